@@ -1,0 +1,110 @@
+using System.Collections.Immutable;
+using CalcQuant.Imaging;
+using CalcQuant.Measurement;
+
+namespace CalcQuant.Analysis;
+
+/// <summary>Whether a series could be measured.</summary>
+public enum Verdict
+{
+    /// <summary>Measured, nothing to bear in mind.</summary>
+    Accepted = 1,
+
+    /// <summary>Measured; the issues say what to bear in mind.</summary>
+    AcceptedWithWarnings = 2,
+
+    /// <summary>Not measured: a number would be wrong. The issues say why.</summary>
+    Refused = 3,
+}
+
+/// <summary>What one stack of one series shows. The same input and options give an equal report, whatever the thread count or SIMD width.</summary>
+public sealed record AnalysisReport
+{
+    /// <summary>Version of everything that can change a number; raised with each such change.</summary>
+    public const string CurrentAlgorithmVersion = "0.1.0";
+
+    /// <summary>Series Instance UID.</summary>
+    public required string SeriesInstanceUid { get; init; }
+
+    /// <summary>DICOM Modality (0008,0060), e.g. CT.</summary>
+    public required string Modality { get; init; }
+
+    /// <summary>Whether it was measured.</summary>
+    public required Verdict Verdict { get; init; }
+
+    /// <summary>Everything to bear in mind; refusals first.</summary>
+    public ImmutableArray<SeriesIssue> Issues { get; init; } = [];
+
+    /// <summary>One entry per kind that occurs, in the order of <see cref="RegionKind"/>; sums of <see cref="Regions"/>.</summary>
+    public ImmutableArray<RegionTotal> Totals { get; init; } = [];
+
+    /// <summary>The findings: deposits first, by falling volume. Every hyperdense voxel belongs to exactly one.</summary>
+    public ImmutableArray<Region> Regions { get; init; } = [];
+
+    /// <summary>Header facts; null where the series was refused before they were known.</summary>
+    public CtAcquisition? Acquisition { get; init; }
+
+    /// <summary>Size and spacing of the measured volume; null where refused.</summary>
+    public VolumeGeometry? Geometry { get; init; }
+
+    /// <summary>What was measured with; null where refused.</summary>
+    public MeasurementParameters? Parameters { get; init; }
+
+    /// <summary>Version of the algorithm.</summary>
+    public string AlgorithmVersion { get; init; } = CurrentAlgorithmVersion;
+
+    /// <summary>A report that says why a series was not measured.</summary>
+    /// <exception cref="ArgumentException">No issue is a refusal.</exception>
+    public static AnalysisReport Refused(string seriesInstanceUid, string modality, ImmutableArray<SeriesIssue> issues, CtAcquisition? acquisition = null)
+    {
+        if (!issues.Any(issue => issue.Code.IsRefusal()))
+        {
+            throw new ArgumentException("A refusal needs an issue that refuses.", nameof(issues));
+        }
+
+        return new AnalysisReport
+        {
+            SeriesInstanceUid = seriesInstanceUid,
+            Modality = modality,
+            Verdict = Verdict.Refused,
+            Issues = [.. issues.OrderByDescending(issue => issue.Code.IsRefusal())],
+            Acquisition = acquisition,
+        };
+    }
+}
+
+/// <summary>What the numbers were made with.</summary>
+public sealed record MeasurementParameters
+{
+    /// <summary>Least HU of a hyperdense voxel.</summary>
+    public required float ThresholdHu { get; init; }
+
+    /// <summary>Where the threshold comes from: "requested", "120 kVp default", "interpolated for 100 kVp", ...</summary>
+    public required string ThresholdOrigin { get; init; }
+
+    /// <summary>Which voxels touch.</summary>
+    public required Segmentation.Connectivity Connectivity { get; init; }
+
+    /// <summary>Calcium hydroxyapatite per HU, mg/cm³ per HU.</summary>
+    public required double MilligramsPerCm3PerHu { get; init; }
+
+    /// <summary>Where the calibration comes from.</summary>
+    public required string CalibrationOrigin { get; init; }
+
+    /// <summary>Noise (SD of soft tissue), HU, measured; null where it could not be.</summary>
+    public double? NoiseHu { get; init; }
+
+    /// <summary>In-plane blur, full width at half maximum, mm.</summary>
+    public double? InPlaneBlurMm { get; init; }
+
+    /// <summary>Where the blur comes from: "measured at the skin" or "assumed".</summary>
+    public string? BlurOrigin { get; init; }
+}
+
+/// <summary>Sum over the regions of one kind.</summary>
+/// <param name="Kind">The kind.</param>
+/// <param name="Count">Findings; a merged entry counts all its components.</param>
+/// <param name="VolumeMm3">Sum of the best estimates, mm³.</param>
+/// <param name="ThresholdVolumeMm3">Sum of the threshold volumes, mm³; over all kinds this is every hyperdense voxel.</param>
+/// <param name="MassMg">Sum of the masses, mg; null where the kind has none.</param>
+public sealed record RegionTotal(RegionKind Kind, int Count, double VolumeMm3, double ThresholdVolumeMm3, double? MassMg);

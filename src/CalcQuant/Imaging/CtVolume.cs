@@ -1,0 +1,96 @@
+namespace CalcQuant.Imaging;
+
+/// <summary>
+/// A CT volume in Hounsfield units, column fastest, then row, then slice. Voxels are <see cref="short"/> where every rescaled value of
+/// the series is an exact integer in range, else <see cref="float"/>; exactly one of the two stores exists.
+/// </summary>
+public sealed class CtVolume
+{
+    /// <summary>HU given to voxels outside the reconstructed field of view (pixel padding): air, so that they never count as dense.</summary>
+    public const short PaddingHu = -2048;
+
+    private readonly short[]? _int16;
+    private readonly float[]? _single;
+
+    /// <summary>Wraps voxels that are exact integers.</summary>
+    /// <param name="geometry">Where the voxels lie.</param>
+    /// <param name="voxels">HU; length = columns x rows x slices. Not copied.</param>
+    /// <exception cref="ArgumentException">The length does not fit the geometry.</exception>
+    public CtVolume(VolumeGeometry geometry, short[] voxels)
+    {
+        ArgumentNullException.ThrowIfNull(geometry);
+        ArgumentNullException.ThrowIfNull(voxels);
+        ThrowUnlessFitting(geometry, voxels.LongLength);
+        Geometry = geometry;
+        _int16 = voxels;
+    }
+
+    /// <summary>Wraps voxels that are not all exact 16-bit integers.</summary>
+    /// <param name="geometry">Where the voxels lie.</param>
+    /// <param name="voxels">HU; length = columns x rows x slices. Not copied.</param>
+    /// <exception cref="ArgumentException">The length does not fit the geometry.</exception>
+    public CtVolume(VolumeGeometry geometry, float[] voxels)
+    {
+        ArgumentNullException.ThrowIfNull(geometry);
+        ArgumentNullException.ThrowIfNull(voxels);
+        ThrowUnlessFitting(geometry, voxels.LongLength);
+        Geometry = geometry;
+        _single = voxels;
+    }
+
+    /// <summary>Where the voxels lie.</summary>
+    public VolumeGeometry Geometry { get; }
+
+    /// <summary>True where the voxels are <see cref="short"/>, false where they are <see cref="float"/>.</summary>
+    public bool IsInt16 => _int16 is not null;
+
+    /// <summary>The integer voxels, HU.</summary>
+    /// <exception cref="InvalidOperationException">The volume is float.</exception>
+    public ReadOnlySpan<short> Int16Voxels => _int16 ?? throw new InvalidOperationException("The voxels are float.");
+
+    /// <summary>The float voxels, HU.</summary>
+    /// <exception cref="InvalidOperationException">The volume is int16.</exception>
+    public ReadOnlySpan<float> SingleVoxels => _single ?? throw new InvalidOperationException("The voxels are int16.");
+
+    /// <summary>HU of one voxel; for loops over many use the spans.</summary>
+    public float this[int column, int row, int slice]
+    {
+        get
+        {
+            long index = (((long)slice * Geometry.RowCount) + row) * Geometry.ColumnCount + column;
+            return _int16 is not null ? _int16[index] : _single![index];
+        }
+    }
+
+    /// <summary>The integer voxels of one row, HU.</summary>
+    public ReadOnlySpan<short> Int16Row(int row, int slice) =>
+        Int16Voxels.Slice(checked(((slice * Geometry.RowCount) + row) * Geometry.ColumnCount), Geometry.ColumnCount);
+
+    /// <summary>The float voxels of one row, HU.</summary>
+    public ReadOnlySpan<float> SingleRow(int row, int slice) =>
+        SingleVoxels.Slice(checked(((slice * Geometry.RowCount) + row) * Geometry.ColumnCount), Geometry.ColumnCount);
+
+    /// <summary>Copies part of a row as float HU, whatever the store.</summary>
+    /// <param name="column">First column.</param>
+    /// <param name="row">Row.</param>
+    /// <param name="slice">Slice.</param>
+    /// <param name="hu">Receives HU from <paramref name="column"/> on; its length must stay within the row.</param>
+    public void CopyRow(int column, int row, int slice, Span<float> hu)
+    {
+        if (_single is not null)
+        {
+            SingleRow(row, slice).Slice(column, hu.Length).CopyTo(hu);
+            return;
+        }
+
+        System.Numerics.Tensors.TensorPrimitives.ConvertChecked<short, float>(Int16Row(row, slice).Slice(column, hu.Length), hu);
+    }
+
+    private static void ThrowUnlessFitting(VolumeGeometry geometry, long length)
+    {
+        if (length != geometry.VoxelCount)
+        {
+            throw new ArgumentException($"The geometry has {geometry.VoxelCount} voxels, the store {length}.", nameof(geometry));
+        }
+    }
+}

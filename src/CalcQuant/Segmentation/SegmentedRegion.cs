@@ -1,0 +1,44 @@
+using System.Collections.Immutable;
+using CalcQuant.Measurement;
+
+namespace CalcQuant.Segmentation;
+
+/// <summary>A finding before it is measured: which voxels, and what they are.</summary>
+/// <param name="Kind">What it is.</param>
+/// <param name="Confidence">How sure the kind is, 0 to 1.</param>
+/// <param name="Evidence">Why, in words and numbers.</param>
+/// <param name="Runs">Its voxels at or above the threshold, ordered by slice, row, column.</param>
+public sealed record SegmentedRegion(
+    RegionKind Kind,
+    double Confidence,
+    ImmutableArray<string> Evidence,
+    ImmutableArray<VoxelRun> Runs)
+{
+    /// <summary>Connected components in it.</summary>
+    public int ComponentCount { get; init; } = 1;
+
+    /// <summary>Depth class, for calcifications and uncertain regions.</summary>
+    public DepthClass? Depth { get; init; }
+
+    /// <summary>Shape class, for calcifications and uncertain regions.</summary>
+    public Morphology? Morphology { get; init; }
+
+    /// <summary>Least distance to the skin surface, mm.</summary>
+    public double? DepthBelowSkinMm { get; init; }
+
+    /// <summary>Least distance to bone, mm.</summary>
+    public double? DistanceToBoneMm { get; init; }
+}
+
+/// <summary>What the segmentation of a volume gives.</summary>
+/// <param name="Regions">Every hyperdense voxel of the volume belongs to exactly one.</param>
+/// <param name="Body">The patient, skin included, cavities filled.</param>
+/// <param name="Bone">Skeleton with marrow, as far as it was recognised.</param>
+/// <param name="NoiseHu">Standard deviation of homogeneous soft tissue, HU; null where there was too little.</param>
+/// <param name="Issues">What the image shows that the report must say (contrast, metal, truncation, no body).</param>
+public sealed record VolumeSegmentation(
+    ImmutableArray<SegmentedRegion> Regions,
+    Mask Body,
+    Mask Bone,
+    double? NoiseHu,
+    ImmutableArray<Analysis.SeriesIssue> Issues);
