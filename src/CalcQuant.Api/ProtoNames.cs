@@ -1,0 +1,18 @@
+using Google.Protobuf.Reflection;
+
+namespace CalcQuant.Api;
+
+/// <summary>Enum values by the name they have in the .proto files and in JSON, e.g. <c>REGION_KIND_BONE</c>.</summary>
+internal static class ProtoNames
+{
+    public static string Of(V1.RegionKind value) => Of(V1.Region.Descriptor, V1.Region.KindFieldNumber, (int)value);
+
+    public static string Of(V1.VolumeMethod value) => Of(V1.Region.Descriptor, V1.Region.VolumeMethodFieldNumber, (int)value);
+
+    public static string Of(V1.Depth value) => Of(V1.Region.Descriptor, V1.Region.DepthFieldNumber, (int)value);
+
+    public static string Of(V1.Morphology value) => Of(V1.Region.Descriptor, V1.Region.MorphologyFieldNumber, (int)value);
+
+    private static string Of(MessageDescriptor message, int fieldNumber, int value) =>
+        message.FindFieldByNumber(fieldNumber).EnumType.FindValueByNumber(value).Name;
+}
