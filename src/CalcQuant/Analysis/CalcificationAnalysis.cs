@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using CalcQuant.Imaging;
+using CalcQuant.Measurement;
 using CalcQuant.Segmentation;
 
 namespace CalcQuant.Analysis;
@@ -6,17 +8,181 @@ namespace CalcQuant.Analysis;
 /// <summary>The one entry: a CT series in, its report and the voxels behind it out.</summary>
 public static class CalcificationAnalysis
 {
+    /// <summary>Regions measured between two reports of progress.</summary>
+    private const int ProgressStep = 64;
+
+    /// <summary>Segments a volume; a parameter so that the measurement is testable on regions drawn by hand.</summary>
+    internal delegate VolumeSegmentation Segmenter(float thresholdHu, IProgress<AnalysisProgress>? progress, CancellationToken cancellationToken);
+
     /// <summary>Segments and measures a series.</summary>
     /// <param name="series">The series.</param>
     /// <param name="options">What the caller chose; null for the defaults.</param>
-    /// <param name="progress">Told of each stage; may be null.</param>
+    /// <param name="progress">Told of each stage; may be null. Called from several threads.</param>
     /// <param name="cancellationToken">Stops between pieces of work of at most a few hundred milliseconds.</param>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static CalcificationResult Run(
         CtSeries series,
         AnalysisOptions? options = null,
         IProgress<AnalysisProgress>? progress = null,
-        CancellationToken cancellationToken = default) => throw new NotSupportedException("Skeleton: replaced when the stages land.");
+        CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException("Skeleton: calls the segmenter when it lands.");
+
+    /// <summary>The same with a given segmentation.</summary>
+    internal static CalcificationResult Run(
+        CtSeries series,
+        AnalysisOptions options,
+        Segmenter segment,
+        IProgress<AnalysisProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        ThrowUnlessValid(options);
+        MeasurementParameters parameters = Choose(series.Acquisition, options, out ImmutableArray<SeriesIssue> choices);
+        VolumeSegmentation segmentation = segment(parameters.ThresholdHu, progress, cancellationToken);
+        parameters = parameters with { NoiseHu = segmentation.NoiseHu };
+
+        ImmutableArray<SegmentedRegion> segmented = segmentation.Regions;
+        Region[] measured = Measure(series, options, parameters, segmented, progress, cancellationToken);
+        int[] order = ReportOrder(segmented, measured);
+        ImmutableArray<Region> regions = [.. order.Select((source, place) => measured[source] with { Id = place + 1 })];
+
+        ImmutableArray<SeriesIssue> issues = [.. series.Issues, .. segmentation.Issues, .. choices, .. MeasurementIssues(options, parameters, regions)];
+        var report = new AnalysisReport
+        {
+            SeriesInstanceUid = series.Acquisition.SeriesInstanceUid,
+            Modality = "CT",
+            Verdict = issues.IsEmpty ? Verdict.Accepted : Verdict.AcceptedWithWarnings,
+            Issues = issues,
+            Totals = Total(regions),
+            Regions = regions,
+            Acquisition = series.Acquisition,
+            Geometry = series.Volume.Geometry,
+            Parameters = parameters,
+        };
+        return new CalcificationResult(report, segmentation with { Regions = [.. order.Select(source => segmented[source])] });
+    }
+
+    private static void ThrowUnlessValid(AnalysisOptions options)
+    {
+        if (options.ThresholdHu is { } threshold && !float.IsFinite(threshold))
+        {
+            throw new ArgumentException("A threshold is a finite number of HU.", nameof(options));
+        }
+
+        if (options.MilligramsPerCm3PerHu is { } calibration && !(double.IsFinite(calibration) && calibration > 0))
+        {
+            throw new ArgumentException("A calibration is finite and positive.", nameof(options));
+        }
+
+        if (options.MaxThreadCount < 0)
+        {
+            throw new ArgumentException("A number of threads is not negative.", nameof(options));
+        }
+    }
+
+    /// <summary>Threshold and calibration for the tube voltage, and what must be said about them.</summary>
+    private static MeasurementParameters Choose(CtAcquisition acquisition, AnalysisOptions options, out ImmutableArray<SeriesIssue> issues)
+    {
+        double? kvp = KnownKvp(acquisition);
+        double used = kvp ?? TubeVoltage.ReferenceKvp;
+        bool isReference = kvp == TubeVoltage.ReferenceKvp;
+        string voltage = kvp is { } known ? $"{known:0.##} kVp" : "unknown tube voltage";
+        float threshold = options.ThresholdHu ?? TubeVoltage.ThresholdHu(used);
+        string origin = options.ThresholdHu is not null ? "requested"
+            : kvp is null ? "120 kVp default, tube voltage unknown"
+            : isReference ? "120 kVp default"
+            : TubeVoltage.IsTabulated(used) ? $"tabulated for {voltage}"
+            : TubeVoltage.IsWithinTable(used) ? $"interpolated for {voltage}"
+            : $"nearest tabulated to {voltage}";
+        issues = isReference
+            ? []
+            : [new SeriesIssue(SeriesIssueCode.ThresholdAdapted, $"KVP (0018,0060) is {(kvp is null ? "missing or not plausible" : $"{used:0.##}, not 120")}: a voxel is dense from {threshold:0.#} HU on ({origin}).")];
+        return new MeasurementParameters
+        {
+            ThresholdHu = threshold,
+            ThresholdOrigin = origin,
+            Connectivity = options.Connectivity,
+            MilligramsPerCm3PerHu = options.MilligramsPerCm3PerHu ?? TubeVoltage.DefaultMilligramsPerCm3PerHu(used),
+            CalibrationOrigin = options.MilligramsPerCm3PerHu is not null
+                ? "requested"
+                : kvp is null ? "default for 120 kVp, tube voltage unknown" : $"default for {voltage}",
+        };
+    }
+
+    /// <summary>The tube voltage where the header gives one that a CT scanner can have.</summary>
+    private static double? KnownKvp(CtAcquisition acquisition) =>
+        acquisition.Kvp is { } kvp && kvp is >= TubeVoltage.LeastPlausibleKvp and <= TubeVoltage.GreatestPlausibleKvp ? kvp : null;
+
+    private static Region[] Measure(
+        CtSeries series,
+        AnalysisOptions options,
+        MeasurementParameters parameters,
+        ImmutableArray<SegmentedRegion> segmented,
+        IProgress<AnalysisProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        const string Stage = "measurement";
+        progress?.Report(new AnalysisProgress(Stage, 0));
+        var frame = new StackFrame(series.Volume.Geometry);
+        double kvp = KnownKvp(series.Acquisition) ?? TubeVoltage.ReferenceKvp;
+        var measurer = new RegionMeasurer(series.Volume, frame, kvp, parameters.MilligramsPerCm3PerHu, null);
+
+        // Largest first, so that one big region does not start last; each result has its own place, so the order of work does not show.
+        int[] bySize = [.. Enumerable.Range(0, segmented.Length).OrderByDescending(i => segmented[i].Runs.Length)];
+        var measured = new Region[segmented.Length];
+        int done = 0;
+        var parallel = new ParallelOptions
+        {
+            CancellationToken = cancellationToken,
+            MaxDegreeOfParallelism = options.MaxThreadCount == 0 ? Environment.ProcessorCount : options.MaxThreadCount,
+        };
+        Parallel.For(0, bySize.Length, parallel, n =>
+        {
+            measured[bySize[n]] = measurer.Measure(segmented[bySize[n]], 0);
+            int count = Interlocked.Increment(ref done);
+            if (count % ProgressStep == 0)
+            {
+                progress?.Report(new AnalysisProgress(Stage, (double)count / bySize.Length));
+            }
+        });
+        progress?.Report(new AnalysisProgress(Stage, 1));
+        return measured;
+    }
+
+    /// <summary>Indices in the order of the report: by kind, then falling volume, ties by first voxel.</summary>
+    private static int[] ReportOrder(ImmutableArray<SegmentedRegion> segmented, Region[] measured) =>
+    [
+        .. Enumerable.Range(0, measured.Length)
+            .OrderBy(i => measured[i].Kind.ReportOrder())
+            .ThenByDescending(i => measured[i].VolumeMm3)
+            .ThenBy(i => segmented[i].Runs[0].Slice)
+            .ThenBy(i => segmented[i].Runs[0].Row)
+            .ThenBy(i => segmented[i].Runs[0].Start),
+    ];
+
+    private static ImmutableArray<RegionTotal> Total(ImmutableArray<Region> regions) =>
+    [
+        .. regions.GroupBy(region => region.Kind).OrderBy(group => group.Key).Select(group => new RegionTotal(
+            group.Key,
+            group.Sum(region => region.ComponentCount),
+            group.Sum(region => region.VolumeMm3),
+            group.Sum(region => region.ThresholdVolumeMm3),
+            group.Any(region => region.MassMg.HasValue) ? group.Sum(region => region.MassMg ?? 0) : null)),
+    ];
+
+    /// <summary>What the measured numbers rest on; said only where there are such numbers.</summary>
+    private static IEnumerable<SeriesIssue> MeasurementIssues(
+        AnalysisOptions options,
+        MeasurementParameters parameters,
+        ImmutableArray<Region> regions)
+    {
+        if (options.MilligramsPerCm3PerHu is null && regions.Any(region => region.MassMg.HasValue))
+        {
+            yield return new SeriesIssue(
+                SeriesIssueCode.DefaultCalibration,
+                $"Masses use {parameters.MilligramsPerCm3PerHu:0.000} mg/cm³ per HU ({parameters.CalibrationOrigin}), not a calibration of this scanner; scanners differ by about {TubeVoltage.DefaultCalibrationTolerance:P0}.");
+        }
+    }
 }
 
 /// <summary>A report and the voxels behind its regions.</summary>

@@ -1,0 +1,25 @@
+namespace CalcQuant.Measurement;
+
+/// <summary>What each kind means for a report.</summary>
+public static class RegionKinds
+{
+    private static readonly RegionKind[] Order =
+    [
+        RegionKind.SoftTissueCalcification,
+        RegionKind.Vascular,
+        RegionKind.Uncertain,
+        RegionKind.Metal,
+        RegionKind.Tooth,
+        RegionKind.Contrast,
+        RegionKind.Bone,
+        RegionKind.OutsideBody,
+        RegionKind.Noise,
+    ];
+
+    /// <summary>Place of a kind in a report, from 0: the findings first, then what is only accounted for.</summary>
+    public static int ReportOrder(this RegionKind kind) => Array.IndexOf(Order, kind);
+
+    /// <summary>True for kinds that may be calcium in soft tissue: they get a corrected volume, a mass and an Agatston score.</summary>
+    public static bool IsCalcification(this RegionKind kind) =>
+        kind is RegionKind.SoftTissueCalcification or RegionKind.Vascular or RegionKind.Uncertain;
+}

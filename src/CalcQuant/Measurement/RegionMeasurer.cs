@@ -1,0 +1,102 @@
+using System.Collections.Immutable;
+using CalcQuant.Imaging;
+using CalcQuant.Segmentation;
+
+namespace CalcQuant.Measurement;
+
+/// <summary>Measures the regions of one series. Regions are independent of each other, so any number may be measured at the same time.</summary>
+internal sealed class RegionMeasurer
+{
+    private readonly CtVolume _volume;
+    private readonly StackFrame _frame;
+    private readonly SurfaceArea _surface;
+    private readonly double[] _agatstonBreakpointsHu;
+    private readonly double _milligramsPerCm3PerHu;
+    private readonly CorrectedVolume? _corrected;
+
+    /// <summary>Prepares a series.</summary>
+    /// <param name="volume">The image.</param>
+    /// <param name="frame">Its frame.</param>
+    /// <param name="kvp">Tube voltage, kV.</param>
+    /// <param name="milligramsPerCm3PerHu">Calcium hydroxyapatite per HU, mg/cm³ per HU.</param>
+    /// <param name="corrected">Partial-volume correction of this series; null to report threshold volumes only.</param>
+    public RegionMeasurer(CtVolume volume, StackFrame frame, double kvp, double milligramsPerCm3PerHu, CorrectedVolume? corrected)
+    {
+        _volume = volume;
+        _frame = frame;
+        _surface = new SurfaceArea(frame);
+        _agatstonBreakpointsHu = TubeVoltage.BreakpointsHu(kvp);
+        _milligramsPerCm3PerHu = milligramsPerCm3PerHu;
+        _corrected = corrected;
+    }
+
+    /// <summary>Measures one region.</summary>
+    /// <param name="region">What and where it is; at least one run.</param>
+    /// <param name="id">Its number in the report.</param>
+    public Region Measure(SegmentedRegion region, int id)
+    {
+        ImmutableArray<VoxelRun> runs = region.Runs;
+        VoxelStatistics statistics = VoxelStatistics.Measure(_volume, _frame, runs);
+        var measured = new Region
+        {
+            Id = id,
+            Kind = region.Kind,
+            Confidence = region.Confidence,
+            Evidence = region.Evidence,
+            ComponentCount = region.ComponentCount,
+            VoxelCount = statistics.VoxelCount,
+            VolumeMm3 = statistics.VolumeMm3,
+            VolumeMethod = VolumeMethod.ThresholdCount,
+            ThresholdVolumeMm3 = statistics.VolumeMm3,
+            MeanHu = statistics.MeanHu,
+            MaxHu = statistics.MaxHu,
+            StandardDeviationHu = statistics.StandardDeviationHu,
+            CentroidLpsMm = statistics.Centroid,
+            BoundsMinLpsMm = statistics.BoundsMin,
+            BoundsMaxLpsMm = statistics.BoundsMax,
+            TouchesBorder = statistics.TouchesBorder,
+            LargestSliceIndex = statistics.LargestSlice,
+            Depth = region.Depth,
+            DepthBelowSkinMm = region.DepthBelowSkinMm,
+            DistanceToBoneMm = region.DistanceToBoneMm,
+            Morphology = region.Morphology,
+        };
+        if (IsMerged(region))
+        {
+            return measured;
+        }
+
+        VoxelRun[][] pieces = [.. SliceLesions.Enumerate(runs)];
+        AxialDiameters axial = AxialDiameters.Measure(_frame, pieces);
+        measured = measured with
+        {
+            MaxDiameterMm = FeretDiameter.Measure(_frame, runs),
+            AxialDiameterMm = axial.LongestMm,
+            AxialPerpendicularMm = axial.PerpendicularMm,
+            SurfaceMm2 = _surface.Measure(runs),
+        };
+        return region.Kind.IsCalcification() ? MeasureCalcium(measured, region, pieces) : measured;
+    }
+
+    /// <summary>Diameters and surfaces of the skeleton, the couch and noise mean nothing to a reader.</summary>
+    private static bool IsMerged(SegmentedRegion region) => region.Kind is RegionKind.Bone or RegionKind.OutsideBody or RegionKind.Noise;
+
+    private Region MeasureCalcium(Region measured, SegmentedRegion region, VoxelRun[][] pieces)
+    {
+        measured = measured with
+        {
+            Agatston = AgatstonScore.Measure(_volume, pieces, _agatstonBreakpointsHu),
+
+            // mg/cm³ times mm³ is 1/1000 mg.
+            MassMg = _milligramsPerCm3PerHu * measured.MeanHu * measured.ThresholdVolumeMm3 / 1000,
+        };
+        return CorrectedVolume.Estimate(region) is { } estimate
+            ? measured with
+            {
+                VolumeMm3 = estimate.VolumeMm3,
+                VolumeMethod = VolumeMethod.PartialVolumeCorrected,
+                MassMg = _milligramsPerCm3PerHu * estimate.HuMm3 / 1000,
+            }
+            : measured;
+    }
+}
