@@ -125,7 +125,7 @@ public static class CalcificationAnalysis
         progress?.Report(new AnalysisProgress(Stage, 0));
         var frame = new StackFrame(series.Volume.Geometry);
         double kvp = KnownKvp(series.Acquisition) ?? TubeVoltage.ReferenceKvp;
-        var measurer = new RegionMeasurer(series.Volume, frame, kvp, parameters.MilligramsPerCm3PerHu, null);
+        var measurer = new RegionMeasurer(series.Volume, frame, kvp, parameters.MilligramsPerCm3PerHu);
 
         // Largest first, so that one big region does not start last; each result has its own place, so the order of work does not show.
         int[] bySize = [.. Enumerable.Range(0, segmented.Length).OrderByDescending(i => segmented[i].Runs.Length)];

@@ -12,22 +12,19 @@ internal sealed class RegionMeasurer
     private readonly SurfaceArea _surface;
     private readonly double[] _agatstonBreakpointsHu;
     private readonly double _milligramsPerCm3PerHu;
-    private readonly CorrectedVolume? _corrected;
 
     /// <summary>Prepares a series.</summary>
     /// <param name="volume">The image.</param>
     /// <param name="frame">Its frame.</param>
     /// <param name="kvp">Tube voltage, kV.</param>
     /// <param name="milligramsPerCm3PerHu">Calcium hydroxyapatite per HU, mg/cm³ per HU.</param>
-    /// <param name="corrected">Partial-volume correction of this series; null to report threshold volumes only.</param>
-    public RegionMeasurer(CtVolume volume, StackFrame frame, double kvp, double milligramsPerCm3PerHu, CorrectedVolume? corrected)
+    public RegionMeasurer(CtVolume volume, StackFrame frame, double kvp, double milligramsPerCm3PerHu)
     {
         _volume = volume;
         _frame = frame;
         _surface = new SurfaceArea(frame);
         _agatstonBreakpointsHu = TubeVoltage.BreakpointsHu(kvp);
         _milligramsPerCm3PerHu = milligramsPerCm3PerHu;
-        _corrected = corrected;
     }
 
     /// <summary>Measures one region.</summary>
@@ -90,13 +87,6 @@ internal sealed class RegionMeasurer
             // mg/cm³ times mm³ is 1/1000 mg.
             MassMg = _milligramsPerCm3PerHu * measured.MeanHu * measured.ThresholdVolumeMm3 / 1000,
         };
-        return CorrectedVolume.Estimate(region) is { } estimate
-            ? measured with
-            {
-                VolumeMm3 = estimate.VolumeMm3,
-                VolumeMethod = VolumeMethod.PartialVolumeCorrected,
-                MassMg = _milligramsPerCm3PerHu * estimate.HuMm3 / 1000,
-            }
-            : measured;
+        return measured;
     }
 }
