@@ -1,1 +1,3 @@
-Console.WriteLine("calcquant");
+using CalcQuant.Cli;
+
+return (int)CommandLine.Run(args, Terminal.OfProcess());

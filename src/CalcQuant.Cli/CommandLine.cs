@@ -1,0 +1,182 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using CalcQuant.Analysis;
+using CalcQuant.Api;
+using CalcQuant.Cli.Commands;
+
+namespace CalcQuant.Cli;
+
+/// <summary>The whole command line: what may be written, what runs, and what goes wrong as one line and an exit code.</summary>
+internal static class CommandLine
+{
+    private const string RootName = "calcquant";
+
+    /// <summary>Runs one command.</summary>
+    /// <param name="arguments">As the shell gave them.</param>
+    /// <param name="terminal">Where to write.</param>
+    /// <param name="cancellationToken">Ends the command early, as Ctrl-C does.</param>
+    public static ExitCode Run(IReadOnlyList<string> arguments, Terminal terminal, CancellationToken cancellationToken = default)
+    {
+        using var interruption = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt);
+        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupt);
+        try
+        {
+            Command root = CreateRoot(terminal, interruption.Token);
+            ParseResult parsed = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+            if (parsed.Errors.Count > 0)
+            {
+                terminal.Complain(Describe(parsed));
+                return ErrorTable.BadArguments.ExitCode;
+            }
+
+            var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = terminal.Out, Error = terminal.Error };
+            return (ExitCode)parsed.Invoke(invocation);
+        }
+        catch (OperationCanceledException) when (interruption.IsCancellationRequested)
+        {
+            terminal.Complain("cancelled");
+            return ErrorTable.Cancelled.ExitCode;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            terminal.Complain(failure.Message);
+            return ErrorTable.Internal.ExitCode;
+        }
+        catch (OutOfMemoryException)
+        {
+            terminal.Complain("out of memory");
+            return ErrorTable.Internal.ExitCode;
+        }
+#pragma warning disable CA1031 // The last resort of the process: whatever it is, the user gets one line, no stack trace.
+        catch (Exception bug)
+        {
+            terminal.Complain($"internal error: {bug.GetType().Name}: {bug.Message}");
+            return ErrorTable.Internal.ExitCode;
+        }
+#pragma warning restore CA1031
+
+        // The first signal cancels, so that no half-written file stays behind; a second one ends the process at once.
+        void Interrupt(PosixSignalContext context)
+        {
+            context.Cancel = !interruption.IsCancellationRequested;
+            interruption.Cancel();
+        }
+    }
+
+    private static string Describe(ParseResult parsed) => parsed switch
+    {
+        { UnmatchedTokens: [string unknown, ..] } => $"unknown argument: {unknown}",
+        { CommandResult.Command.Name: RootName } => "no command given; calcquant --help lists them",
+        _ => parsed.Errors[0].Message,
+    };
+
+    /// <summary>The commands with their options; tests read them to keep the README true.</summary>
+    internal static Command CreateRoot(Terminal terminal, CancellationToken cancellationToken)
+    {
+        // Not a RootCommand, which names itself after the assembly: in help texts, too, the command is calcquant.
+        var root = new Command(RootName, "Measures calcified volume in CT series: DICOM in, regions with volume, mass and position out.")
+        {
+            new HelpOption { Recursive = true },
+            new Option<bool>("--version") { Description = "Show the version.", Action = new ShowVersion(terminal) },
+            CreateAnalyze(terminal, cancellationToken),
+            CreateInfo(terminal, cancellationToken),
+        };
+        return root;
+    }
+
+    private static Command CreateAnalyze(Terminal terminal, CancellationToken cancellationToken)
+    {
+        Argument<string[]> paths = CreatePaths();
+        var json = new Option<string?>("--json") { HelpName = "FILE", Description = "Write the reports as JSON; - for standard output, then without tables." };
+        var csv = new Option<string?>("--csv") { HelpName = "FILE", Description = "Write one row per region." };
+        var overlays = new Option<string?>("--overlays") { HelpName = "DIR", Description = "Write pictures of every region below DIR, one folder per series." };
+        var threshold = new Option<float?>("--threshold-hu") { HelpName = "N", Description = "Least HU of a hyperdense voxel. Default: 130 at 120 kVp, adapted to other tube voltages.", CustomParser = ParseThreshold };
+        var series = new Option<string?>("--series") { HelpName = "UID", Description = "Analyse only this Series Instance UID." };
+        var threads = new Option<int>("--threads") { HelpName = "N", Description = "Threads to use; 0, the default, is one per processor. Results do not depend on it.", CustomParser = ParseThreadCount };
+        var quiet = new Option<bool>("--quiet") { Description = "No tables and no progress; errors only." };
+
+        var command = new Command("analyze", "Find and measure the calcifications of every CT series below PATH.")
+        {
+            paths, json, csv, overlays, threshold, series, threads, quiet,
+        };
+        command.SetAction(parsed => (int)new AnalyzeCommand
+        {
+            Paths = parsed.GetRequiredValue(paths),
+            JsonPath = parsed.GetValue(json),
+            CsvPath = parsed.GetValue(csv),
+            OverlayFolder = parsed.GetValue(overlays),
+            SeriesInstanceUid = parsed.GetValue(series),
+            IsQuiet = parsed.GetValue(quiet),
+            Options = new AnalysisOptions { ThresholdHu = parsed.GetValue(threshold), MaxThreadCount = parsed.GetValue(threads) },
+        }.Run(terminal, cancellationToken));
+        return command;
+    }
+
+    private static Command CreateInfo(Terminal terminal, CancellationToken cancellationToken)
+    {
+        Argument<string[]> paths = CreatePaths();
+        var pixels = new Option<bool>("--pixels") { Description = "Decode every file and print one JSON line each instead." };
+        var command = new Command("info", "List the series below PATH and whether they can be measured, without analysing them.") { paths, pixels };
+        command.SetAction(parsed => (int)new InfoCommand
+        {
+            Paths = parsed.GetRequiredValue(paths),
+            DecodesPixels = parsed.GetValue(pixels),
+        }.Run(terminal, cancellationToken));
+        return command;
+    }
+
+    private static Argument<string[]> CreatePaths()
+    {
+        var paths = new Argument<string[]>("PATH") { Arity = ArgumentArity.OneOrMore, Description = "Files, folders, a DICOMDIR or .zip archives." };
+        paths.Validators.Add(result =>
+        {
+            foreach (string path in result.Tokens.Select(token => token.Value))
+            {
+                if (!File.Exists(path) && !Directory.Exists(path))
+                {
+                    result.AddError(path.StartsWith('-') ? $"unknown option: {path}" : $"no such file or folder: {path}");
+                }
+            }
+        });
+        return paths;
+    }
+
+    private static float? ParseThreshold(ArgumentResult result)
+    {
+        if (float.TryParse(result.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out float hu) && float.IsFinite(hu) && hu > 0)
+        {
+            return hu;
+        }
+
+        result.AddError("--threshold-hu wants a number of HU above 0");
+        return null;
+    }
+
+    private static int ParseThreadCount(ArgumentResult result)
+    {
+        if (int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out int count))
+        {
+            return count;
+        }
+
+        result.AddError("--threads wants a number from 0 on");
+        return 0;
+    }
+
+    private sealed class ShowVersion(Terminal terminal) : SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parseResult)
+        {
+            // The informational version without the commit that a build may append after a plus sign.
+            string version = typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+            terminal.Out.WriteLine($"calcquant {version.Split('+')[0]} (algorithm {AnalysisReport.CurrentAlgorithmVersion})");
+            return (int)ExitCode.Done;
+        }
+    }
+}

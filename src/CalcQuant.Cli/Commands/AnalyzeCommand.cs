@@ -1,0 +1,229 @@
+using CalcQuant.Analysis;
+using CalcQuant.Api;
+using CalcQuant.Cli.Output;
+using CalcQuant.Dicom;
+using CalcQuant.Dicom.Series;
+using CalcQuant.Export;
+
+namespace CalcQuant.Cli.Commands;
+
+/// <summary><c>calcquant analyze</c>: every series below some paths becomes its report or its refusal.</summary>
+internal sealed class AnalyzeCommand
+{
+    /// <summary>Files, folders, archives; they exist.</summary>
+    public required IReadOnlyList<string> Paths { get; init; }
+
+    /// <summary>Where the JSON goes; "-" is standard output, null nowhere.</summary>
+    public string? JsonPath { get; init; }
+
+    /// <summary>Where the CSV goes.</summary>
+    public string? CsvPath { get; init; }
+
+    /// <summary>Folder of the pictures.</summary>
+    public string? OverlayFolder { get; init; }
+
+    /// <summary>The only series wanted; null for all.</summary>
+    public string? SeriesInstanceUid { get; init; }
+
+    /// <summary>No tables, no progress.</summary>
+    public bool IsQuiet { get; init; }
+
+    /// <summary>What is measured with.</summary>
+    public AnalysisOptions Options { get; init; } = new();
+
+    private bool JsonToOutput => JsonPath == "-";
+
+    private bool PrintsTables => !IsQuiet && !JsonToOutput;
+
+    /// <summary>Runs the command.</summary>
+    public ExitCode Run(Terminal terminal, CancellationToken cancellationToken)
+    {
+        // Outputs are opened first: a long analysis must not end with "permission denied".
+        if (!TryOpen(JsonToOutput ? null : JsonPath, terminal, out PendingFile? json))
+        {
+            return ErrorTable.BadArguments.ExitCode;
+        }
+
+        using (json)
+        {
+            if (!TryOpen(CsvPath, terminal, out PendingFile? csv))
+            {
+                return ErrorTable.BadArguments.ExitCode;
+            }
+
+            using (csv)
+            {
+                return TryCreateOverlayFolder(terminal) ? Run(json, csv, terminal, cancellationToken) : ErrorTable.BadArguments.ExitCode;
+            }
+        }
+    }
+
+    private ExitCode Run(PendingFile? json, PendingFile? csv, Terminal terminal, CancellationToken cancellationToken)
+    {
+        SeriesCatalog catalog = terminal.WithProgress(
+            IsQuiet, progress => SeriesCatalog.Scan(Paths, ReadingLimits.Default, progress, cancellationToken));
+        List<SeriesStack> stacks = [.. catalog.Stacks.Where(stack => SeriesInstanceUid is null || stack.SeriesInstanceUid == SeriesInstanceUid)];
+        if (stacks.Count == 0 && !catalog.Stacks.IsEmpty)
+        {
+            terminal.Complain($"no series {SeriesInstanceUid} below the given paths");
+            return ErrorTable.BadArguments.ExitCode;
+        }
+
+        var reports = new List<AnalysisReport>();
+        foreach (SeriesStack stack in stacks)
+        {
+            AnalysisReport report = terminal.WithProgress(
+                IsQuiet, progress => Analyze(stack, reports.Count + 1, progress, cancellationToken));
+            reports.Add(report);
+            if (PrintsTables)
+            {
+                ReportPrinter.Print(terminal.Console, report);
+            }
+        }
+
+        if (PrintsTables)
+        {
+            SkippedPrinter.Print(terminal.Console, catalog.Skipped);
+        }
+
+        if (json is not null || csv is not null || JsonToOutput)
+        {
+            Write(reports, catalog, json, csv);
+        }
+
+        return Conclude(reports, catalog, terminal);
+    }
+
+    private AnalysisReport Analyze(SeriesStack stack, int number, IProgress<AnalysisProgress>? progress, CancellationToken cancellationToken)
+    {
+        if (stack.Verdict == Verdict.Refused)
+        {
+            return AnalysisReport.Refused(stack.SeriesInstanceUid, stack.Modality, stack.Issues, stack.Acquisition);
+        }
+
+        switch (stack.Read(Options.MaxThreadCount, progress, cancellationToken))
+        {
+            case SeriesReading.Accepted accepted:
+                CalcificationResult result = CalcificationAnalysis.Run(accepted.Series, Options, progress, cancellationToken);
+                if (OverlayFolder is not null)
+                {
+                    WriteOverlays(accepted, result, number, progress, cancellationToken);
+                }
+
+                return result.Report;
+            case SeriesReading.Rejected rejected:
+                return AnalysisReport.Refused(
+                    stack.SeriesInstanceUid, stack.Modality, [.. rejected.Issues.Concat(stack.Issues).Distinct()], stack.Acquisition);
+            default:
+                throw new InvalidOperationException("A reading is accepted or rejected.");
+        }
+    }
+
+    private void WriteOverlays(
+        SeriesReading.Accepted accepted, CalcificationResult result, int number, IProgress<AnalysisProgress>? progress, CancellationToken cancellationToken)
+    {
+        string folder = Path.Combine(OverlayFolder!, OverlayNames.FolderOf(number, result.Report.SeriesInstanceUid));
+        Directory.CreateDirectory(folder);
+        progress?.Report(new AnalysisProgress("overlays", 0));
+        foreach (OverlayPicture picture in OverlayRenderer.Render(accepted.Series.Volume, result, cancellationToken: cancellationToken))
+        {
+            using PendingFile file = PendingFile.Create(Path.Combine(folder, picture.Name));
+            file.Stream.Write(picture.Png);
+            file.Commit();
+        }
+
+        progress?.Report(new AnalysisProgress("overlays", 1));
+    }
+
+    private void Write(List<AnalysisReport> reports, SeriesCatalog catalog, PendingFile? json, PendingFile? csv)
+    {
+        var output = new Api.V1.AnalysisOutput();
+        output.Reports.AddRange(reports.Select(report => report.ToMessage()));
+        output.Skipped.AddRange(catalog.Skipped.Select(file => new Api.V1.SkippedFile { Path = file.Path, Reason = file.Reason }));
+        if (json is not null)
+        {
+            ReportJson.Write(output, json.Stream);
+            json.Commit();
+        }
+
+        if (JsonToOutput)
+        {
+            using Stream standardOutput = Console.OpenStandardOutput();
+            ReportJson.Write(output, standardOutput);
+        }
+
+        if (csv is not null)
+        {
+            ReportCsv.Write(output.Reports, csv.Stream);
+            csv.Commit();
+        }
+    }
+
+    private static ExitCode Conclude(List<AnalysisReport> reports, SeriesCatalog catalog, Terminal terminal)
+    {
+        if (reports.Count == 0)
+        {
+            terminal.Complain(NothingFound(catalog));
+            return ErrorTable.NothingReadable.ExitCode;
+        }
+
+        ExitCode exitCode = ExitCode.Done;
+        foreach (AnalysisReport report in reports)
+        {
+            ErrorEntry entry = ErrorTable.For(report);
+            if (entry.ExitCode != ExitCode.Done)
+            {
+                exitCode = entry.ExitCode;
+                terminal.Complain($"refused series {report.SeriesInstanceUid}: {report.Issues[0].Explanation}");
+            }
+        }
+
+        return exitCode;
+    }
+
+    internal static string NothingFound(SeriesCatalog catalog) => catalog.Skipped.Length switch
+    {
+        0 => "nothing readable: no files found",
+        1 => $"nothing readable: {catalog.Skipped[0].Path}: {catalog.Skipped[0].Reason}",
+        int count => $"nothing readable: {count} files skipped, the first {catalog.Skipped[0].Path}: {catalog.Skipped[0].Reason}",
+    };
+
+    private static bool TryOpen(string? path, Terminal terminal, out PendingFile? file)
+    {
+        file = null;
+        if (path is null)
+        {
+            return true;
+        }
+
+        try
+        {
+            file = PendingFile.Create(path);
+            return true;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            terminal.Complain($"cannot write {path}: {failure.Message}");
+            return false;
+        }
+    }
+
+    private bool TryCreateOverlayFolder(Terminal terminal)
+    {
+        if (OverlayFolder is null)
+        {
+            return true;
+        }
+
+        try
+        {
+            Directory.CreateDirectory(OverlayFolder);
+            return true;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            terminal.Complain($"cannot create {OverlayFolder}: {failure.Message}");
+            return false;
+        }
+    }
+}

@@ -1,0 +1,146 @@
+using System.Globalization;
+using CalcQuant.Analysis;
+using CalcQuant.Measurement;
+using Spectre.Console;
+using Region = CalcQuant.Measurement.Region;
+
+namespace CalcQuant.Cli.Output;
+
+/// <summary>A report for a person: verdict, what to bear in mind, findings, totals.</summary>
+internal static class ReportPrinter
+{
+    /// <summary>Findings listed at most; a network of specks can have thousands, and the files hold them all.</summary>
+    private const int MaxFindingRows = 40;
+
+    /// <summary>Stands for a value that is not known or has no meaning here.</summary>
+    private const string Unknown = "–";
+
+    /// <summary>Headings of the table of findings, in order.</summary>
+    public static IReadOnlyList<string> FindingColumns { get; } =
+        ["#", "kind", "volume mm³", "mass mg", "max HU", "diameter mm", "depth", "morphology", "slice", "confidence"];
+
+    /// <summary>Headings of the table of totals, in order.</summary>
+    public static IReadOnlyList<string> TotalColumns { get; } = ["total", "count", "volume mm³", "threshold volume mm³", "mass mg"];
+
+    /// <summary>Prints one report.</summary>
+    public static void Print(IAnsiConsole console, AnalysisReport report)
+    {
+        console.Write(new Text($"Series {Terminal.OneLine(report.SeriesInstanceUid)}\n", new Style(decoration: Decoration.Bold)));
+        string facts = SeriesFacts.Describe(report.Modality, report.Geometry, report.Acquisition);
+        console.Write(new Text($"  {facts}\n"));
+        if (report.Parameters is { } parameters)
+        {
+            console.Write(new Text(
+                $"  threshold {Number(parameters.ThresholdHu, "0.#")} HU ({parameters.ThresholdOrigin}), "
+                + $"{Number(parameters.MilligramsPerCm3PerHu, "0.###")} mg/cm³ per HU ({parameters.CalibrationOrigin})\n"));
+        }
+
+        console.Write(new Text($"  {Words.Of(report.Verdict)}\n", ColourOf(report.Verdict)));
+        PrintIssues(console, report.Issues);
+        if (report.Verdict != Verdict.Refused)
+        {
+            PrintFindings(console, report.Regions);
+            PrintTotals(console, report.Totals);
+        }
+
+        console.WriteLine();
+    }
+
+    /// <summary>Prints issues, refusals red and warnings yellow, one line each.</summary>
+    public static void PrintIssues(IAnsiConsole console, IEnumerable<SeriesIssue> issues)
+    {
+        foreach (SeriesIssue issue in issues)
+        {
+            bool refuses = issue.Code.IsRefusal();
+            string instance = issue.SopInstanceUid is null ? string.Empty : $" (instance {issue.SopInstanceUid})";
+            console.Write(new Text(refuses ? "  refused: " : "  warning: ", refuses ? Color.Red : Color.Yellow));
+            console.Write(new Text($"{Terminal.OneLine(issue.Explanation + instance)}\n"));
+        }
+    }
+
+    /// <summary>The colour of a verdict.</summary>
+    public static Style ColourOf(Verdict verdict) => verdict switch
+    {
+        Verdict.Accepted => Color.Green,
+        Verdict.AcceptedWithWarnings => Color.Yellow,
+        _ => Color.Red,
+    };
+
+    private static void PrintFindings(IAnsiConsole console, IReadOnlyList<Region> regions)
+    {
+        List<Region> findings = [.. regions.Where(region => IsFinding(region.Kind))];
+        if (findings.Count == 0)
+        {
+            console.WriteLine("  No calcification found.");
+            return;
+        }
+
+        Table table = CreateTable(FindingColumns, leftAligned: [1, 6, 7]);
+        foreach (Region region in findings.Take(MaxFindingRows))
+        {
+            table.AddRow(
+                new Text(region.Id.ToString(CultureInfo.InvariantCulture)),
+                new Text(Words.Of(region.Kind), ColourOf(region.Kind)),
+                new Text(Number(region.VolumeMm3, "0.0")),
+                new Text(Number(region.MassMg, "0.0")),
+                new Text(Number(region.MaxHu, "0")),
+                new Text(Number(region.MaxDiameterMm, "0.0")),
+                new Text(region.Depth is { } depth ? Words.Of(depth) : Unknown),
+                new Text(region.Morphology is { } morphology ? Words.Of(morphology) : Unknown),
+                new Text((region.LargestSliceIndex + 1).ToString(CultureInfo.InvariantCulture)),
+                new Text(Number(region.Confidence, "0.00")));
+        }
+
+        console.Write(table);
+        if (findings.Count > MaxFindingRows)
+        {
+            console.WriteLine($"  … and {findings.Count - MaxFindingRows} more; --json and --csv list all.");
+        }
+    }
+
+    private static void PrintTotals(IAnsiConsole console, IReadOnlyList<RegionTotal> totals)
+    {
+        if (totals.Count == 0)
+        {
+            return;
+        }
+
+        Table table = CreateTable(TotalColumns, leftAligned: [0]);
+        foreach (RegionTotal total in totals)
+        {
+            table.AddRow(
+                new Text(Words.Of(total.Kind), ColourOf(total.Kind)),
+                new Text(total.Count.ToString(CultureInfo.InvariantCulture)),
+                new Text(Number(total.VolumeMm3, "0.0")),
+                new Text(Number(total.ThresholdVolumeMm3, "0.0")),
+                new Text(Number(total.MassMg, "0.0")));
+        }
+
+        console.Write(table);
+    }
+
+    private static Table CreateTable(IReadOnlyList<string> columns, int[] leftAligned)
+    {
+        Table table = new Table().Border(TableBorder.Simple);
+        for (int i = 0; i < columns.Count; i++)
+        {
+            TableColumn column = new TableColumn(new Text(columns[i]));
+            table.AddColumn(leftAligned.Contains(i) ? column : column.RightAligned());
+        }
+
+        return table;
+    }
+
+    private static bool IsFinding(RegionKind kind) =>
+        kind is RegionKind.SoftTissueCalcification or RegionKind.Vascular or RegionKind.Uncertain;
+
+    private static Style ColourOf(RegionKind kind) => kind switch
+    {
+        RegionKind.SoftTissueCalcification => Color.Red,
+        RegionKind.Vascular => Color.Fuchsia,
+        RegionKind.Uncertain => Color.Yellow,
+        _ => Style.Plain,
+    };
+
+    private static string Number(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? Unknown;
+}

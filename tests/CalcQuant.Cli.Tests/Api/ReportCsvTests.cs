@@ -1,0 +1,94 @@
+using System.Text;
+using CalcQuant.Api;
+using CalcQuant.Api.V1;
+
+namespace CalcQuant.Cli.Tests.Api;
+
+public class ReportCsvTests
+{
+    [Fact]
+    public void Write_OfReports_WritesAHeaderAndARowPerRegion()
+    {
+        List<string[]> rows = Parse(Write(SampleReports.Full, SampleReports.Refused, SampleReports.Least));
+        Assert.Equal(3, rows.Count);
+        Assert.Equal(ReportCsv.ColumnNames, rows[0]);
+        Assert.All(rows, row => Assert.Equal(rows[0].Length, row.Length));
+    }
+
+    [Theory]
+    [InlineData("seriesInstanceUid", "1.2.3.4", "1.2.3.4")]
+    [InlineData("stackNumber", "2", "2")]
+    [InlineData("kind", "REGION_KIND_SOFT_TISSUE_CALCIFICATION", "REGION_KIND_BONE")]
+    [InlineData("volumeMm3", "61.5", "900")]
+    [InlineData("massMg", "25.5", "")]
+    [InlineData("volumeIntervalMm3.low", "", "")]
+    [InlineData("depth", "DEPTH_SUBCUTANEOUS", "")]
+    [InlineData("morphology", "MORPHOLOGY_NODULE", "")]
+    [InlineData("centroidLpsMm.z", "104.75", "0")]
+    [InlineData("boundsLpsMm.max.y", "33", "0")]
+    [InlineData("evidence", "9.5 mm from bone; in fat, \"dense\" rim", "")]
+    public void Write_OfAColumn_WritesTheValueOrAnEmptyCell(string column, string ofTheDeposit, string ofTheBone)
+    {
+        List<string[]> rows = Parse(Write(SampleReports.Full));
+        int index = Array.IndexOf(rows[0], column);
+        Assert.Equal([ofTheDeposit, ofTheBone], [rows[1][index], rows[2][index]]);
+    }
+
+    [Fact]
+    public void ColumnNames_OfRegionFields_AreThoseOfTheJson()
+    {
+        string[] ofTheReport = ["seriesInstanceUid", "stackNumber"];
+        IEnumerable<string> ofRegions = ReportCsv.ColumnNames.Except(ofTheReport).Select(name => name.Split('.')[0]).Distinct();
+        Assert.Equal(
+            Region.Descriptor.Fields.InDeclarationOrder().Select(field => field.JsonName).Order(StringComparer.Ordinal),
+            ofRegions.Order(StringComparer.Ordinal));
+    }
+
+    private static string Write(params Analysis.AnalysisReport[] reports)
+    {
+        using var stream = new MemoryStream();
+        ReportCsv.Write(reports.Select(report => report.ToMessage()), stream);
+        return Encoding.UTF8.GetString(stream.ToArray());
+    }
+
+    /// <summary>A plain RFC 4180 reader: quotes protect commas, line ends and doubled quotes.</summary>
+    private static List<string[]> Parse(string text)
+    {
+        var rows = new List<string[]>();
+        var row = new List<string>();
+        var cell = new StringBuilder();
+        bool quoted = false;
+        for (int i = 0; i < text.Length; i++)
+        {
+            switch (text[i])
+            {
+                case '"' when quoted && i + 1 < text.Length && text[i + 1] == '"':
+                    cell.Append('"');
+                    i++;
+                    break;
+                case '"':
+                    quoted = !quoted;
+                    break;
+                case ',' when !quoted:
+                    row.Add(cell.ToString());
+                    cell.Clear();
+                    break;
+                case '\r' when !quoted:
+                    break;
+                case '\n' when !quoted:
+                    row.Add(cell.ToString());
+                    cell.Clear();
+                    rows.Add([.. row]);
+                    row.Clear();
+                    break;
+                default:
+                    cell.Append(text[i]);
+                    break;
+            }
+        }
+
+        Assert.False(quoted);
+        Assert.Empty(row);
+        return rows;
+    }
+}

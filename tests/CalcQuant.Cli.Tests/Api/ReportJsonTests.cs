@@ -1,0 +1,150 @@
+using System.Text;
+using System.Text.Json;
+using CalcQuant.Api;
+using CalcQuant.Api.V1;
+
+namespace CalcQuant.Cli.Tests.Api;
+
+public class ReportJsonTests
+{
+    private static readonly AnalysisOutput Output = new()
+    {
+        Reports = { SampleReports.Full.ToMessage(), SampleReports.Least.ToMessage(), SampleReports.Refused.ToMessage() },
+        Skipped = { new SkippedFile { Path = "a/notes.txt", Reason = "not DICOM" } },
+    };
+
+    /// <summary>Every name that a script may rely on, with the object it stands in. Removing one from here breaks somebody.</summary>
+    private static readonly Dictionary<string, string[]> PromisedNames = new()
+    {
+        [""] = ["reports", "skipped"],
+        ["skipped"] = ["path", "reason"],
+        ["reports"] = ["seriesInstanceUid", "modality", "verdict", "issues", "totals", "regions", "acquisition", "geometry", "parameters", "algorithmVersion", "inputSha256"],
+        ["reports.issues"] = ["code", "explanation", "sopInstanceUid", "refuses"],
+        ["reports.totals"] = ["kind", "count", "volumeMm3", "thresholdVolumeMm3", "massMg"],
+        ["reports.regions"] =
+        [
+            "id", "kind", "confidence", "evidence", "componentCount", "voxelCount", "volumeMm3", "volumeIntervalMm3", "volumeMethod",
+            "thresholdVolumeMm3", "massMg", "massIntervalMg", "meanHu", "maxHu", "standardDeviationHu", "centroidLpsMm", "boundsLpsMm",
+            "maxDiameterMm", "axialDiameterMm", "axialPerpendicularMm", "surfaceMm2", "depth", "depthBelowSkinMm", "distanceToBoneMm",
+            "morphology", "agatston", "touchesBorder", "largestSliceIndex", "largestSliceSopInstanceUid",
+        ],
+        ["reports.regions.volumeIntervalMm3"] = ["low", "high"],
+        ["reports.regions.massIntervalMg"] = ["low", "high"],
+        ["reports.regions.centroidLpsMm"] = ["x", "y", "z"],
+        ["reports.regions.boundsLpsMm"] = ["min", "max"],
+        ["reports.regions.boundsLpsMm.min"] = ["x", "y", "z"],
+        ["reports.acquisition"] =
+        [
+            "studyInstanceUid", "frameOfReferenceUid", "stackNumber", "stackCount", "kvp", "convolutionKernel", "sliceThicknessMm",
+            "reconstructionDiameterMm", "tiltDegrees", "patientPosition", "bodyPartExamined", "manufacturer", "manufacturerModelName",
+            "contrastInHeader", "greatestExpressibleHu",
+        ],
+        ["reports.geometry"] =
+        [
+            "columnCount", "rowCount", "sliceCount", "betweenColumnsMm", "betweenRowsMm", "betweenSlicesMm", "columnDirection",
+            "rowDirection", "firstSliceOriginLpsMm", "lastSliceOriginLpsMm",
+        ],
+        ["reports.parameters"] =
+        [
+            "thresholdHu", "thresholdOrigin", "connectivity", "milligramsPerCm3PerHu", "calibrationOrigin", "noiseHu", "inPlaneBlurMm",
+            "blurOrigin",
+        ],
+    };
+
+    [Fact]
+    public void Names_OfEveryPromisedField_AreStillThere() => Assert.All(PromisedNames, promise =>
+    {
+        var message = AnalysisOutput.Descriptor;
+        foreach (string step in promise.Key.Split('.', StringSplitOptions.RemoveEmptyEntries))
+        {
+            message = message.Fields.InDeclarationOrder().Single(field => field.JsonName == step).MessageType;
+        }
+
+        Assert.Equal(promise.Value.Order(StringComparer.Ordinal), message.Fields.InDeclarationOrder().Select(field => field.JsonName).Order(StringComparer.Ordinal));
+    });
+
+    [Fact]
+    public void EnumValues_OfEveryPromisedKind_AreStillThere()
+    {
+        AssertValues(Region.Descriptor.FindFieldByName("kind"), "REGION_KIND_", "UNSPECIFIED", "SOFT_TISSUE_CALCIFICATION", "VASCULAR", "UNCERTAIN", "BONE", "TOOTH", "METAL", "CONTRAST", "OUTSIDE_BODY", "NOISE");
+        AssertValues(AnalysisReport.Descriptor.FindFieldByName("verdict"), "VERDICT_", "UNSPECIFIED", "ACCEPTED", "ACCEPTED_WITH_WARNINGS", "REFUSED");
+        AssertValues(Region.Descriptor.FindFieldByName("depth"), "DEPTH_", "UNSPECIFIED", "CUTANEOUS", "SUBCUTANEOUS", "FASCIAL", "INTRAMUSCULAR", "PERIARTICULAR", "INTERNAL");
+        AssertValues(Region.Descriptor.FindFieldByName("morphology"), "MORPHOLOGY_", "UNSPECIFIED", "NODULE", "PLAQUE", "SHEET", "LINEAR", "RETICULAR", "TUMORAL", "CYSTIC", "PHLEBOLITH", "PUNCTATE");
+    }
+
+    [Fact]
+    public void Write_OfAnOutput_ReadsBackEqual()
+    {
+        using MemoryStream text = Write(Output);
+        Assert.Equal(Output, ReportJson.Read(text));
+    }
+
+    [Fact]
+    public void Write_OfEmptyLists_WritesThem()
+    {
+        using JsonDocument json = JsonDocument.Parse(Write(Output));
+        JsonElement least = json.RootElement.GetProperty("reports")[1];
+        Assert.Equal(0, least.GetProperty("regions").GetArrayLength());
+        Assert.Equal(0, least.GetProperty("totals").GetArrayLength());
+        Assert.Equal(0, least.GetProperty("issues").GetArrayLength());
+        using JsonDocument empty = JsonDocument.Parse(Write(new AnalysisOutput()));
+        Assert.Equal(["reports", "skipped"], empty.RootElement.EnumerateObject().Select(field => field.Name));
+    }
+
+    [Fact]
+    public void Write_OfUnknowns_WritesNoFieldForThem()
+    {
+        using JsonDocument json = JsonDocument.Parse(Write(Output));
+        JsonElement bone = json.RootElement.GetProperty("reports")[0].GetProperty("regions")[1];
+        Assert.Equal("REGION_KIND_BONE", bone.GetProperty("kind").GetString());
+        Assert.All(
+            ["massMg", "volumeIntervalMm3", "massIntervalMg", "depth", "morphology", "agatston", "depthBelowSkinMm", "maxDiameterMm"],
+            name => Assert.False(bone.TryGetProperty(name, out _), name));
+        Assert.Equal(0, bone.GetProperty("standardDeviationHu").GetDouble());
+        Assert.False(bone.GetProperty("touchesBorder").GetBoolean());
+    }
+
+    [Fact]
+    public void Write_OfCounts_WritesNumbersNotStrings()
+    {
+        using JsonDocument json = JsonDocument.Parse(Write(Output));
+        JsonElement region = json.RootElement.GetProperty("reports")[0].GetProperty("regions")[0];
+        Assert.All(["id", "voxelCount", "componentCount", "largestSliceIndex"], name => Assert.Equal(JsonValueKind.Number, region.GetProperty(name).ValueKind));
+    }
+
+    [Fact]
+    public void Write_OfADouble_LosesNoDigit()
+    {
+        Analysis.AnalysisReport report = SampleReports.Least with { Regions = [SampleReports.Bone(1) with { VolumeMm3 = Math.PI, MeanHu = 0.1 + 0.2 }] };
+        using JsonDocument json = JsonDocument.Parse(Write(new AnalysisOutput { Reports = { report.ToMessage() } }));
+        JsonElement region = json.RootElement.GetProperty("reports")[0].GetProperty("regions")[0];
+        Assert.Equal(Math.PI, region.GetProperty("volumeMm3").GetDouble());
+        Assert.Equal(0.1 + 0.2, region.GetProperty("meanHu").GetDouble());
+    }
+
+    [Fact]
+    public void Write_OfAnything_IsUtf8WithoutAMarkAndEndsWithALineFeed()
+    {
+        byte[] text = Write(Output).ToArray();
+        Assert.Equal((byte)'{', text[0]);
+        Assert.Equal((byte)'\n', text[^1]);
+    }
+
+    [Fact]
+    public void Read_OfAFieldOfALaterVersion_SkipsIt()
+    {
+        using var text = new MemoryStream(Encoding.UTF8.GetBytes("""{"reports":[{"modality":"CT","somethingNew":1}],"skipped":[]}"""));
+        Assert.Equal("CT", Assert.Single(ReportJson.Read(text).Reports).Modality);
+    }
+
+    private static void AssertValues(Google.Protobuf.Reflection.FieldDescriptor field, string prefix, params string[] names) =>
+        Assert.Equal(names.Select(name => prefix + name), field.EnumType.Values.Select(value => value.Name));
+
+    private static MemoryStream Write(AnalysisOutput output)
+    {
+        var stream = new MemoryStream();
+        ReportJson.Write(output, stream);
+        stream.Position = 0;
+        return stream;
+    }
+}

@@ -1,0 +1,117 @@
+using CalcQuant.Analysis;
+using CalcQuant.Imaging;
+using CalcQuant.Measurement;
+using CalcQuant.Segmentation;
+
+namespace CalcQuant.Cli.Tests;
+
+/// <summary>Hand-made reports: one with everything known, one with as little as possible, one refused.</summary>
+internal static class SampleReports
+{
+    public static AnalysisReport Full { get; } = new()
+    {
+        SeriesInstanceUid = "1.2.3.4",
+        Modality = "CT",
+        Verdict = Verdict.AcceptedWithWarnings,
+        Issues = [new SeriesIssue(SeriesIssueCode.TiltedStack, "The gantry was tilted by 16.5 degrees.", "1.2.3.4.5")],
+        Totals =
+        [
+            new RegionTotal(RegionKind.SoftTissueCalcification, 1, 61.5, 70.25, 25.5),
+            new RegionTotal(RegionKind.Bone, 2, 900, 900, null),
+        ],
+        Regions =
+        [
+            new Region
+            {
+                Id = 1,
+                Kind = RegionKind.SoftTissueCalcification,
+                Confidence = 0.875,
+                Evidence = ["9.5 mm from bone", "in fat, \"dense\" rim"],
+                ComponentCount = 3,
+                VoxelCount = 281,
+                VolumeMm3 = 61.5,
+                VolumeMethod = VolumeMethod.PartialVolumeCorrected,
+                ThresholdVolumeMm3 = 70.25,
+                MassMg = 25.5,
+                MeanHu = 412.5,
+                MaxHu = 980,
+                StandardDeviationHu = 120.25,
+                CentroidLpsMm = new LpsPoint(-12.5, 30, 104.75),
+                BoundsMinLpsMm = new LpsPoint(-15, 27, 102),
+                BoundsMaxLpsMm = new LpsPoint(-10, 33, 107.5),
+                MaxDiameterMm = 7.5,
+                AxialDiameterMm = 6.5,
+                AxialPerpendicularMm = 4.25,
+                SurfaceMm2 = 80.5,
+                Depth = DepthClass.Subcutaneous,
+                DepthBelowSkinMm = 3.5,
+                Morphology = Morphology.Nodule,
+                DistanceToBoneMm = 9.5,
+                Agatston = 210.5,
+                TouchesBorder = true,
+                LargestSliceIndex = 1,
+            },
+            Bone(2),
+        ],
+        Acquisition = new CtAcquisition
+        {
+            SeriesInstanceUid = "1.2.3.4",
+            StudyInstanceUid = "1.2.3",
+            FrameOfReferenceUid = "1.2.9",
+            SopInstanceUids = ["1.2.3.4.1", "1.2.3.4.2"],
+            StackNumber = 2,
+            StackCount = 3,
+            Kvp = 120,
+            ConvolutionKernel = "B30f",
+            SliceThicknessMm = 2.5,
+            ReconstructionDiameterMm = 350,
+            TiltDegrees = 16.5,
+            PatientPosition = "HFS",
+            BodyPartExamined = "ARM",
+            Manufacturer = "Acme",
+            ManufacturerModelName = "One",
+            ContrastInHeader = false,
+            GreatestExpressibleHu = 3071,
+            InputSha256 = "00ff",
+        },
+        Geometry = new VolumeGeometry(
+            4, 3, 0.5, 0.75, new LpsPoint(1, 0, 0), new LpsPoint(0, 1, 0), [new LpsPoint(-20, 10, 100), new LpsPoint(-20, 10, 102)], [2, 2]),
+        Parameters = new MeasurementParameters
+        {
+            ThresholdHu = 130,
+            ThresholdOrigin = "120 kVp default",
+            Connectivity = Connectivity.Full26,
+            MilligramsPerCm3PerHu = 0.78,
+            CalibrationOrigin = "default for 120 kVp",
+            NoiseHu = 11.5,
+            InPlaneBlurMm = 0.9,
+            BlurOrigin = "measured at the skin",
+        },
+    };
+
+    public static AnalysisReport Least { get; } = new() { SeriesInstanceUid = "1.2.3.5", Modality = "CT", Verdict = Verdict.Accepted };
+
+    public static AnalysisReport Refused { get; } = AnalysisReport.Refused(
+        "1.2.3.6",
+        "CT",
+        [new SeriesIssue(SeriesIssueCode.ThickSlices, "Slices are 5 mm thick."), new SeriesIssue(SeriesIssueCode.MissingSlice, "Between slices 3 and 4 one is missing.")]);
+
+    /// <summary>A region with only what every region has.</summary>
+    public static Region Bone(int id) => new()
+    {
+        Id = id,
+        Kind = RegionKind.Bone,
+        Confidence = 1,
+        VoxelCount = 10,
+        VolumeMm3 = 900,
+        VolumeMethod = VolumeMethod.ThresholdCount,
+        ThresholdVolumeMm3 = 900,
+        MeanHu = 700,
+        MaxHu = 1500,
+        StandardDeviationHu = 0,
+        CentroidLpsMm = default,
+        BoundsMinLpsMm = default,
+        BoundsMaxLpsMm = default,
+        LargestSliceIndex = 0,
+    };
+}
