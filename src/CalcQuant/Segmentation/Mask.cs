@@ -1,10 +1,12 @@
 using System.Numerics;
+using System.Numerics.Tensors;
+using CalcQuant.Kernels;
 
 namespace CalcQuant.Segmentation;
 
 /// <summary>
 /// Binary voxels, one bit each: bit b of word w of a row is column 64 w + b. Rows are padded to whole words; padding bits are always 0.
-/// A 512 x 512 x 400 mask takes 13 MB.
+/// A 512 x 512 x 400 mask takes 13 MB. Set operations change the mask they are called on and return it.
 /// </summary>
 public sealed class Mask
 {
@@ -19,7 +21,7 @@ public sealed class Mask
         ColumnCount = columnCount;
         RowCount = rowCount;
         SliceCount = sliceCount;
-        WordsPerRow = (columnCount + 63) / 64;
+        WordsPerRow = BitRow.WordCount(columnCount);
         _words = new ulong[checked(WordsPerRow * rowCount * sliceCount)];
     }
 
@@ -38,6 +40,9 @@ public sealed class Mask
     /// <summary>All words, row after row.</summary>
     public Span<ulong> Words => _words;
 
+    /// <summary>True where no voxel is set.</summary>
+    public bool IsEmpty => !_words.AsSpan().ContainsAnyExcept(0UL);
+
     /// <summary>Reads or writes one voxel.</summary>
     public bool this[int column, int row, int slice]
     {
@@ -49,11 +54,26 @@ public sealed class Mask
         }
     }
 
+    /// <summary>A mask of given runs.</summary>
+    /// <param name="columnCount">Voxels along a row.</param>
+    /// <param name="rowCount">Rows of a slice.</param>
+    /// <param name="sliceCount">Slices.</param>
+    /// <param name="runs">Runs inside the mask, in any order; they may overlap.</param>
+    public static Mask FromRuns(int columnCount, int rowCount, int sliceCount, ReadOnlySpan<VoxelRun> runs)
+    {
+        var mask = new Mask(columnCount, rowCount, sliceCount);
+        mask.Fill(runs);
+        return mask;
+    }
+
     /// <summary>The words of one row.</summary>
     public Span<ulong> Row(int row, int slice) => _words.AsSpan(((slice * RowCount) + row) * WordsPerRow, WordsPerRow);
 
     /// <summary>The words of one slice.</summary>
     public Span<ulong> Slice(int slice) => _words.AsSpan(slice * RowCount * WordsPerRow, RowCount * WordsPerRow);
+
+    /// <summary>The maximal runs of set voxels of one row, in column order.</summary>
+    public RowRuns RunsOf(int row, int slice) => new(Row(row, slice), row, slice);
 
     /// <summary>Number of set voxels.</summary>
     public long Count()
@@ -67,11 +87,292 @@ public sealed class Mask
         return count;
     }
 
-    /// <summary>An independent copy.</summary>
-    public Mask Clone()
+    /// <summary>Number of set voxels of one slice.</summary>
+    public int CountOf(int slice)
     {
-        var copy = new Mask(ColumnCount, RowCount, SliceCount);
-        _words.CopyTo(copy._words, 0);
-        return copy;
+        int count = 0;
+        foreach (ulong word in Slice(slice))
+        {
+            count += BitOperations.PopCount(word);
+        }
+
+        return count;
+    }
+
+    /// <summary>Number of voxels set in both masks, without building their intersection.</summary>
+    /// <param name="other">A mask of the same size.</param>
+    public long CountCommon(Mask other)
+    {
+        ThrowUnlessSameSize(other);
+        long count = 0;
+        for (int w = 0; w < _words.Length; w++)
+        {
+            count += BitOperations.PopCount(_words[w] & other._words[w]);
+        }
+
+        return count;
+    }
+
+    /// <summary>An independent copy.</summary>
+    public Mask Clone() => new Mask(ColumnCount, RowCount, SliceCount).CopyFrom(this);
+
+    /// <summary>Takes over the voxels of another mask.</summary>
+    /// <param name="other">A mask of the same size.</param>
+    public Mask CopyFrom(Mask other)
+    {
+        ThrowUnlessSameSize(other);
+        other._words.CopyTo(_words, 0);
+        return this;
+    }
+
+    /// <summary>Unsets every voxel.</summary>
+    public Mask Clear()
+    {
+        _words.AsSpan().Clear();
+        return this;
+    }
+
+    /// <summary>Keeps the voxels that the other mask has too.</summary>
+    /// <param name="other">A mask of the same size.</param>
+    public Mask And(Mask other)
+    {
+        ThrowUnlessSameSize(other);
+        TensorPrimitives.BitwiseAnd<ulong>(_words, other._words, _words);
+        return this;
+    }
+
+    /// <summary>Adds the voxels of the other mask.</summary>
+    /// <param name="other">A mask of the same size.</param>
+    public Mask Or(Mask other)
+    {
+        ThrowUnlessSameSize(other);
+        TensorPrimitives.BitwiseOr<ulong>(_words, other._words, _words);
+        return this;
+    }
+
+    /// <summary>Removes the voxels of the other mask.</summary>
+    /// <param name="other">A mask of the same size.</param>
+    public Mask AndNot(Mask other)
+    {
+        ThrowUnlessSameSize(other);
+        for (int w = 0; w < _words.Length; w++)
+        {
+            _words[w] &= ~other._words[w];
+        }
+
+        return this;
+    }
+
+    /// <summary>Swaps set and unset voxels; the padding stays 0.</summary>
+    public Mask Invert()
+    {
+        TensorPrimitives.OnesComplement<ulong>(_words, _words);
+        ClearPadding();
+        return this;
+    }
+
+    /// <summary>Sets the voxels of runs.</summary>
+    /// <param name="runs">Runs inside the mask, in any order; they may overlap.</param>
+    public Mask Fill(ReadOnlySpan<VoxelRun> runs)
+    {
+        foreach (VoxelRun run in runs)
+        {
+            BitRow.Fill(Row(run.Row, run.Slice), run.Start, run.End);
+        }
+
+        return this;
+    }
+
+    /// <summary>The least box that holds every set voxel; null where the mask is empty.</summary>
+    public VoxelBox? BoundingBox()
+    {
+        Span<ulong> columns = new ulong[WordsPerRow];
+        int minRow = int.MaxValue;
+        int maxRow = -1;
+        int minSlice = int.MaxValue;
+        int maxSlice = -1;
+        for (int slice = 0; slice < SliceCount; slice++)
+        {
+            if (!Slice(slice).ContainsAnyExcept(0UL))
+            {
+                continue;
+            }
+
+            minSlice = Math.Min(minSlice, slice);
+            maxSlice = slice;
+            for (int row = 0; row < RowCount; row++)
+            {
+                ReadOnlySpan<ulong> words = Row(row, slice);
+                if (words.ContainsAnyExcept(0UL))
+                {
+                    minRow = Math.Min(minRow, row);
+                    maxRow = Math.Max(maxRow, row);
+                    TensorPrimitives.BitwiseOr(columns, words, columns);
+                }
+            }
+        }
+
+        if (maxSlice < 0)
+        {
+            return null;
+        }
+
+        int first = columns.IndexOfAnyExcept(0UL);
+        int last = columns.LastIndexOfAnyExcept(0UL);
+        return new VoxelBox(
+            (first * BitRow.WordBits) + BitOperations.TrailingZeroCount(columns[first]),
+            minRow,
+            minSlice,
+            (last * BitRow.WordBits) + BitOperations.Log2(columns[last]),
+            maxRow,
+            maxSlice);
+    }
+
+    /// <summary>Copies a box of the mask.</summary>
+    /// <param name="box">Inside the mask.</param>
+    /// <returns>A mask of the size of the box; its voxel (0, 0, 0) is the first one of the box.</returns>
+    public Mask Crop(VoxelBox box)
+    {
+        ThrowUnlessInside(box);
+        var part = new Mask(box.ColumnCount, box.RowCount, box.SliceCount);
+        for (int slice = 0; slice < part.SliceCount; slice++)
+        {
+            for (int row = 0; row < part.RowCount; row++)
+            {
+                BitRow.Extract(Row(box.MinRow + row, box.MinSlice + slice), box.MinColumn, part.ColumnCount, part.Row(row, slice));
+            }
+        }
+
+        return part;
+    }
+
+    /// <summary>Replaces a box of the mask by another mask; voxels outside the box stay.</summary>
+    /// <param name="part">The new voxels, which must fit.</param>
+    /// <param name="column">Where its column 0 goes.</param>
+    /// <param name="row">Where its row 0 goes.</param>
+    /// <param name="slice">Where its slice 0 goes.</param>
+    public Mask Paste(Mask part, int column, int row, int slice)
+    {
+        ArgumentNullException.ThrowIfNull(part);
+        ThrowUnlessInside(new VoxelBox(
+            column, row, slice, column + part.ColumnCount - 1, row + part.RowCount - 1, slice + part.SliceCount - 1));
+        for (int z = 0; z < part.SliceCount; z++)
+        {
+            for (int y = 0; y < part.RowCount; y++)
+            {
+                BitRow.Insert(part.Row(y, z), part.ColumnCount, Row(row + y, slice + z), column);
+            }
+        }
+
+        return this;
+    }
+
+    /// <summary>Unsets the padding bits of every row, after an operation on whole words.</summary>
+    internal void ClearPadding()
+    {
+        for (int slice = 0; slice < SliceCount; slice++)
+        {
+            ClearPadding(slice);
+        }
+    }
+
+    /// <summary>Unsets the padding bits of one slice.</summary>
+    internal void ClearPadding(int slice)
+    {
+        ulong used = BitRow.LastWordMask(ColumnCount);
+        if (used == ulong.MaxValue)
+        {
+            return;
+        }
+
+        Span<ulong> words = Slice(slice);
+        for (int w = WordsPerRow - 1; w < words.Length; w += WordsPerRow)
+        {
+            words[w] &= used;
+        }
+    }
+
+    internal void ThrowUnlessSameSize(Mask other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        if (other.ColumnCount != ColumnCount || other.RowCount != RowCount || other.SliceCount != SliceCount)
+        {
+            throw new ArgumentException(
+                $"The masks differ in size: {ColumnCount} x {RowCount} x {SliceCount} and {other.ColumnCount} x {other.RowCount} x {other.SliceCount}.",
+                nameof(other));
+        }
+    }
+
+    private void ThrowUnlessInside(VoxelBox box)
+    {
+        if (box.MinColumn < 0 || box.MinRow < 0 || box.MinSlice < 0 ||
+            box.MaxColumn >= ColumnCount || box.MaxRow >= RowCount || box.MaxSlice >= SliceCount ||
+            box.MaxColumn < box.MinColumn || box.MaxRow < box.MinRow || box.MaxSlice < box.MinSlice)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(box), box, $"The box must lie inside the mask of {ColumnCount} x {RowCount} x {SliceCount} voxels.");
+        }
+    }
+
+    /// <summary>Enumerates the runs of one row: <c>foreach (VoxelRun run in mask.RunsOf(row, slice))</c>. Allocates nothing.</summary>
+    public ref struct RowRuns
+    {
+        private readonly ReadOnlySpan<ulong> _row;
+        private readonly int _rowIndex;
+        private readonly int _slice;
+        private int _next;
+
+        internal RowRuns(ReadOnlySpan<ulong> row, int rowIndex, int slice)
+        {
+            _row = row;
+            _rowIndex = rowIndex;
+            _slice = slice;
+            Current = default;
+        }
+
+        /// <summary>The run reached.</summary>
+        public VoxelRun Current { get; private set; }
+
+        /// <summary>The enumerator itself.</summary>
+        public readonly RowRuns GetEnumerator() => this;
+
+        /// <summary>Goes to the next run.</summary>
+        /// <returns>False after the last one.</returns>
+        public bool MoveNext()
+        {
+            int start = Find(_next, flip: 0);
+            if (start < 0)
+            {
+                return false;
+            }
+
+            int end = Find(start, flip: ulong.MaxValue);
+            _next = end < 0 ? _row.Length * BitRow.WordBits : end;
+            Current = new VoxelRun(_slice, _rowIndex, start, _next);
+            return true;
+        }
+
+        // First column from `from` on whose bit, after the flip, is set; -1 where there is none.
+        private readonly int Find(int from, ulong flip)
+        {
+            int w = from / BitRow.WordBits;
+            if (w >= _row.Length)
+            {
+                return -1;
+            }
+
+            ulong word = (_row[w] ^ flip) & (ulong.MaxValue << (from % BitRow.WordBits));
+            while (word == 0)
+            {
+                if (++w == _row.Length)
+                {
+                    return -1;
+                }
+
+                word = _row[w] ^ flip;
+            }
+
+            return (w * BitRow.WordBits) + BitOperations.TrailingZeroCount(word);
+        }
     }
 }

@@ -1,0 +1,168 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace CalcQuant.Kernels;
+
+/// <summary>Threshold of one row of voxels to bits: bit b of word w = (voxel[64 w + b] >= threshold). NaN is below any threshold.</summary>
+internal static class ThresholdKernel
+{
+    private const int VoxelsPerWord = 64;
+
+    /// <summary>What 64 consecutive voxels give.</summary>
+    /// <typeparam name="T">Voxel type.</typeparam>
+    private interface IWord<T>
+    {
+        public static abstract ulong Mark(ref T source, nuint first, T threshold);
+    }
+
+    /// <summary>Marks a row of integer voxels.</summary>
+    /// <param name="voxels">HU.</param>
+    /// <param name="threshold">HU.</param>
+    /// <param name="bits">One word per 64 voxels, the last one begun counted; overwritten, bits beyond the row 0.</param>
+    /// <param name="path">Instruction set, supported here.</param>
+    /// <returns>True where any voxel reaches the threshold.</returns>
+    public static bool Mark(ReadOnlySpan<short> voxels, short threshold, Span<ulong> bits, SimdPath path) => path switch
+    {
+        SimdPath.Avx512 => MarkWords<short, Int16Avx512>(voxels, threshold, bits),
+        SimdPath.Avx2 => MarkWords<short, Int16Avx2>(voxels, threshold, bits),
+        _ => MarkWords<short, Plain<short>>(voxels, threshold, bits),
+    };
+
+    /// <summary>Marks a row of float voxels.</summary>
+    /// <inheritdoc cref="Mark(ReadOnlySpan{short}, short, Span{ulong}, SimdPath)"/>
+    public static bool Mark(ReadOnlySpan<float> voxels, float threshold, Span<ulong> bits, SimdPath path) => path switch
+    {
+        SimdPath.Avx512 => MarkWords<float, SingleAvx512>(voxels, threshold, bits),
+        SimdPath.Avx2 => MarkWords<float, SingleAvx2>(voxels, threshold, bits),
+        _ => MarkWords<float, Plain<float>>(voxels, threshold, bits),
+    };
+
+    /// <summary>
+    /// The least integer that reaches a threshold in HU: for integers v >= t is v >= ceil(t).
+    /// </summary>
+    /// <param name="thresholdHu">HU, not NaN.</param>
+    /// <param name="threshold">The integer threshold; meaningless where false is returned.</param>
+    /// <returns>False where no 16-bit value reaches the threshold.</returns>
+    public static bool TryRoundUp(float thresholdHu, out short threshold)
+    {
+        double least = Math.Ceiling((double)thresholdHu);
+        threshold = (short)Math.Clamp(least, short.MinValue, short.MaxValue);
+        return least <= short.MaxValue;
+    }
+
+    private static bool MarkWords<T, TWord>(ReadOnlySpan<T> voxels, T threshold, Span<ulong> bits)
+        where T : unmanaged, INumber<T>
+        where TWord : struct, IWord<T>
+    {
+        int wholeWords = voxels.Length / VoxelsPerWord;
+        int tail = voxels.Length % VoxelsPerWord;
+        ArgumentOutOfRangeException.ThrowIfNotEqual(bits.Length, wholeWords + (tail == 0 ? 0 : 1));
+
+        ref T source = ref MemoryMarshal.GetReference(voxels);
+        ulong any = 0;
+        for (int w = 0; w < wholeWords; w++)
+        {
+            ulong word = TWord.Mark(ref source, (nuint)w * VoxelsPerWord, threshold);
+            bits[w] = word;
+            any |= word;
+        }
+
+        if (tail != 0)
+        {
+            // The last 64 voxels of the row end in the tail; shifting drops those that were already marked.
+            ulong word = wholeWords > 0
+                ? TWord.Mark(ref source, (nuint)(voxels.Length - VoxelsPerWord), threshold) >> (VoxelsPerWord - tail)
+                : MarkPlain(ref source, 0, tail, threshold);
+            bits[wholeWords] = word;
+            any |= word;
+        }
+
+        return any != 0;
+    }
+
+    private static ulong MarkPlain<T>(ref T source, nuint first, int count, T threshold)
+        where T : unmanaged, INumber<T>
+    {
+        ulong word = 0;
+        for (int i = 0; i < count; i++)
+        {
+            word |= (Unsafe.Add(ref source, first + (nuint)i) >= threshold ? 1UL : 0UL) << i;
+        }
+
+        return word;
+    }
+
+    private readonly struct Plain<T> : IWord<T>
+        where T : unmanaged, INumber<T>
+    {
+        public static ulong Mark(ref T source, nuint first, T threshold) => MarkPlain(ref source, first, VoxelsPerWord, threshold);
+    }
+
+    private readonly struct Int16Avx512 : IWord<short>
+    {
+        // Two vectors of 32 lanes; the compare leaves one mask bit per lane, lane 0 lowest.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static ulong Mark(ref short source, nuint first, short threshold)
+        {
+            Vector512<short> limit = Vector512.Create(threshold);
+            ulong low = Vector512.GreaterThanOrEqual(Vector512.LoadUnsafe(ref source, first), limit).ExtractMostSignificantBits();
+            ulong high = Vector512.GreaterThanOrEqual(Vector512.LoadUnsafe(ref source, first + 32), limit).ExtractMostSignificantBits();
+            return low | (high << 32);
+        }
+    }
+
+    private readonly struct Int16Avx2 : IWord<short>
+    {
+        // Four vectors of 16 lanes; AVX2 has a move-mask for bytes only, so two masks are narrowed to one vector of 32 bytes first.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static ulong Mark(ref short source, nuint first, short threshold) =>
+            Half(ref source, first, threshold) | ((ulong)Half(ref source, first + 32, threshold) << 32);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static uint Half(ref short source, nuint first, short threshold)
+        {
+            Vector256<short> limit = Vector256.Create(threshold);
+            Vector256<short> low = Vector256.GreaterThanOrEqual(Vector256.LoadUnsafe(ref source, first), limit);
+            Vector256<short> high = Vector256.GreaterThanOrEqual(Vector256.LoadUnsafe(ref source, first + 16), limit);
+            return Vector256.Narrow(low, high).ExtractMostSignificantBits();
+        }
+    }
+
+    private readonly struct SingleAvx512 : IWord<float>
+    {
+        // Four vectors of 16 lanes.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static ulong Mark(ref float source, nuint first, float threshold)
+        {
+            Vector512<float> limit = Vector512.Create(threshold);
+            ulong word = 0;
+            for (int i = 0; i < VoxelsPerWord; i += 16)
+            {
+                Vector512<float> voxels = Vector512.LoadUnsafe(ref source, first + (nuint)i);
+                word |= Vector512.GreaterThanOrEqual(voxels, limit).ExtractMostSignificantBits() << i;
+            }
+
+            return word;
+        }
+    }
+
+    private readonly struct SingleAvx2 : IWord<float>
+    {
+        // Eight vectors of 8 lanes.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static ulong Mark(ref float source, nuint first, float threshold)
+        {
+            Vector256<float> limit = Vector256.Create(threshold);
+            ulong word = 0;
+            for (int i = 0; i < VoxelsPerWord; i += 8)
+            {
+                Vector256<float> voxels = Vector256.LoadUnsafe(ref source, first + (nuint)i);
+                word |= (ulong)Vector256.GreaterThanOrEqual(voxels, limit).ExtractMostSignificantBits() << i;
+            }
+
+            return word;
+        }
+    }
+}

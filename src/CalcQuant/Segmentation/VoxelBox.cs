@@ -1,0 +1,44 @@
+namespace CalcQuant.Segmentation;
+
+/// <summary>An axis-aligned box of voxels, first and last index inclusive.</summary>
+/// <param name="MinColumn">First column.</param>
+/// <param name="MinRow">First row.</param>
+/// <param name="MinSlice">First slice.</param>
+/// <param name="MaxColumn">Last column.</param>
+/// <param name="MaxRow">Last row.</param>
+/// <param name="MaxSlice">Last slice.</param>
+public readonly record struct VoxelBox(int MinColumn, int MinRow, int MinSlice, int MaxColumn, int MaxRow, int MaxSlice)
+{
+    /// <summary>Columns of the box.</summary>
+    public int ColumnCount => MaxColumn - MinColumn + 1;
+
+    /// <summary>Rows of the box.</summary>
+    public int RowCount => MaxRow - MinRow + 1;
+
+    /// <summary>Slices of the box.</summary>
+    public int SliceCount => MaxSlice - MinSlice + 1;
+
+    /// <summary>Voxels of the box.</summary>
+    public long VoxelCount => (long)ColumnCount * RowCount * SliceCount;
+
+    /// <summary>True where the voxel lies in the box.</summary>
+    public bool Contains(int column, int row, int slice) =>
+        column >= MinColumn && column <= MaxColumn && row >= MinRow && row <= MaxRow && slice >= MinSlice && slice <= MaxSlice;
+
+    /// <summary>The box grown on every side, clipped to a mask.</summary>
+    /// <param name="columns">Columns added left and right.</param>
+    /// <param name="rows">Rows added above and below.</param>
+    /// <param name="slices">Slices added before and after.</param>
+    /// <param name="within">The result never leaves it.</param>
+    public VoxelBox Grow(int columns, int rows, int slices, Mask within)
+    {
+        ArgumentNullException.ThrowIfNull(within);
+        return new VoxelBox(
+            Math.Max(0, MinColumn - columns),
+            Math.Max(0, MinRow - rows),
+            Math.Max(0, MinSlice - slices),
+            Math.Min(within.ColumnCount - 1, MaxColumn + columns),
+            Math.Min(within.RowCount - 1, MaxRow + rows),
+            Math.Min(within.SliceCount - 1, MaxSlice + slices));
+    }
+}
