@@ -1,0 +1,188 @@
+using System.Collections.Immutable;
+
+namespace CalcQuant.Phantoms;
+
+/// <summary>What is scanned.</summary>
+public enum PhantomAnatomy
+{
+    /// <summary>A forearm with radius and ulna; the window may reach the wrist or the elbow.</summary>
+    Forearm = 1,
+
+    /// <summary>A slab of one thigh.</summary>
+    Thigh = 2,
+
+    /// <summary>A slab of both thighs.</summary>
+    BothThighs = 3,
+
+    /// <summary>A homogeneous cylinder of muscle without skin, bone or couch: for isolated deposits.</summary>
+    MuscleCylinder = 4,
+}
+
+/// <summary>Deposits of the clinical reference.</summary>
+public enum DepositKind
+{
+    /// <summary>Nodule of 3 to 12 mm in the fat under the skin.</summary>
+    SubcutaneousNodule = 1,
+
+    /// <summary>Nodule inside a muscle.</summary>
+    IntramuscularNodule = 2,
+
+    /// <summary>Plaque of about 3 cm in the fat, following the skin.</summary>
+    SubcutaneousPlaque = 3,
+
+    /// <summary>Plaque of about 3 cm in the skin.</summary>
+    CutaneousPlaque = 4,
+
+    /// <summary>Thin sheet of 2 to 5 cm on the deep fascia.</summary>
+    FascialSheet = 5,
+
+    /// <summary>Lacy network in the fat.</summary>
+    ReticularNetwork = 6,
+
+    /// <summary>One of a group of specks of 1 to 3 mm.</summary>
+    Speck = 7,
+
+    /// <summary>Nodule grown against the cortex.</summary>
+    BoneTouchingNodule = 8,
+
+    /// <summary>Nodule that reaches the skin surface.</summary>
+    SkinTouchingNodule = 9,
+
+    /// <summary>Narrow line on the deep fascia.</summary>
+    FascialLine = 10,
+
+    /// <summary>Large cyst of several chambers: calcified wall and septa, fluid, calcium settled to a level.</summary>
+    MultiloculatedCyst = 11,
+
+    /// <summary>A ball, ellipsoid or cylinder that the caller asked for at a place.</summary>
+    Placed = 12,
+}
+
+/// <summary>How the acquired slices lie.</summary>
+public enum PhantomOrientation
+{
+    /// <summary>Columns to Left, rows to Posterior, slices upwards.</summary>
+    Axial = 1,
+
+    /// <summary>Columns to Posterior, rows to Inferior, slices along Left-Right.</summary>
+    Sagittal = 2,
+
+    /// <summary>Axial turned by 12 degrees in plane and tipped by 15 degrees.</summary>
+    Oblique = 3,
+}
+
+/// <summary>
+/// Everything that decides a phantom. Equal options give equal bytes; the seed draws the layout: outline, bones, muscles, sites, sizes,
+/// densities and directions of the deposits, couch and noise.
+/// </summary>
+public sealed record PhantomOptions
+{
+    /// <summary>What is scanned.</summary>
+    public required PhantomAnatomy Anatomy { get; init; }
+
+    /// <summary>Draws the layout and the noise.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>Pixels along a row.</summary>
+    public int ColumnCount { get; init; } = 192;
+
+    /// <summary>Rows of a slice.</summary>
+    public int RowCount { get; init; } = 192;
+
+    /// <summary>Slices.</summary>
+    public int SliceCount { get; init; } = 60;
+
+    /// <summary>Distance of pixels, mm.</summary>
+    public double PixelSpacingMm { get; init; } = 0.65;
+
+    /// <summary>Distance of slices along their normal, mm.</summary>
+    public double SliceSpacingMm { get; init; } = 1.25;
+
+    /// <summary>Width of the rectangular slice profile, mm; null: the spacing.</summary>
+    public double? SliceThicknessMm { get; init; }
+
+    /// <summary>Full width at half maximum of the Gaussian in-plane blur, mm; 0 for none.</summary>
+    public double PsfFwhmMm { get; init; } = 0.9;
+
+    /// <summary>Standard deviation of the noise, HU.</summary>
+    public double NoiseHu { get; init; } = 10;
+
+    /// <summary>Tube voltage, kV.</summary>
+    public double Kvp { get; init; } = 120;
+
+    /// <summary>Contrast medium in the vessels.</summary>
+    public bool Contrast { get; init; }
+
+    /// <summary>A couch with its pad under the limb.</summary>
+    public bool Couch { get; init; } = true;
+
+    /// <summary>A sleeve of cloth with a dense seam.</summary>
+    public bool Clothing { get; init; }
+
+    /// <summary>Deposits to place, in this order after the large ones; null: a mixture drawn by the seed. One that finds no room is left out.</summary>
+    public ImmutableArray<DepositKind>? Deposits { get; init; }
+
+    /// <summary>Deposits at given places.</summary>
+    public ImmutableArray<PlacedDeposit> Placed { get; init; } = [];
+
+    /// <summary>How the slices lie.</summary>
+    public PhantomOrientation Orientation { get; init; } = PhantomOrientation.Axial;
+
+    /// <summary>Gantry tilt about the Left-Right axis, degrees: slices tip, the table still moves along the limb. Axial only.</summary>
+    public double GantryTiltDegrees { get; init; }
+
+    /// <summary>Threads; 0 for one per processor. Bytes do not depend on it.</summary>
+    public int MaxThreadCount { get; init; }
+
+    /// <summary>The default forearm: 60 slices of 192 x 192.</summary>
+    public static PhantomOptions Forearm(ulong seed) => new() { Anatomy = PhantomAnatomy.Forearm, Seed = seed };
+
+    /// <summary>The default thigh slab: 100 slices of 256 x 256.</summary>
+    public static PhantomOptions Thigh(ulong seed) => new()
+    {
+        Anatomy = PhantomAnatomy.Thigh,
+        Seed = seed,
+        ColumnCount = 256,
+        RowCount = 256,
+        SliceCount = 100,
+        PixelSpacingMm = 0.85,
+        SliceSpacingMm = 1.5,
+    };
+
+    /// <summary>A homogeneous cylinder for isolated deposits.</summary>
+    /// <param name="seed">Draws the noise.</param>
+    /// <param name="deposits">Deposits at given places.</param>
+    public static PhantomOptions MuscleCylinder(ulong seed, params PlacedDeposit[] deposits) => new()
+    {
+        Anatomy = PhantomAnatomy.MuscleCylinder,
+        Seed = seed,
+        ColumnCount = 128,
+        RowCount = 128,
+        SliceCount = 40,
+        Couch = false,
+        Deposits = [],
+        Placed = [.. deposits],
+    };
+}
+
+/// <summary>Form of a placed deposit.</summary>
+public enum PlacedForm
+{
+    /// <summary>Ellipsoid along the patient axes; a ball where the diameters are equal.</summary>
+    Ellipsoid = 1,
+
+    /// <summary>Cylinder along Superior; the first diameter is used, the third is the length.</summary>
+    Cylinder = 2,
+}
+
+/// <summary>A deposit at a given place.</summary>
+/// <param name="Form">Form.</param>
+/// <param name="CentreMm">Centre; the middle of the volume is (0, 0, 0).</param>
+/// <param name="DiametersMm">Diameters along Left, Posterior, Superior, mm.</param>
+/// <param name="DensityMgPerCm3">Hydroxyapatite, mg/cm³.</param>
+public sealed record PlacedDeposit(PlacedForm Form, Imaging.LpsPoint CentreMm, Imaging.LpsPoint DiametersMm, double DensityMgPerCm3)
+{
+    /// <summary>A ball.</summary>
+    public static PlacedDeposit Ball(Imaging.LpsPoint centreMm, double diameterMm, double densityMgPerCm3) =>
+        new(PlacedForm.Ellipsoid, centreMm, new(diameterMm, diameterMm, diameterMm), densityMgPerCm3);
+}
