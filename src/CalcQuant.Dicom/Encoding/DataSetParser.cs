@@ -308,10 +308,16 @@ internal sealed class DataSetParser
     {
         const int LongHeaderSize = 12;
         ReadOnlySpan<byte> head = _bytes.Take(TagAndLengthSize).Span;
-        if (!encoding.IsExplicitVr || !ValueRepresentationRules.TryParse(head[4], head[5], out ValueRepresentation vr))
+        if (!encoding.IsExplicitVr)
         {
-            // Without two capital letters there is no VR: some writers put implicit elements into explicit data sets.
             return (DataElementDictionary.FindVr(tag), ReadUInt32(head[4..], encoding));
+        }
+
+        if (!ValueRepresentationRules.TryParse(head[4], head[5], out ValueRepresentation vr))
+        {
+            // Two capital letters make a VR. Some writers leave it blank; others put implicit elements into explicit data sets.
+            bool isBlank = head[4] == (byte)' ' && head[5] == (byte)' ';
+            return (DataElementDictionary.FindVr(tag), isBlank ? ReadUInt16(head[6..], encoding) : ReadUInt32(head[4..], encoding));
         }
 
         if (!vr.HasLongLength())

@@ -10,7 +10,7 @@ public sealed class DicomFile
     private const int PreambleLength = 128;
     private const int MagicLength = 4;
 
-    internal DicomFile(string name, DicomDataSet dataSet, string transferSyntaxUid, FileBytes bytes, PixelDataLocation? pixelData, long dataSetStart)
+    internal DicomFile(string name, DicomDataSet dataSet, string transferSyntaxUid, FileBytes bytes, PixelDataLocation? pixelData, long dataSetStart, long length)
     {
         Name = name;
         DataSet = dataSet;
@@ -18,6 +18,7 @@ public sealed class DicomFile
         Bytes = bytes;
         PixelData = pixelData;
         DataSetStart = dataSetStart;
+        Length = length;
     }
 
     /// <summary>Path or archive member, for messages.</summary>
@@ -40,6 +41,9 @@ public sealed class DicomFile
 
     /// <summary>Position of the data set, after the file meta information.</summary>
     internal long DataSetStart { get; }
+
+    /// <summary>Bytes of the file when it was read.</summary>
+    internal long Length { get; }
 
     /// <summary>Reads the header of a file; pixels stay on disk.</summary>
     /// <param name="path">The file. An I/O error (missing, no permission) is a rejection too.</param>
@@ -107,7 +111,7 @@ public sealed class DicomFile
         ElementEncoding encoding = parser.Detect(declared is null ? null : new ElementEncoding(declared.IsExplicitVr, declared.IsBigEndian));
         DicomDataSet dataSet = parser.ParseFile(encoding);
         string syntaxUid = (declared ?? Undeclared(encoding)).Uid;
-        return new DicomReading.Accepted(new DicomFile(name, dataSet, syntaxUid, bytes, parser.PixelData, dataSetStart));
+        return new DicomReading.Accepted(new DicomFile(name, dataSet, syntaxUid, bytes, parser.PixelData, dataSetStart, file.Length));
     }
 
     private static DicomReading.Accepted ReadDeflated(string name, FileBytes bytes, FileBytes.Opened file, long dataSetStart, TransferSyntax syntax, ReadingLimits limits)
@@ -132,7 +136,7 @@ public sealed class DicomFile
         }
 
         DicomDataSet dataSet = parser.ParseFile(parser.Detect(new ElementEncoding(syntax.IsExplicitVr, syntax.IsBigEndian)));
-        return new DicomReading.Accepted(new DicomFile(name, dataSet, syntax.Uid, bytes, parser.PixelData, dataSetStart));
+        return new DicomReading.Accepted(new DicomFile(name, dataSet, syntax.Uid, bytes, parser.PixelData, dataSetStart, file.Length));
     }
 
     /// <summary>The data set of a deflated file, unpacked on the way (PS3.5 A.5).</summary>

@@ -25,7 +25,11 @@ public sealed class CorpusHeaderTests
                 ? throw new InvalidOperationException(rejected.Issue.Explanation)
                 : Assert.IsType<DicomReading.Accepted>(reading).File;
             Assert.Equal(reference.TransferSyntaxUid.Length > 0 ? reference.TransferSyntaxUid : file.TransferSyntaxUid, file.TransferSyntaxUid);
-            Assert.Equal(reference.Expect == "readable", reference.Expect == "readable" && file.HasPixelData);
+            Assert.True(reference.Expect == "header-only" || file.HasPixelData);
+        }
+        else if (path.EndsWith("GH179B.dcm", StringComparison.Ordinal) || path.EndsWith("rtplan_truncated.dcm", StringComparison.Ordinal))
+        {
+            Assert.IsType<DicomReading.Rejected>(reading);
         }
     }
 }
