@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using CalcQuant.Analysis;
-using CalcQuant.Imaging;
 
 namespace CalcQuant.Dicom.Series;
 
@@ -9,61 +9,145 @@ namespace CalcQuant.Dicom.Series;
 /// <param name="Skipped">Files that are no image of a series.</param>
 public sealed record SeriesCatalog(ImmutableArray<SeriesStack> Stacks, ImmutableArray<SkippedFile> Skipped)
 {
-    /// <summary>Reads the headers below <paramref name="paths"/>: files, folders (nested), a DICOMDIR, .zip archives.</summary>
+    /// <summary>
+    /// Reads the headers below <paramref name="paths"/>: files, folders (nested, hidden files too, links followed once), the folder of a DICOMDIR,
+    /// members of .zip archives.
+    /// </summary>
+    /// <param name="paths">Files and folders. One that does not exist is listed as skipped.</param>
+    /// <param name="limits">Bounds.</param>
+    /// <param name="progress">Told after each file; may be null. Called from several threads.</param>
+    /// <param name="cancellationToken">Stops between files.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static SeriesCatalog Scan(
         IReadOnlyList<string> paths,
         ReadingLimits limits,
         IProgress<AnalysisProgress>? progress = null,
-        CancellationToken cancellationToken = default) => throw new NotSupportedException("Skeleton.");
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(paths);
+        ArgumentNullException.ThrowIfNull(limits);
+        FileInspection inspection = FileInspection.Of(paths, limits, progress, cancellationToken);
+        var skipped = new List<SkippedFile>(inspection.Skipped);
+        List<SeriesStack> stacks = [.. inspection.Foreign.Select(CreateForeign)];
+        foreach (IGrouping<string, SliceHeader> series in inspection.Slices
+            .GroupBy(slice => slice.SeriesInstanceUid ?? PlaceholderUid(slice), StringComparer.Ordinal))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            stacks.AddRange(AssembleSeries(series.Key, [.. series], inspection.IsCutShort, limits, skipped));
+        }
+
+        return new SeriesCatalog(
+            [
+                .. stacks
+                    .OrderBy(stack => stack.SeriesInstanceUid, StringComparer.Ordinal)
+                    .ThenBy(stack => stack.Modality, StringComparer.Ordinal)
+                    .ThenBy(stack => stack.Acquisition.StackNumber),
+            ],
+            [.. skipped.OrderBy(file => file.Path, StringComparer.Ordinal)]);
+    }
+
+    private static IEnumerable<SeriesStack> AssembleSeries(string seriesInstanceUid, List<SliceHeader> slices, bool isCutShort, ReadingLimits limits, List<SkippedFile> skipped)
+    {
+        // From here on nothing depends on names of files or the order in which they were found.
+        slices = [.. slices.OrderBy(slice => slice.SopInstanceUid, StringComparer.Ordinal).ThenBy(slice => slice.Frame)];
+        List<SliceHeader> axial = [.. slices.Where(slice => slice.NotAxial is null)];
+        if (axial.Count == 0)
+        {
+            return
+            [
+                SeriesStack.CreateRefused(
+                    seriesInstanceUid,
+                    "CT",
+                    slices.Count,
+                    new SeriesIssue(SeriesIssueCode.NotAnAxialImage, slices[0].NotAxial!, slices[0].SopInstanceUid)),
+            ];
+        }
+
+        skipped.AddRange(slices.Where(slice => slice.NotAxial is not null).Select(slice => new SkippedFile(
+            slice.File.ShownPath,
+            slice.FrameCount == 1 ? slice.NotAxial! : $"Frame {slice.Frame + 1}: {slice.NotAxial}")));
+
+        List<SeriesIssue> seriesIssues = [.. FindSeriesIssues(slices, isCutShort, limits)];
+        var duplicates = new SliceDuplicates();
+        var reasons = new SortedSet<string>(StringComparer.Ordinal);
+        List<SliceStack> stacks = [];
+        foreach (List<SliceHeader> alike in StackSplitting.SplitByHeader(axial, reasons))
+        {
+            if (!SliceStack.IsPlaced(alike))
+            {
+                stacks.Add(SliceStack.Arrange(alike, duplicates, 0, limits));
+                continue;
+            }
+
+            List<SliceHeader> distinct = duplicates.DropCopies(alike, out int copyCount);
+            foreach (List<SliceHeader> part in StackSplitting.SplitByPosition(distinct, reasons))
+            {
+                stacks.Add(SliceStack.Arrange(part, duplicates, copyCount, limits));
+                copyCount = 0;
+            }
+        }
+
+        stacks = [.. stacks.OrderByDescending(stack => stack.Slices.Length).ThenBy(stack => stack.Slices.Min(slice => slice.SopInstanceUid), StringComparer.Ordinal)];
+        if (stacks.Count > 1)
+        {
+            seriesIssues.Add(new SeriesIssue(
+                SeriesIssueCode.SplitIntoStacks,
+                $"The series holds {stacks.Count} stacks, told apart by {string.Join("; ", reasons)}."));
+        }
+
+        return stacks.Select((stack, index) => SeriesStack.Create(seriesInstanceUid, stack, index + 1, stacks.Count, seriesIssues));
+    }
+
+    /// <summary>What is wrong with a series as a whole.</summary>
+    private static IEnumerable<SeriesIssue> FindSeriesIssues(List<SliceHeader> slices, bool isCutShort, ReadingLimits limits)
+    {
+        if (slices[0].SeriesInstanceUid is null)
+        {
+            yield return new SeriesIssue(SeriesIssueCode.InvalidHeader, "Series Instance UID (0020,000E) is absent: what belongs together is unknown.", slices[0].SopInstanceUid);
+        }
+
+        if (isCutShort)
+        {
+            yield return new SeriesIssue(SeriesIssueCode.LimitExceeded, $"More than {limits.MaxFileCount} files were given: the series may be incomplete.");
+        }
+
+        int instanceCount = slices.Select(slice => slice.SopInstanceUid).Distinct(StringComparer.Ordinal).Count();
+        if (slices.Max(slice => slice.SeriesInstanceCount) is { } announced && announced > instanceCount)
+        {
+            yield return new SeriesIssue(
+                SeriesIssueCode.HeaderContradiction,
+                $"Number of Series Related Instances (0020,1209) is {announced}, but {instanceCount} were found: the series may be incomplete.");
+        }
+
+        foreach (var concatenation in slices.Select(slice => slice.Concatenation).OfType<(string Uid, int? Number, int? Total)>().GroupBy(part => part.Uid, StringComparer.Ordinal))
+        {
+            int found = concatenation.Select(part => part.Number).Distinct().Count();
+            if (concatenation.Max(part => part.Total) is { } total && found < total)
+            {
+                yield return new SeriesIssue(
+                    SeriesIssueCode.MissingSlice,
+                    $"In-concatenation Total Number (0020,9163) is {total}, but {found} parts of the concatenation were found.");
+            }
+        }
+    }
+
+    private static SeriesStack CreateForeign(ForeignSeries series) => SeriesStack.CreateRefused(
+        series.SeriesInstanceUid,
+        series.Modality,
+        series.ImageCount,
+        new SeriesIssue(
+            SeriesIssueCode.ModalityNotSupported,
+            series.Modality.Length == 0 ? "Modality (0008,0060) is absent; only CT is analysed." : $"Modality (0008,0060) is {series.Modality}; only CT is analysed."));
+
+    /// <summary>Stands for the Series Instance UID where there is none: all such images of one study, or each on its own.</summary>
+    internal static string PlaceholderUid(SliceHeader slice) => PlaceholderUid(slice.StudyInstanceUid ?? slice.SopInstanceUid);
+
+    /// <summary>A name that can be told from a UID and does not give away what it was made from.</summary>
+    internal static string PlaceholderUid(string identity) =>
+        "no-series-uid-" + Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(identity)))[..12];
 }
 
 /// <summary>A file that was not used.</summary>
 /// <param name="Path">Path as found below the given paths; members of an archive as archive!member.</param>
 /// <param name="Reason">Why.</param>
 public sealed record SkippedFile(string Path, string Reason);
-
-/// <summary>Slices that belong together: one series, one orientation, one kernel. Pixels are not read yet.</summary>
-public sealed class SeriesStack
-{
-    /// <summary>Series Instance UID; a placeholder derived from the file where the header has none.</summary>
-    public string SeriesInstanceUid => throw new NotSupportedException("Skeleton.");
-
-    /// <summary>Modality.</summary>
-    public string Modality => throw new NotSupportedException("Skeleton.");
-
-    /// <summary>Slices.</summary>
-    public int SliceCount => throw new NotSupportedException("Skeleton.");
-
-    /// <summary>Header facts, as far as known.</summary>
-    public CtAcquisition Acquisition => throw new NotSupportedException("Skeleton.");
-
-    /// <summary>Geometry, where the stack is a volume.</summary>
-    public VolumeGeometry? Geometry => throw new NotSupportedException("Skeleton.");
-
-    /// <summary>Refusals and warnings known from the headers.</summary>
-    public ImmutableArray<SeriesIssue> Issues => throw new NotSupportedException("Skeleton.");
-
-    /// <summary>What the headers allow to say before the pixels are read.</summary>
-    public Verdict Verdict => throw new NotSupportedException("Skeleton.");
-
-    /// <summary>Decodes the pixels, in parallel, straight into the volume.</summary>
-    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public SeriesReading Read(int maxThreadCount = 0, IProgress<AnalysisProgress>? progress = null, CancellationToken cancellationToken = default) => throw new NotSupportedException("Skeleton.");
-}
-
-/// <summary>What reading the pixels of a stack gave.</summary>
-public abstract record SeriesReading
-{
-    private SeriesReading()
-    {
-    }
-
-    /// <summary>A volume that may be measured.</summary>
-    /// <param name="Series">The series with its warnings.</param>
-    public sealed record Accepted(CtSeries Series) : SeriesReading;
-
-    /// <summary>A number made from this would be wrong.</summary>
-    /// <param name="Issues">Why; at least one refuses.</param>
-    public sealed record Rejected(ImmutableArray<SeriesIssue> Issues) : SeriesReading;
-}

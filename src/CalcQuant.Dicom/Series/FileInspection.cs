@@ -1,0 +1,262 @@
+using System.Collections.Immutable;
+using CalcQuant.Analysis;
+using CalcQuant.Dicom.Encoding;
+
+namespace CalcQuant.Dicom.Series;
+
+/// <summary>Images of a series that is not analysed.</summary>
+/// <param name="SeriesInstanceUid">Series Instance UID or its placeholder.</param>
+/// <param name="Modality">Modality; empty where absent.</param>
+/// <param name="ImageCount">Images found.</param>
+internal sealed record ForeignSeries(string SeriesInstanceUid, string Modality, int ImageCount);
+
+/// <summary>Looks into every file below some paths, in parallel, and says what each is. Results do not depend on the order in which threads finish.</summary>
+internal sealed class FileInspection
+{
+    /// <summary>First bytes of a .zip archive: a local file header, or the end record of an empty one.</summary>
+    private static readonly byte[][] ZipSignatures = [[(byte)'P', (byte)'K', 3, 4], [(byte)'P', (byte)'K', 5, 6]];
+
+    /// <summary>Modalities (PS3.3 C.7.3.1.1.1) of objects that describe or annotate images; some of them have pixels all the same.</summary>
+    private static readonly string[] NotImages =
+    [
+        "SR", "KO", "PR", "DOC", "SEG", "RTSTRUCT", "RTPLAN", "RTDOSE", "RTRECORD", "RTINTENT", "RTSEGANN", "RTRAD", "REG", "FID", "RWV", "PLAN",
+        "AU", "ECG", "EPS", "HD", "SMR", "ASMT", "ANN", "TEXTUREMAP", "M3D", "STAIN",
+    ];
+
+    private FileInspection(ImmutableArray<SliceHeader> slices, ImmutableArray<ForeignSeries> foreign, ImmutableArray<SkippedFile> skipped, bool isCutShort)
+    {
+        Slices = slices;
+        Foreign = foreign;
+        Skipped = skipped;
+        IsCutShort = isCutShort;
+    }
+
+    /// <summary>Frames of CT objects, localizers and screenshots among them.</summary>
+    public ImmutableArray<SliceHeader> Slices { get; }
+
+    /// <summary>Images of other modalities.</summary>
+    public ImmutableArray<ForeignSeries> Foreign { get; }
+
+    /// <summary>Files that are no images, or cannot be read.</summary>
+    public ImmutableArray<SkippedFile> Skipped { get; }
+
+    /// <summary>True where files were left out because there are too many.</summary>
+    public bool IsCutShort { get; }
+
+    /// <summary>Looks into the files.</summary>
+    public static FileInspection Of(IReadOnlyList<string> paths, ReadingLimits limits, IProgress<AnalysisProgress>? progress, CancellationToken cancellationToken)
+    {
+        FileWalk walk = FileWalk.Through(paths, limits.MaxFileCount, cancellationToken);
+        Finding[] onDisk = InspectAll(walk.Files, file => InspectFile(file, limits), progress, cancellationToken);
+        List<Finding> findings = [.. onDisk.Where(finding => finding is not Finding.Archive)];
+        bool isCutShort = walk.IsCutShort;
+        int roomForMembers = limits.MaxFileCount - walk.Files.Count;
+        long roomForBytes = limits.MaxUnpackedBytes;
+        foreach (Finding.Archive archive in onDisk.OfType<Finding.Archive>())
+        {
+            findings.AddRange(InspectArchive(archive, limits, ref roomForMembers, ref roomForBytes, ref isCutShort, progress, cancellationToken));
+        }
+
+        return new FileInspection(
+            [.. findings.OfType<Finding.Ct>().SelectMany(finding => finding.Slices)],
+            [
+                .. findings
+                    .OfType<Finding.OtherModality>()
+                    .GroupBy(finding => (finding.SeriesInstanceUid, finding.Modality))
+                    .Select(group => new ForeignSeries(group.Key.SeriesInstanceUid, group.Key.Modality, group.Sum(finding => finding.ImageCount))),
+            ],
+            [.. walk.Skipped, .. findings.OfType<Finding.Skipped>().Select(finding => finding.File)],
+            isCutShort);
+    }
+
+    private static Finding[] InspectAll<T>(IReadOnlyList<T> files, Func<T, Finding> inspect, IProgress<AnalysisProgress>? progress, CancellationToken cancellationToken)
+    {
+        var findings = new Finding[files.Count];
+        int doneCount = 0;
+        Parallel.For(
+            0,
+            files.Count,
+            new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount },
+            index =>
+            {
+                findings[index] = inspect(files[index]);
+                progress?.Report(new AnalysisProgress("reading headers", (double)Interlocked.Increment(ref doneCount) / files.Count));
+            });
+        return findings;
+    }
+
+    private static Finding InspectFile(FoundFile file, ReadingLimits limits)
+    {
+        DicomReading reading = DicomFile.Read(file.Path, limits);
+        return reading is DicomReading.NotDicom && IsZip(file.Path)
+            ? new Finding.Archive(file)
+            : Classify(reading, file.ShownPath, member: null, limits);
+    }
+
+    private static List<Finding> InspectArchive(
+        Finding.Archive archive,
+        ReadingLimits limits,
+        ref int roomForMembers,
+        ref long roomForBytes,
+        ref bool isCutShort,
+        IProgress<AnalysisProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        string shownPath = archive.File.ShownPath;
+        var members = new ZipMembers(archive.File.Path);
+        try
+        {
+            List<ZipMember> admitted = [];
+            List<Finding> findings = [];
+            foreach (ZipMember member in members.List())
+            {
+                if (roomForMembers <= 0 || member.Length > roomForBytes)
+                {
+                    isCutShort = true;
+                    findings.Add(new Finding.Skipped(new SkippedFile($"{shownPath}!{member.Name}", "Over the limit of files or unpacked bytes: this member and those after it were not looked at.")));
+                    break;
+                }
+
+                roomForMembers--;
+                roomForBytes -= member.Length;
+                admitted.Add(member);
+            }
+
+            findings.AddRange(InspectAll(admitted, member => InspectMember(member, shownPath, limits), progress, cancellationToken));
+
+            // Office documents and the like are .zip archives too: their parts are of no interest one by one.
+            return findings.TrueForAll(finding => finding is Finding.Skipped { IsDicom: false })
+                ? [new Finding.Skipped(new SkippedFile(shownPath, $"An archive of {findings.Count} files, none of which can be read as DICOM."))]
+                : findings;
+        }
+        catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            return [new Finding.Skipped(new SkippedFile(shownPath, "The archive is damaged and cannot be opened."))];
+        }
+        finally
+        {
+            members.Close();
+        }
+    }
+
+    private static Finding InspectMember(ZipMember member, string archivePath, ReadingLimits limits)
+    {
+        string shownPath = $"{archivePath}!{member.Name}";
+        if (member.Length == 0)
+        {
+            return new Finding.Skipped(new SkippedFile(shownPath, "The file is empty."));
+        }
+
+        if (!member.TryReadBeginning(out ReadOnlyMemory<byte> beginning, out string explanation))
+        {
+            return new Finding.Skipped(new SkippedFile(shownPath, explanation));
+        }
+
+        if (StartsAsZip(beginning.Span))
+        {
+            return new Finding.Skipped(new SkippedFile(shownPath, "An archive within an archive is not opened."));
+        }
+
+        // Enough to turn away what is no DICOM at all before it is unpacked as a whole.
+        if (DicomFile.Read(shownPath, beginning, limits) is DicomReading.NotDicom other)
+        {
+            return Classify(other, shownPath, member, limits);
+        }
+
+        return member.TryRead(limits, out ReadOnlyMemory<byte> bytes, out explanation)
+            ? Classify(DicomFile.Read(shownPath, bytes, limits), shownPath, member, limits)
+            : new Finding.Skipped(new SkippedFile(shownPath, explanation)) { IsDicom = true };
+    }
+
+    private static Finding Classify(DicomReading reading, string shownPath, ZipMember? member, ReadingLimits limits)
+    {
+        switch (reading)
+        {
+            case DicomReading.Accepted accepted:
+                return Classify(accepted.File, shownPath, member, limits);
+            case DicomReading.Rejected rejected:
+                return new Finding.Skipped(new SkippedFile(shownPath, rejected.Issue.Explanation)) { IsDicom = true };
+            case DicomReading.NotDicom notDicom:
+                return new Finding.Skipped(new SkippedFile(shownPath, notDicom.Explanation));
+            default:
+                throw new ArgumentOutOfRangeException(nameof(reading));
+        }
+    }
+
+    private static Finding Classify(DicomFile file, string shownPath, ZipMember? member, ReadingLimits limits)
+    {
+        DicomDataSet dataSet = file.DataSet;
+        string sopClassUid = dataSet.GetString(DicomTags.SOPClassUID) ?? dataSet.GetString(DicomTags.MediaStorageSOPClassUID) ?? "";
+        string modality = dataSet.GetString(DicomTags.Modality)?.Trim().ToUpperInvariant() ?? "";
+        if (sopClassUid == SeriesTags.MediaStorageDirectory || dataSet.Contains(DicomTags.FileSetID))
+        {
+            return new Finding.Skipped(new SkippedFile(shownPath, "An index file (DICOMDIR).")) { IsDicom = true };
+        }
+
+        bool isCtClass = sopClassUid is SeriesTags.CtImageStorage or SeriesTags.EnhancedCtImageStorage or SeriesTags.LegacyConvertedEnhancedCtImageStorage;
+        bool hasImage = dataSet.GetInt32(DicomTags.Rows) is not null && dataSet.GetInt32(DicomTags.Columns) is not null;
+        if (NotImages.Contains(modality, StringComparer.Ordinal) || (!hasImage && !isCtClass))
+        {
+            return new Finding.Skipped(new SkippedFile(
+                shownPath,
+                $"DICOM, but no image to analyse: modality {(modality.Length == 0 ? "absent" : modality)}, SOP class {(sopClassUid.Length == 0 ? "absent" : sopClassUid)}.")) { IsDicom = true };
+        }
+
+        if (modality == "CT" || (modality.Length == 0 && isCtClass))
+        {
+            var image = new ImageFile(shownPath, member, file, limits);
+            return new Finding.Ct(SliceHeader.ReadAll(file, image, limits));
+        }
+
+        string seriesInstanceUid = dataSet.GetString(DicomTags.SeriesInstanceUID)?.Trim() is { Length: > 0 } uid
+            ? uid
+            : SeriesCatalog.PlaceholderUid(dataSet.GetString(DicomTags.StudyInstanceUID) ?? dataSet.GetString(DicomTags.SOPInstanceUID) ?? "");
+        return new Finding.OtherModality(seriesInstanceUid, modality, Math.Max(1, dataSet.GetInt32(DicomTags.NumberOfFrames) ?? 1));
+    }
+
+    private static bool IsZip(string path)
+    {
+        Span<byte> beginning = stackalloc byte[ZipSignatures[0].Length];
+        try
+        {
+            using FileStream stream = File.OpenRead(path);
+            return stream.ReadAtLeast(beginning, beginning.Length, throwOnEndOfStream: false) == beginning.Length && StartsAsZip(beginning);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private static bool StartsAsZip(ReadOnlySpan<byte> bytes)
+    {
+        foreach (byte[] signature in ZipSignatures)
+        {
+            if (bytes.StartsWith(signature))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>What one file is.</summary>
+    private abstract record Finding
+    {
+        private Finding()
+        {
+        }
+
+        public sealed record Ct(ImmutableArray<SliceHeader> Slices) : Finding;
+
+        public sealed record OtherModality(string SeriesInstanceUid, string Modality, int ImageCount) : Finding;
+
+        public sealed record Skipped(SkippedFile File) : Finding
+        {
+            public bool IsDicom { get; init; }
+        }
+
+        public sealed record Archive(FoundFile File) : Finding;
+    }
+}
