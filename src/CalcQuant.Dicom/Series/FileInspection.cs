@@ -23,11 +23,12 @@ internal sealed class FileInspection
         "AU", "ECG", "EPS", "HD", "SMR", "ASMT", "ANN", "TEXTUREMAP", "M3D", "STAIN",
     ];
 
-    private FileInspection(ImmutableArray<SliceHeader> slices, ImmutableArray<ForeignSeries> foreign, ImmutableArray<SkippedFile> skipped, bool isCutShort)
+    private FileInspection(ImmutableArray<SliceHeader> slices, ImmutableArray<ForeignSeries> foreign, ImmutableArray<SkippedFile> skipped, ILookup<string, SkippedFile> damaged, bool isCutShort)
     {
         Slices = slices;
         Foreign = foreign;
         Skipped = skipped;
+        DamagedByFolder = damaged;
         IsCutShort = isCutShort;
     }
 
@@ -39,6 +40,9 @@ internal sealed class FileInspection
 
     /// <summary>Files that are no images, or cannot be read.</summary>
     public ImmutableArray<SkippedFile> Skipped { get; }
+
+    /// <summary>DICOM files among <see cref="Skipped"/> whose header cannot be read, so that they may belong to any series of their folder.</summary>
+    public ILookup<string, SkippedFile> DamagedByFolder { get; }
 
     /// <summary>True where files were left out because there are too many.</summary>
     public bool IsCutShort { get; }
@@ -66,8 +70,12 @@ internal sealed class FileInspection
                     .Select(group => new ForeignSeries(group.Key.SeriesInstanceUid, group.Key.Modality, group.Sum(finding => finding.ImageCount))),
             ],
             [.. walk.Skipped, .. findings.OfType<Finding.Skipped>().Select(finding => finding.File)],
+            findings.OfType<Finding.Skipped>().Where(finding => finding.IsDamaged).Select(finding => finding.File).ToLookup(file => FolderOf(file.Path), StringComparer.Ordinal),
             isCutShort);
     }
+
+    /// <summary>The folder or archive folder of a shown path.</summary>
+    public static string FolderOf(string shownPath) => Path.GetDirectoryName(shownPath.Replace('!', Path.DirectorySeparatorChar)) ?? "";
 
     private static Finding[] InspectAll<T>(IReadOnlyList<T> files, Func<T, Finding> inspect, IProgress<AnalysisProgress>? progress, CancellationToken cancellationToken)
     {
@@ -165,7 +173,7 @@ internal sealed class FileInspection
 
         return member.TryRead(limits, out ReadOnlyMemory<byte> bytes, out explanation)
             ? Classify(DicomFile.Read(shownPath, bytes, limits), shownPath, member, limits)
-            : new Finding.Skipped(new SkippedFile(shownPath, explanation)) { IsDicom = true };
+            : new Finding.Skipped(new SkippedFile(shownPath, explanation)) { IsDicom = true, IsDamaged = true };
     }
 
     private static Finding Classify(DicomReading reading, string shownPath, ZipMember? member, ReadingLimits limits)
@@ -175,7 +183,7 @@ internal sealed class FileInspection
             case DicomReading.Accepted accepted:
                 return Classify(accepted.File, shownPath, member, limits);
             case DicomReading.Rejected rejected:
-                return new Finding.Skipped(new SkippedFile(shownPath, rejected.Issue.Explanation)) { IsDicom = true };
+                return new Finding.Skipped(new SkippedFile(shownPath, rejected.Issue.Explanation)) { IsDicom = true, IsDamaged = true };
             case DicomReading.NotDicom notDicom:
                 return new Finding.Skipped(new SkippedFile(shownPath, notDicom.Explanation));
             default:
@@ -255,6 +263,8 @@ internal sealed class FileInspection
         public sealed record Skipped(SkippedFile File) : Finding
         {
             public bool IsDicom { get; init; }
+
+            public bool IsDamaged { get; init; }
         }
 
         public sealed record Archive(FoundFile File) : Finding;

@@ -33,7 +33,7 @@ public sealed record SeriesCatalog(ImmutableArray<SeriesStack> Stacks, Immutable
             .GroupBy(slice => slice.SeriesInstanceUid ?? PlaceholderUid(slice), StringComparer.Ordinal))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            stacks.AddRange(AssembleSeries(series.Key, [.. series], inspection.IsCutShort, limits, skipped));
+            stacks.AddRange(AssembleSeries(series.Key, [.. series], inspection, limits, skipped));
         }
 
         return new SeriesCatalog(
@@ -46,7 +46,7 @@ public sealed record SeriesCatalog(ImmutableArray<SeriesStack> Stacks, Immutable
             [.. skipped.OrderBy(file => file.Path, StringComparer.Ordinal)]);
     }
 
-    private static IEnumerable<SeriesStack> AssembleSeries(string seriesInstanceUid, List<SliceHeader> slices, bool isCutShort, ReadingLimits limits, List<SkippedFile> skipped)
+    private static IEnumerable<SeriesStack> AssembleSeries(string seriesInstanceUid, List<SliceHeader> slices, FileInspection inspection, ReadingLimits limits, List<SkippedFile> skipped)
     {
         // From here on nothing depends on names of files or the order in which they were found.
         slices = [.. slices.OrderBy(slice => slice.SopInstanceUid, StringComparer.Ordinal).ThenBy(slice => slice.Frame)];
@@ -67,7 +67,7 @@ public sealed record SeriesCatalog(ImmutableArray<SeriesStack> Stacks, Immutable
             slice.File.ShownPath,
             slice.FrameCount == 1 ? slice.NotAxial! : $"Frame {slice.Frame + 1}: {slice.NotAxial}")));
 
-        List<SeriesIssue> seriesIssues = [.. FindSeriesIssues(slices, isCutShort, limits)];
+        List<SeriesIssue> seriesIssues = [.. FindSeriesIssues(slices, inspection, limits)];
         var duplicates = new SliceDuplicates();
         var reasons = new SortedSet<string>(StringComparer.Ordinal);
         List<SliceStack> stacks = [];
@@ -99,16 +99,24 @@ public sealed record SeriesCatalog(ImmutableArray<SeriesStack> Stacks, Immutable
     }
 
     /// <summary>What is wrong with a series as a whole.</summary>
-    private static IEnumerable<SeriesIssue> FindSeriesIssues(List<SliceHeader> slices, bool isCutShort, ReadingLimits limits)
+    private static IEnumerable<SeriesIssue> FindSeriesIssues(List<SliceHeader> slices, FileInspection inspection, ReadingLimits limits)
     {
         if (slices[0].SeriesInstanceUid is null)
         {
             yield return new SeriesIssue(SeriesIssueCode.InvalidHeader, "Series Instance UID (0020,000E) is absent: what belongs together is unknown.", slices[0].SopInstanceUid);
         }
 
-        if (isCutShort)
+        if (inspection.IsCutShort)
         {
             yield return new SeriesIssue(SeriesIssueCode.LimitExceeded, $"More than {limits.MaxFileCount} files were given: the series may be incomplete.");
+        }
+
+        int damagedCount = slices.Select(slice => FileInspection.FolderOf(slice.File.ShownPath)).Distinct(StringComparer.Ordinal).Sum(folder => inspection.DamagedByFolder[folder].Count());
+        if (damagedCount > 0)
+        {
+            yield return new SeriesIssue(
+                SeriesIssueCode.HeaderContradiction,
+                $"{damagedCount} damaged DICOM files lie beside the series: should they belong to it, it is incomplete.");
         }
 
         int instanceCount = slices.Select(slice => slice.SopInstanceUid).Distinct(StringComparer.Ordinal).Count();

@@ -155,14 +155,18 @@ internal static class StackSplitting
             && (whole.CollisionCount > 0 || sequences.All(sequence => sequence.Slices.Length > 1));
     }
 
-    /// <summary>True where the parts are exactly the ranges that wide gaps leave: two scans of different places.</summary>
+    /// <summary>
+    /// True where the parts are exactly the ranges that wide gaps leave: two scans of different places. Where an acquisition number is skipped at
+    /// the gap, a rotation has been lost instead.
+    /// </summary>
     private static bool ArePlaces(SliceSequence whole, List<List<SliceHeader>> parts)
     {
         int[] gaps = [.. whole.Gaps];
         return gaps.Length > 0
             && whole.CollisionCount == 0
             && parts.Count == gaps.Length + 1
-            && Array.TrueForAll(gaps, gap => whole.Distances[gap] >= SeparateRangeFactor * whole.MedianDistanceMm)
+            && Array.TrueForAll(gaps, gap => whole.Distances[gap] >= SeparateRangeFactor * whole.MedianDistanceMm
+                && !(Math.Abs((whole.Slices[gap].AcquisitionNumber - whole.Slices[gap + 1].AcquisitionNumber) ?? 1) > 1))
             && parts.TrueForAll(part => part.Count > 1 && !SliceSequence.Order(part).Gaps.Any());
     }
 
