@@ -17,14 +17,22 @@ public static class ReportJson
     /// <param name="utf8">Receives the text; left open.</param>
     public static void Write(IMessage message, Stream utf8)
     {
-        ArgumentNullException.ThrowIfNull(message);
-        ArgumentNullException.ThrowIfNull(utf8);
         using var writer = new StreamWriter(utf8, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), bufferSize: 1 << 16, leaveOpen: true);
+        Write(message, writer);
+    }
+
+    /// <summary>Writes a message with a final line feed.</summary>
+    /// <param name="message">Any message of the contract.</param>
+    /// <param name="writer">Receives the text.</param>
+    public static void Write(IMessage message, TextWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        ArgumentNullException.ThrowIfNull(writer);
         Formatter.Format(message, writer);
         writer.Write('\n');
     }
 
-    /// <summary>Reads what <see cref="Write"/> wrote. Fields of later versions are skipped.</summary>
+    /// <summary>Reads what <see cref="Write(IMessage, Stream)"/> wrote. Fields of later versions are skipped.</summary>
     /// <exception cref="InvalidProtocolBufferException">Not the JSON of this message.</exception>
     public static V1.AnalysisOutput Read(Stream utf8)
     {

@@ -88,7 +88,7 @@ internal sealed class AnalyzeCommand
 
         if (json is not null || csv is not null || JsonToOutput)
         {
-            Write(reports, catalog, json, csv);
+            Write(reports, catalog, json, csv, terminal);
         }
 
         return Conclude(reports, catalog, terminal);
@@ -135,7 +135,7 @@ internal sealed class AnalyzeCommand
         progress?.Report(new AnalysisProgress("overlays", 1));
     }
 
-    private void Write(List<AnalysisReport> reports, SeriesCatalog catalog, PendingFile? json, PendingFile? csv)
+    private void Write(List<AnalysisReport> reports, SeriesCatalog catalog, PendingFile? json, PendingFile? csv, Terminal terminal)
     {
         var output = new Api.V1.AnalysisOutput();
         output.Reports.AddRange(reports.Select(report => report.ToMessage()));
@@ -148,8 +148,7 @@ internal sealed class AnalyzeCommand
 
         if (JsonToOutput)
         {
-            using Stream standardOutput = Console.OpenStandardOutput();
-            ReportJson.Write(output, standardOutput);
+            ReportJson.Write(output, terminal.Out);
         }
 
         if (csv is not null)

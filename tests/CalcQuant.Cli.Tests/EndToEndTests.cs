@@ -1,0 +1,290 @@
+using System.Globalization;
+using CalcQuant.Api;
+using CalcQuant.Api.V1;
+using CalcQuant.Cli.Output;
+
+namespace CalcQuant.Cli.Tests;
+
+/// <summary>The whole way from files to exit code, on copies of the sample data and on series of others.</summary>
+public sealed class EndToEndTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("calcquant-");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public void Analyze_OfTheSampleData_MeasuresEverySeries()
+    {
+        Outcome outcome = Analyze(RequireSampleData());
+        Assert.Equal((ExitCode.Done, ""), (outcome.Code, outcome.Error));
+        Assert.NotEmpty(outcome.Output!.Reports);
+        Assert.All(outcome.Output.Reports, report =>
+        {
+            Assert.NotEqual(Verdict.Refused, report.Verdict);
+            Assert.Equal(64, report.InputSha256.Length);
+            Assert.All(report.Totals, total =>
+            {
+                IEnumerable<Region> regions = report.Regions.Where(region => region.Kind == total.Kind);
+                Assert.Equal(total.Count, regions.Sum(region => region.ComponentCount));
+                Assert.Equal(regions.Sum(region => region.ThresholdVolumeMm3), total.ThresholdVolumeMm3, tolerance: 1e-6 * total.ThresholdVolumeMm3);
+            });
+        });
+        Assert.Contains(outcome.Output.Reports, report => report.Regions.Any(region => region.Kind == RegionKind.SoftTissueCalcification));
+    }
+
+    [Fact]
+    public void Analyze_WithAnyThreadCount_WritesTheSameBytes()
+    {
+        string data = RequireSampleData();
+        string one = PathOf("one.json"), three = PathOf("three.json");
+        Assert.Equal(ExitCode.Done, Run("analyze", data, "--json", one, "--threads", "1", "--quiet").Code);
+        Assert.Equal(ExitCode.Done, Run("analyze", data, "--json", three, "--threads", "3", "--quiet").Code);
+        Assert.Equal(File.ReadAllText(one), File.ReadAllText(three));
+    }
+
+    [Fact]
+    public void Analyze_WithQuiet_PrintsNothing()
+    {
+        Outcome outcome = Run("analyze", RequireSampleData(), "--quiet");
+        Assert.Equal((ExitCode.Done, "", ""), (outcome.Code, outcome.Text, outcome.Error));
+    }
+
+    [Fact]
+    public void Analyze_WithJsonToStandardOutput_PrintsJsonOnly()
+    {
+        Outcome outcome = Run("analyze", RequireSampleData(), "--json", "-");
+        using var text = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(outcome.Text));
+        Assert.NotEmpty(ReportJson.Read(text).Reports);
+    }
+
+    [Fact]
+    public void Analyze_WithEveryOutput_WritesThemAndNothingElse()
+    {
+        string data = RequireSampleData();
+        string json = PathOf("report.json"), csv = PathOf("regions.csv"), overlays = PathOf("overlays");
+        Assert.Equal(ExitCode.Done, Run("analyze", data, "--json", json, "--csv", csv, "--overlays", overlays).Code);
+        Assert.Equal(new[] { csv, json }.Order(StringComparer.Ordinal), Directory.GetFiles(_folder.FullName).Order(StringComparer.Ordinal));
+
+        using FileStream stream = File.OpenRead(json);
+        AnalysisOutput output = ReportJson.Read(stream);
+        Assert.Equal(output.Reports.Count, Directory.GetDirectories(overlays).Length);
+        string[] pictures = Directory.GetFiles(overlays, "*", SearchOption.AllDirectories);
+        Assert.NotEmpty(pictures);
+        byte[] signature = [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
+        Assert.All(pictures, picture => Assert.Equal(signature, File.ReadAllBytes(picture)[..8]));
+        Assert.Equal(ReportCsv.ColumnNames, File.ReadLines(csv).First().Split(','));
+    }
+
+    [Fact]
+    public void Analyze_OfASeriesThatIsNotThere_EndsWith2()
+    {
+        Outcome outcome = Run("analyze", RequireSampleData(), "--series", "9.9.9");
+        Assert.Equal((ExitCode.BadArguments, "calcquant: no series 9.9.9 below the given paths"), (outcome.Code, outcome.Error.TrimEnd()));
+    }
+
+    [Fact]
+    public void Analyze_OfOneSeriesAndOtherFiles_ListsThemAsSkippedAndEndsWith0()
+    {
+        CopySeries();
+        File.WriteAllText(PathOf("notes.txt"), "not an image");
+        File.WriteAllText(PathOf("empty"), "");
+        Outcome outcome = Analyze(_folder.FullName);
+        Assert.Equal(ExitCode.Done, outcome.Code);
+        Assert.Single(outcome.Output!.Reports);
+        Assert.Equal(["empty", "notes.txt"], outcome.Output.Skipped.Select(file => Path.GetFileName(file.Path)).Order(StringComparer.Ordinal));
+        Assert.All(outcome.Output.Skipped, file => Assert.NotEmpty(file.Reason));
+    }
+
+    [Fact]
+    public void Analyze_OfASeriesWithASliceRemoved_RefusesIt()
+    {
+        List<string> slices = CopySeries();
+        AnalysisOutput whole = Analyze(_folder.FullName).Output!;
+        string inner = whole.Reports[0].Regions.First(region => region.LargestSliceIndex > 2 && region.LargestSliceIndex < slices.Count - 3).LargestSliceSopInstanceUid;
+        File.Delete(slices.Single(slice => File.ReadAllBytes(slice).AsSpan().IndexOf(System.Text.Encoding.ASCII.GetBytes(inner)) >= 0));
+
+        Outcome outcome = Analyze(_folder.FullName);
+        Assert.Equal(ExitCode.Refused, outcome.Code);
+        AnalysisReport report = Assert.Single(outcome.Output!.Reports);
+        Assert.Equal(Verdict.Refused, report.Verdict);
+        Assert.Contains(report.Issues, issue => issue.Code == SeriesIssueCode.MissingSlice && issue.Refuses);
+        Assert.Empty(report.Regions);
+        Assert.Single(outcome.Error.TrimEnd().Split('\n'));
+    }
+
+    [Theory]
+    [InlineData(0.5)]
+    [InlineData(0.98)]
+    public void Analyze_OfASliceCutShort_RefusesTheSeriesOrSaysThatTheSliceIsGone(double kept)
+    {
+        List<string> slices = CopySeries();
+        string cut = slices[slices.Count / 2];
+        byte[] bytes = File.ReadAllBytes(cut);
+        File.WriteAllBytes(cut, bytes[..(int)(bytes.Length * kept)]);
+
+        Outcome outcome = Analyze(_folder.FullName);
+        Assert.Equal(ExitCode.Refused, outcome.Code);
+        Assert.All(outcome.Output!.Reports, report => Assert.Equal(Verdict.Refused, report.Verdict));
+    }
+
+    [Theory]
+    [InlineData("analyze")]
+    [InlineData("info")]
+    public void Run_OfAnEmptyFolder_SaysSoAndEndsWith1(string command)
+    {
+        Outcome outcome = Run(command, _folder.FullName);
+        Assert.Equal((ExitCode.Refused, "calcquant: nothing readable: no files found"), (outcome.Code, outcome.Error.TrimEnd()));
+    }
+
+    [Theory]
+    [InlineData("analyze")]
+    [InlineData("info")]
+    public void Run_OfAFolderOfGarbage_SaysSoInOneLineAndEndsWith1(string command)
+    {
+        var random = new Random(3);
+        for (int i = 0; i < 20; i++)
+        {
+            byte[] bytes = new byte[random.Next(4000)];
+            random.NextBytes(bytes);
+            File.WriteAllBytes(PathOf($"garbage{i:00}"), bytes);
+        }
+
+        Outcome outcome = Run(command, _folder.FullName);
+        Assert.Equal(ExitCode.Refused, outcome.Code);
+        Assert.StartsWith("calcquant: nothing readable: 20 files skipped", outcome.Error, StringComparison.Ordinal);
+        Assert.Single(outcome.Error.TrimEnd().Split('\n'));
+    }
+
+    [Theory]
+    [InlineData("analyze")]
+    [InlineData("info")]
+    public void Run_WhenCancelled_EndsWith130(string command)
+    {
+        File.WriteAllText(PathOf("file"), "x");
+        using var cancelled = new CancellationTokenSource();
+        cancelled.Cancel();
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        ExitCode code = CommandLine.Run([command, _folder.FullName], new Terminal(output, error, isScreen: false, showsProgress: false), cancelled.Token);
+        Assert.Equal((ExitCode.Cancelled, $"calcquant: cancelled{Environment.NewLine}"), (code, error.ToString()));
+    }
+
+    [Fact]
+    public void Analyze_WhenCancelledMidway_LeavesNoFile()
+    {
+        string data = RequireSampleData();
+        using var cancelled = new CancellationTokenSource();
+        using var output = new StringWriter();
+        using var error = new CancellingWriter(cancelled);
+        ExitCode code = CommandLine.Run(
+            ["analyze", data, "--json", PathOf("report.json")], new Terminal(output, error, isScreen: false, showsProgress: true), cancelled.Token);
+        Assert.Equal(ExitCode.Cancelled, code);
+        Assert.Empty(Directory.GetFiles(_folder.FullName));
+    }
+
+    [Fact]
+    public void Info_OfTheSampleData_ListsItsSeries()
+    {
+        Outcome outcome = Run("info", RequireSampleData());
+        Assert.Equal((ExitCode.Done, ""), (outcome.Code, outcome.Error));
+        Assert.All(SeriesPrinter.Columns, column => Assert.Contains(column, outcome.Text, StringComparison.Ordinal));
+        Assert.Contains("ACCEPTED", outcome.Text, StringComparison.Ordinal);
+    }
+
+    /// <summary>
+    /// Voxels above 130, 200 and 1000 HU as other readers count them (reference_series.tsv, strictly above; HU are whole numbers): every one
+    /// of them must be in exactly one region.
+    /// </summary>
+    [Theory]
+    [InlineData("series_ts_abdomen_uidfixed", "130.5", 173122, 20, 0.0)]
+    [InlineData("series_ts_abdomen_uidfixed", "200.5", 118176, 20, 0.0)]
+    [InlineData("series_ts_abdomen_uidfixed", "1000.5", 5586, 20, 0.0)]
+    [InlineData("series_headphantom_tilt", "130.5", 892848, 40, 16.5)]
+    [InlineData("series_headphantom_tilt", "200.5", 849818, 40, 16.5)]
+    public void Analyze_OfASeriesOfOthers_AccountsForEveryDenseVoxel(string series, string threshold, int voxelCount, int sliceCount, double tiltDegrees)
+    {
+        string data = Path.Combine(Repository.Corpus, "open", series);
+        if (!Directory.Exists(data))
+        {
+            Assert.Skip("the corpus is not here");
+        }
+
+        Outcome outcome = Analyze(data, "--threshold-hu", threshold);
+        AnalysisReport report = Assert.Single(outcome.Output!.Reports);
+        Assert.NotEqual(Verdict.Refused, report.Verdict);
+        Assert.Equal(float.Parse(threshold, CultureInfo.InvariantCulture), report.Parameters.ThresholdHu);
+        Assert.Equal(sliceCount, report.Geometry.SliceCount);
+        Assert.Equal(tiltDegrees, Math.Abs(report.Acquisition.TiltDegrees), tolerance: 0.01);
+        Assert.Equal(voxelCount, report.Regions.Sum(region => region.VoxelCount));
+        double voxelVolumeMm3 = report.Geometry.BetweenColumnsMm * report.Geometry.BetweenRowsMm * report.Geometry.BetweenSlicesMm;
+        Assert.Equal(voxelCount * voxelVolumeMm3, report.Totals.Sum(total => total.ThresholdVolumeMm3), tolerance: 1e-4 * voxelCount * voxelVolumeMm3);
+    }
+
+    private static string RequireSampleData()
+    {
+        if (!Directory.Exists(Repository.SampleData))
+        {
+            Assert.Skip("there is no sample-data");
+        }
+
+        return Repository.SampleData;
+    }
+
+    /// <summary>Copies the slices of the first series of the sample data into the folder.</summary>
+    private List<string> CopySeries()
+    {
+        string series = Directory.EnumerateFiles(RequireSampleData(), "*.dcm", SearchOption.AllDirectories).Order(StringComparer.Ordinal).First();
+        var copies = new List<string>();
+        foreach (string slice in Directory.EnumerateFiles(Path.GetDirectoryName(series)!, "*.dcm").Order(StringComparer.Ordinal))
+        {
+            string copy = PathOf(Path.GetFileName(slice));
+            File.Copy(slice, copy);
+            copies.Add(copy);
+        }
+
+        return copies;
+    }
+
+    private string PathOf(string name) => Path.Combine(_folder.FullName, name);
+
+    private static Outcome Analyze(string path, params string[] options)
+    {
+        string json = Path.GetTempFileName();
+        try
+        {
+            Outcome outcome = Run(["analyze", path, "--json", json, .. options]);
+            using FileStream stream = File.OpenRead(json);
+            return outcome with { Output = ReportJson.Read(stream) };
+        }
+        finally
+        {
+            File.Delete(json);
+        }
+    }
+
+    private static Outcome Run(params string[] arguments)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        ExitCode code = CommandLine.Run(arguments, new Terminal(output, error, isScreen: false, showsProgress: false));
+        return new Outcome(code, output.ToString(), error.ToString(), null);
+    }
+
+    private sealed record Outcome(ExitCode Code, string Text, string Error, AnalysisOutput? Output);
+
+    /// <summary>Cancels as soon as progress is drawn.</summary>
+    private sealed class CancellingWriter(CancellationTokenSource source) : StringWriter
+    {
+        public override void Write(char value)
+        {
+            source.Cancel();
+            base.Write(value);
+        }
+
+        public override void Write(string? value)
+        {
+            source.Cancel();
+            base.Write(value);
+        }
+    }
+}
