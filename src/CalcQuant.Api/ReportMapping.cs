@@ -43,7 +43,7 @@ public static class ReportMapping
             Explanation = issue.Explanation,
             Refuses = issue.Code.IsRefusal(),
         };
-        if (issue.SopInstanceUid is { } sopInstanceUid)
+        if (issue.SopInstanceUid is { Length: > 0 } sopInstanceUid)
         {
             message.SopInstanceUid = sopInstanceUid;
         }

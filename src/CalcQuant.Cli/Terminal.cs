@@ -6,8 +6,8 @@ namespace CalcQuant.Cli;
 /// <summary>Where a command writes: results to standard output, errors and progress to standard error.</summary>
 internal sealed class Terminal
 {
-    /// <summary>Columns of a table where there is no terminal to ask: wide enough that no cell wraps in ordinary reports.</summary>
-    private const int RedirectedWidth = 180;
+    /// <summary>Columns where there is no terminal to ask: so many that no line wraps; tables are as wide as their content.</summary>
+    private const int RedirectedWidth = 2000;
 
     private readonly bool _showsProgress;
     private readonly Lazy<IAnsiConsole> _console;

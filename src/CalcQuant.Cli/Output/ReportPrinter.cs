@@ -52,7 +52,7 @@ internal static class ReportPrinter
         foreach (SeriesIssue issue in issues)
         {
             bool refuses = issue.Code.IsRefusal();
-            string instance = issue.SopInstanceUid is null ? string.Empty : $" (instance {issue.SopInstanceUid})";
+            string instance = string.IsNullOrEmpty(issue.SopInstanceUid) ? string.Empty : $" (instance {issue.SopInstanceUid})";
             console.Write(new Text(refuses ? "  refused: " : "  warning: ", refuses ? Color.Red : Color.Yellow));
             console.Write(new Text($"{Terminal.OneLine(issue.Explanation + instance)}\n"));
         }
