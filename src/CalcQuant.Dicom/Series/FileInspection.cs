@@ -218,7 +218,7 @@ internal sealed class FileInspection
 
         string seriesInstanceUid = dataSet.GetString(DicomTags.SeriesInstanceUID)?.Trim() is { Length: > 0 } uid
             ? uid
-            : SeriesCatalog.PlaceholderUid(dataSet.GetString(DicomTags.StudyInstanceUID) ?? dataSet.GetString(DicomTags.SOPInstanceUID) ?? "");
+            : SeriesCatalog.PlaceholderUid(dataSet.GetString(DicomTags.StudyInstanceUID), shownPath);
         return new Finding.OtherModality(seriesInstanceUid, modality, Math.Max(1, dataSet.GetInt32(DicomTags.NumberOfFrames) ?? 1));
     }
 

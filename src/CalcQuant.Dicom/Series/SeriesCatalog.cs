@@ -30,7 +30,7 @@ public sealed record SeriesCatalog(ImmutableArray<SeriesStack> Stacks, Immutable
         var skipped = new List<SkippedFile>(inspection.Skipped);
         List<SeriesStack> stacks = [.. inspection.Foreign.Select(CreateForeign)];
         foreach (IGrouping<string, SliceHeader> series in inspection.Slices
-            .GroupBy(slice => slice.SeriesInstanceUid ?? PlaceholderUid(slice), StringComparer.Ordinal))
+            .GroupBy(slice => slice.SeriesInstanceUid ?? PlaceholderUid(slice.StudyInstanceUid, slice.File.ShownPath), StringComparer.Ordinal))
         {
             cancellationToken.ThrowIfCancellationRequested();
             stacks.AddRange(AssembleSeries(series.Key, [.. series], inspection, limits, skipped));
@@ -147,12 +147,12 @@ public sealed record SeriesCatalog(ImmutableArray<SeriesStack> Stacks, Immutable
             SeriesIssueCode.ModalityNotSupported,
             series.Modality.Length == 0 ? "Modality (0008,0060) is absent; only CT is analysed." : $"Modality (0008,0060) is {series.Modality}; only CT is analysed."));
 
-    /// <summary>Stands for the Series Instance UID where there is none: all such images of one study, or each on its own.</summary>
-    internal static string PlaceholderUid(SliceHeader slice) => PlaceholderUid(slice.StudyInstanceUid ?? slice.SopInstanceUid);
-
-    /// <summary>A name that can be told from a UID and does not give away what it was made from.</summary>
-    internal static string PlaceholderUid(string identity) =>
-        "no-series-uid-" + Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(identity)))[..12];
+    /// <summary>Stands for the Series Instance UID where there is none: all such images of one study, or else of one folder.</summary>
+    internal static string PlaceholderUid(string? studyInstanceUid, string shownPath)
+    {
+        string identity = studyInstanceUid ?? FileInspection.FolderOf(shownPath);
+        return "no-series-uid-" + Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(identity)))[..12];
+    }
 }
 
 /// <summary>A file that was not used.</summary>

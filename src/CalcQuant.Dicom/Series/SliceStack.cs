@@ -257,7 +257,7 @@ internal sealed record SliceStack
         // Instances of one object repeat their UID; different objects must not.
         if (slices.Select(slice => (slice.SopInstanceUid, slice.Frame)).Distinct().Count() < slices.Length)
         {
-            yield return new SeriesIssue(SeriesIssueCode.HeaderContradiction, "SOP Instance UID (0008,0018) repeats among different slices; positions were believed.");
+            yield return new SeriesIssue(SeriesIssueCode.HeaderContradiction, "SOP Instance UID (0008,0018) is absent or repeats among different slices; positions were believed.");
         }
 
         double? spacing = SliceSequence.Order(slices).MedianDistanceMm;
