@@ -39,14 +39,24 @@ public static class CalcificationAnalysis
         ThrowUnlessValid(options);
         MeasurementParameters parameters = Choose(series.Acquisition, options, out ImmutableArray<SeriesIssue> choices);
         VolumeSegmentation segmentation = segment(parameters.ThresholdHu, progress, cancellationToken);
-        parameters = parameters with { NoiseHu = segmentation.NoiseHu };
-
         ImmutableArray<SegmentedRegion> segmented = segmentation.Regions;
-        Region[] measured = Measure(series, options, parameters, segmented, progress, cancellationToken);
+        var frame = new StackFrame(series.Volume.Geometry);
+
+        // Only deposits need the blur; a series without them is spared the search for it.
+        SeriesBlur? blur = segmented.Any(region => region.Kind.IsCalcification())
+            ? SeriesBlur.Estimate(series, segmentation.Body, frame, cancellationToken)
+            : null;
+        parameters = parameters with
+        {
+            NoiseHu = segmentation.NoiseHu,
+            InPlaneBlurMm = blur?.Spread.InPlaneFwhmMm,
+            BlurOrigin = blur?.Origin,
+        };
+        Region[] measured = Measure(series, frame, options, parameters, segmented, blur, progress, cancellationToken);
         int[] order = ReportOrder(segmented, measured);
         ImmutableArray<Region> regions = [.. order.Select((source, place) => measured[source] with { Id = place + 1 })];
 
-        ImmutableArray<SeriesIssue> issues = [.. series.Issues, .. segmentation.Issues, .. choices, .. MeasurementIssues(options, parameters, regions)];
+        ImmutableArray<SeriesIssue> issues = [.. series.Issues, .. segmentation.Issues, .. choices, .. MeasurementIssues(options, parameters, regions, blur)];
         var report = new AnalysisReport
         {
             SeriesInstanceUid = series.Acquisition.SeriesInstanceUid,
@@ -115,17 +125,21 @@ public static class CalcificationAnalysis
 
     private static Region[] Measure(
         CtSeries series,
+        StackFrame frame,
         AnalysisOptions options,
         MeasurementParameters parameters,
         ImmutableArray<SegmentedRegion> segmented,
+        SeriesBlur? blur,
         IProgress<AnalysisProgress>? progress,
         CancellationToken cancellationToken)
     {
         const string Stage = "measurement";
         progress?.Report(new AnalysisProgress(Stage, 0));
-        var frame = new StackFrame(series.Volume.Geometry);
         double kvp = KnownKvp(series.Acquisition) ?? TubeVoltage.ReferenceKvp;
-        var measurer = new RegionMeasurer(series.Volume, frame, kvp, parameters.MilligramsPerCm3PerHu);
+        CorrectedVolume? corrected = blur is { } known
+            ? new CorrectedVolume(series.Volume, frame, Dense(series.Volume.Geometry, segmented), known.Spread, parameters.NoiseHu)
+            : null;
+        var measurer = new RegionMeasurer(series.Volume, frame, kvp, parameters.MilligramsPerCm3PerHu, corrected);
 
         // Largest first, so that one big region does not start last; each result has its own place, so the order of work does not show.
         int[] bySize = [.. Enumerable.Range(0, segmented.Length).OrderByDescending(i => segmented[i].Runs.Length)];
@@ -147,6 +161,32 @@ public static class CalcificationAnalysis
         });
         progress?.Report(new AnalysisProgress(Stage, 1));
         return measured;
+    }
+
+    /// <summary>Every dense voxel but noise: what a deposit's surroundings must keep clear of.</summary>
+    private static Mask Dense(VolumeGeometry geometry, ImmutableArray<SegmentedRegion> segmented)
+    {
+        var dense = new Mask(geometry.ColumnCount, geometry.RowCount, geometry.SliceCount);
+        foreach (SegmentedRegion region in segmented)
+        {
+            if (region.Kind == RegionKind.Noise)
+            {
+                continue;
+            }
+
+            foreach (VoxelRun run in region.Runs)
+            {
+                Span<ulong> words = dense.Row(run.Row, run.Slice);
+                for (int column = run.Start; column < run.End;)
+                {
+                    int end = Math.Min(run.End, (column | 63) + 1);
+                    words[column >> 6] |= (ulong.MaxValue >> (64 - (end - column))) << (column & 63);
+                    column = end;
+                }
+            }
+        }
+
+        return dense;
     }
 
     /// <summary>Indices in the order of the report: by kind, then falling volume, ties by first voxel.</summary>
@@ -174,8 +214,16 @@ public static class CalcificationAnalysis
     private static IEnumerable<SeriesIssue> MeasurementIssues(
         AnalysisOptions options,
         MeasurementParameters parameters,
-        ImmutableArray<Region> regions)
+        ImmutableArray<Region> regions,
+        SeriesBlur? blur)
     {
+        if (blur is { IsAssumed: true } && regions.Any(region => region.VolumeMethod == VolumeMethod.PartialVolumeCorrected))
+        {
+            yield return new SeriesIssue(
+                SeriesIssueCode.BlurAssumed,
+                $"Too little clean skin edge to measure the in-plane blur: {blur.Spread.InPlaneFwhmMm:0.00} mm was assumed, which small deposits' volumes depend on.");
+        }
+
         if (options.MilligramsPerCm3PerHu is null && regions.Any(region => region.MassMg.HasValue))
         {
             yield return new SeriesIssue(

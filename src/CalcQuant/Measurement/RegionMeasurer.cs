@@ -12,19 +12,22 @@ internal sealed class RegionMeasurer
     private readonly SurfaceArea _surface;
     private readonly double[] _agatstonBreakpointsHu;
     private readonly double _milligramsPerCm3PerHu;
+    private readonly CorrectedVolume? _corrected;
 
     /// <summary>Prepares a series.</summary>
     /// <param name="volume">The image.</param>
     /// <param name="frame">Its frame.</param>
     /// <param name="kvp">Tube voltage, kV.</param>
     /// <param name="milligramsPerCm3PerHu">Calcium hydroxyapatite per HU, mg/cm³ per HU.</param>
-    public RegionMeasurer(CtVolume volume, StackFrame frame, double kvp, double milligramsPerCm3PerHu)
+    /// <param name="corrected">Partial-volume correction of this series; null for threshold volumes only.</param>
+    public RegionMeasurer(CtVolume volume, StackFrame frame, double kvp, double milligramsPerCm3PerHu, CorrectedVolume? corrected)
     {
         _volume = volume;
         _frame = frame;
         _surface = new SurfaceArea(frame);
         _agatstonBreakpointsHu = TubeVoltage.BreakpointsHu(kvp);
         _milligramsPerCm3PerHu = milligramsPerCm3PerHu;
+        _corrected = corrected;
     }
 
     /// <summary>Measures one region.</summary>
@@ -87,6 +90,13 @@ internal sealed class RegionMeasurer
             // mg/cm³ times mm³ is 1/1000 mg.
             MassMg = _milligramsPerCm3PerHu * measured.MeanHu * measured.ThresholdVolumeMm3 / 1000,
         };
-        return measured;
+        return _corrected?.Estimate(region) is { } estimate
+            ? measured with
+            {
+                VolumeMm3 = estimate.VolumeMm3,
+                VolumeMethod = VolumeMethod.PartialVolumeCorrected,
+                MassMg = Math.Max(0, _milligramsPerCm3PerHu * estimate.HuMm3 / 1000),
+            }
+            : measured;
     }
 }

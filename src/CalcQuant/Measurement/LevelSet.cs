@@ -1,0 +1,362 @@
+using System.Numerics.Tensors;
+using CalcQuant.Imaging;
+
+namespace CalcQuant.Measurement;
+
+/// <summary>
+/// Finds the contrast and so the volume of a deposit: a shape on cells finer than the voxels whose blurred image has, at that contrast,
+/// both the summed attenuation and the summed square of the measured image.
+/// </summary>
+/// <remarks>
+/// The shape is where an interpolated level exceeds a value that is chosen so that contrast times volume is the summed attenuation
+/// ("mass conserving"). Blurring it gives the share of its energy that survives; from that follows the next contrast. What the image
+/// shows beyond the model goes into the level, as far as it is more than noise. The ratio of energy to attenuation is used instead of a
+/// regression of the image on the model, because the shape follows the noise and a regression would take that for contrast.
+/// </remarks>
+internal sealed class LevelSet
+{
+    /// <summary>Rounds; more begin to fit the noise.</summary>
+    private const int Iterations = 4;
+
+    /// <summary>Share of the unexplained image that goes into the level in a round.</summary>
+    private const double Relaxation = 0.3;
+
+    /// <summary>Least rise of the level over a cell at the edge, as a share of the contrast: bounds the width of the soft edge.</summary>
+    private const double LeastSlope = 0.02;
+
+    /// <summary>Least ratio of the contrasts of two rounds.</summary>
+    private const double LeastChange = 0.6;
+
+    /// <summary>Greatest ratio of the contrasts of two rounds.</summary>
+    private const double GreatestChange = 1.7;
+
+    /// <summary>No deposit is denser, HU above tissue: pure hydroxyapatite would have about 4000, deposits reach about 2000.</summary>
+    private const double GreatestContrastHu = 2500;
+
+    /// <summary>Summed attenuation in standard deviations of its noise below which there is nothing to measure.</summary>
+    private const double LeastSignalToNoise = 5;
+
+    /// <summary>Share of a deposit's attenuation that must be free of other dense things.</summary>
+    private const double LeastCleanShare = 0.3;
+
+    /// <summary>Halvings of the interval in which the level's value is sought: to 1/16000 of the peak.</summary>
+    private const int Bisections = 14;
+
+    private readonly SubvoxelGrid _grid;
+    private readonly double[] _voxelMm3;
+    private readonly float[] _excess;
+    private readonly float[] _backgroundHu;
+    private readonly bool[] _domain;
+    private readonly bool[] _clean;
+    private readonly bool[] _own;
+    private readonly bool[] _cellDomain;
+    private readonly double _noiseHu;
+    private double _cleanAttenuation;
+    private double _cleanEnergy;
+    private double _attenuationNoise;
+
+    /// <summary>Prepares a deposit.</summary>
+    /// <param name="grid">Cells over the box of the deposit's domain.</param>
+    /// <param name="around">The deposit.</param>
+    /// <param name="background">What would be there without it.</param>
+    /// <param name="geometry">The stack.</param>
+    public LevelSet(SubvoxelGrid grid, DepositSurroundings around, TissueBackground background, VolumeGeometry geometry)
+    {
+        _grid = grid;
+        VoxelBox box = grid.Box;
+        _noiseHu = background.NoiseHu;
+        _voxelMm3 = new double[box.Slices];
+        _excess = new float[box.Count];
+        _backgroundHu = new float[box.Count];
+        _domain = new bool[box.Count];
+        _clean = new bool[box.Count];
+        _own = new bool[box.Count];
+        for (int k = 0; k < box.Slices; k++)
+        {
+            _voxelMm3[k] = geometry.VoxelVolumeMm3(box.Slice + k);
+            for (int j = 0; j < box.Rows; j++)
+            {
+                int source = around.Box.Index(box.Column, box.Row + j, box.Slice + k);
+                int target = ((k * box.Rows) + j) * box.Columns;
+                around.Domain.AsSpan(source, box.Columns).CopyTo(_domain.AsSpan(target));
+                around.Own.AsSpan(source, box.Columns).CopyTo(_own.AsSpan(target));
+                background.Hu.AsSpan(source, box.Columns).CopyTo(_backgroundHu.AsSpan(target));
+                for (int i = 0; i < box.Columns; i++)
+                {
+                    _clean[target + i] = _domain[target + i] && !around.NearOther[source + i];
+                    _excess[target + i] = _domain[target + i] ? around.Hu[source + i] - background.Hu[source + i] : 0;
+                }
+            }
+        }
+
+        _cellDomain = new bool[grid.CellCount];
+        grid.Spread(_domain, _cellDomain);
+        SumClean();
+    }
+
+    /// <summary>The volume and the summed attenuation, background included; null where the deposit is too faint or too hidden.</summary>
+    public VolumeEstimate? Fit()
+    {
+        if (_cleanAttenuation <= LeastSignalToNoise * _attenuationNoise || _cleanEnergy <= 0)
+        {
+            return null;
+        }
+
+        double contrast = TopContrast();
+        ReplaceHidden(contrast);
+        int cells = _grid.CellCount;
+        float[] level = new float[cells];
+        float[] scratch = new float[cells];
+        float[] shape = new float[cells];
+        float[] blurred = new float[_excess.Length];
+        float[] residual = new float[_excess.Length];
+        _grid.Interpolate(_excess, level);
+        double backgroundHu = 0;
+        for (int iteration = 0; iteration < Iterations; iteration++)
+        {
+            float[] slope = scratch;
+            Slopes(level, slope, (float)(LeastSlope * contrast));
+            Shape(level, slope, Attenuation(contrast) / contrast, shape);
+            _grid.Blur(shape, blurred);
+            Fitted fitted = Compare(blurred, contrast, residual);
+            if (!(fitted.Square > 0) || !(fitted.Sum > 0))
+            {
+                return null;
+            }
+
+            backgroundHu = fitted.BackgroundHu;
+            double noiseShare = fitted.Count * _noiseHu * _noiseHu / fitted.ResidualSquare;
+            float step = (float)(Relaxation * Math.Max(0, 1 - noiseShare));
+            if (step > 0)
+            {
+                float[] correction = scratch;
+                _grid.Interpolate(residual, correction);
+                TensorPrimitives.MultiplyAdd(correction, step, level, level);
+            }
+
+            double next = _cleanEnergy / _cleanAttenuation * fitted.Sum / fitted.Square;
+            contrast = Math.Min(GreatestContrastHu, Math.Clamp(next, LeastChange * contrast, GreatestChange * contrast));
+        }
+
+        double attenuation = Attenuation(contrast);
+        if (_cleanAttenuation < LeastCleanShare * attenuation)
+        {
+            return null;
+        }
+
+        double volume = attenuation / contrast;
+        return new VolumeEstimate(volume, attenuation + (backgroundHu * volume));
+    }
+
+    private void SumClean()
+    {
+        int plane = _grid.Box.Columns * _grid.Box.Rows;
+        double noise = 0;
+        for (int n = 0; n < _excess.Length; n++)
+        {
+            if (_clean[n])
+            {
+                double v = _voxelMm3[n / plane];
+                _cleanAttenuation += v * _excess[n];
+                _cleanEnergy += v * (((double)_excess[n] * _excess[n]) - (_noiseHu * _noiseHu));
+                noise += v * v;
+            }
+        }
+
+        _attenuationNoise = _noiseHu * Math.Sqrt(noise);
+    }
+
+    /// <summary>
+    /// Summed HU above the background times mm³. Where another dense thing's blur reaches, the image says nothing; there the deposit's own
+    /// voxels above half the contrast count as full.
+    /// </summary>
+    private double Attenuation(double contrast)
+    {
+        int plane = _grid.Box.Columns * _grid.Box.Rows;
+        double hidden = 0;
+        for (int n = 0; n < _excess.Length; n++)
+        {
+            if (_domain[n] && !_clean[n] && _own[n] && _excess[n] > contrast / 2)
+            {
+                hidden += _voxelMm3[n / plane];
+            }
+        }
+
+        return _cleanAttenuation + (contrast * hidden);
+    }
+
+    private void ReplaceHidden(double contrast)
+    {
+        for (int n = 0; n < _excess.Length; n++)
+        {
+            if (_domain[n] && !_clean[n])
+            {
+                _excess[n] = _own[n] && _excess[n] > contrast / 2 ? (float)contrast : 0;
+            }
+        }
+    }
+
+    /// <summary>Mean of the top tenth of the voxels above half the peak.</summary>
+    private double TopContrast()
+    {
+        float peak = 0;
+        for (int n = 0; n < _excess.Length; n++)
+        {
+            if (_clean[n])
+            {
+                peak = Math.Max(peak, _excess[n]);
+            }
+        }
+
+        List<float> upper = [];
+        for (int n = 0; n < _excess.Length; n++)
+        {
+            if (_clean[n] && _excess[n] > peak / 2)
+            {
+                upper.Add(_excess[n]);
+            }
+        }
+
+        upper.Sort();
+        int count = Math.Max(1, upper.Count / 10);
+        double sum = 0;
+        for (int n = upper.Count - count; n < upper.Count; n++)
+        {
+            sum += upper[n];
+        }
+
+        return sum / count;
+    }
+
+    private Fitted Compare(float[] blurred, double contrast, float[] residual)
+    {
+        int plane = _grid.Box.Columns * _grid.Box.Rows;
+        var fitted = default(Fitted);
+        double centreWeight = 0;
+        double centreHu = 0;
+        for (int n = 0; n < _excess.Length; n++)
+        {
+            residual[n] = 0;
+            if (!_clean[n])
+            {
+                continue;
+            }
+
+            double v = _voxelMm3[n / plane];
+            double occupancy = blurred[n];
+            double square = occupancy * occupancy;
+            fitted.Sum += v * occupancy;
+            fitted.Square += v * square;
+
+            // The fourth power weighs the middle of the deposit, where its own background would be.
+            centreWeight += v * square * square;
+            centreHu += v * square * square * _backgroundHu[n];
+            residual[n] = _excess[n] - (float)(contrast * occupancy);
+            fitted.ResidualSquare += (double)residual[n] * residual[n];
+            fitted.Count++;
+        }
+
+        fitted.BackgroundHu = centreWeight > 0 ? centreHu / centreWeight : 0;
+        return fitted;
+    }
+
+    /// <summary>Rise of the level over one cell, not below a floor.</summary>
+    private void Slopes(float[] level, float[] slope, float floor)
+    {
+        int nx = _grid.CellsX;
+        int ny = _grid.CellsY;
+        int nz = _grid.CellsZ;
+        int plane = nx * ny;
+        for (int z = 0; z < nz; z++)
+        {
+            int up = z < nz - 1 ? plane : 0;
+            int down = z > 0 ? plane : 0;
+            for (int y = 0; y < ny; y++)
+            {
+                int below = y > 0 ? nx : 0;
+                int above = y < ny - 1 ? nx : 0;
+                int row = (z * plane) + (y * nx);
+                for (int x = 0; x < nx; x++)
+                {
+                    int n = row + x;
+                    if (!_cellDomain[n])
+                    {
+                        continue;
+                    }
+
+                    float gx = level[n + (x < nx - 1 ? 1 : 0)] - level[n - (x > 0 ? 1 : 0)];
+                    float gy = level[n + above] - level[n - below];
+                    float gz = level[n + up] - level[n - down];
+                    slope[n] = Math.Max(floor, 0.5f * MathF.Sqrt((gx * gx) + (gy * gy) + (gz * gz)));
+                }
+            }
+        }
+    }
+
+    /// <summary>
+    /// Occupancy of the cells: clip((level - t) / slope + 1/2), with t such that their volume is the given one. Cells that the interval of t
+    /// can no longer change are settled and leave the search.
+    /// </summary>
+    private void Shape(float[] level, float[] slope, double volumeMm3, float[] shape)
+    {
+        double target = volumeMm3 / _grid.CellMm3;
+        float low = 0;
+        float high = 0;
+        List<(float Level, float HalfSlope)> open = [];
+        for (int n = 0; n < level.Length; n++)
+        {
+            if (_cellDomain[n])
+            {
+                high = Math.Max(high, level[n]);
+                if (level[n] + (slope[n] / 2) > 0)
+                {
+                    open.Add((level[n], slope[n] / 2));
+                }
+            }
+        }
+
+        double full = 0;
+        for (int step = 0; step < Bisections; step++)
+        {
+            float middle = (low + high) / 2;
+            double sum = full;
+            foreach ((float at, float half) in open)
+            {
+                sum += Math.Clamp(((at - middle) / (2 * half)) + 0.5f, 0f, 1f);
+            }
+
+            (low, high) = sum > target ? (middle, high) : (low, middle);
+            int kept = 0;
+            for (int n = 0; n < open.Count; n++)
+            {
+                (float at, float half) = open[n];
+                if (at - half >= high)
+                {
+                    full++;
+                }
+                else if (at + half > low)
+                {
+                    open[kept++] = open[n];
+                }
+            }
+
+            open.RemoveRange(kept, open.Count - kept);
+        }
+
+        float t = (low + high) / 2;
+        for (int n = 0; n < level.Length; n++)
+        {
+            shape[n] = _cellDomain[n] ? Math.Clamp(((level[n] - t) / slope[n]) + 0.5f, 0f, 1f) : 0;
+        }
+    }
+
+    /// <summary>How a blurred shape compares with the image, over the clean voxels.</summary>
+    private struct Fitted
+    {
+        public double Sum;
+        public double Square;
+        public double BackgroundHu;
+        public double ResidualSquare;
+        public int Count;
+    }
+}

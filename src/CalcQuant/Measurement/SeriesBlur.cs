@@ -1,0 +1,33 @@
+using CalcQuant.Imaging;
+using CalcQuant.Segmentation;
+
+namespace CalcQuant.Measurement;
+
+/// <summary>The blur of a series and where it comes from.</summary>
+/// <param name="Spread">The blur.</param>
+/// <param name="Origin">"measured at the skin" or "assumed".</param>
+internal sealed record SeriesBlur(PointSpread Spread, string Origin)
+{
+    /// <summary>True where it could not be measured.</summary>
+    public bool IsAssumed => Origin == AssumedOrigin;
+
+    private const string MeasuredOrigin = "measured at the skin";
+    private const string AssumedOrigin = "assumed";
+
+    /// <summary>Blur where it cannot be measured: as a share of the pixel, because a display matrix follows the kernel.</summary>
+    private const double AssumedPixels = 1.4;
+
+    /// <summary>Least assumed blur, mm: body kernels are not sharper.</summary>
+    private const double LeastAssumedMm = 0.9;
+
+    /// <summary>Estimates the blur of a series.</summary>
+    public static SeriesBlur Estimate(CtSeries series, Mask body, StackFrame frame, CancellationToken cancellationToken)
+    {
+        VolumeGeometry geometry = series.Volume.Geometry;
+        double thickness = series.Acquisition.SliceThicknessMm is { } header && double.IsFinite(header) && header > 0 ? header : geometry.BetweenSlicesMm;
+        double pixel = Math.Max(geometry.BetweenColumnsMm, geometry.BetweenRowsMm);
+        return SkinEdge.MeasureFwhm(series.Volume, body, frame, thickness, cancellationToken) is { } fwhm
+            ? new SeriesBlur(new PointSpread(fwhm, thickness), MeasuredOrigin)
+            : new SeriesBlur(new PointSpread(Math.Max(AssumedPixels * pixel, LeastAssumedMm), thickness), AssumedOrigin);
+    }
+}

@@ -1,0 +1,183 @@
+namespace CalcQuant.Measurement;
+
+/// <summary>What would be seen without the deposit, estimated from the tissue around it.</summary>
+internal sealed class TissueBackground
+{
+    /// <summary>Fewest shell voxels that say anything about the tissue.</summary>
+    private const int LeastShellVoxels = 12;
+
+    /// <summary>Below this a voxel is air or the edge of the skin, HU.</summary>
+    private const double AirHu = -350;
+
+    /// <summary>Share of air in the shell above which the deposit is taken to lie at the skin or at gas.</summary>
+    private const double AirShare = 0.005;
+
+    /// <summary>Scale from the median absolute deviation to a standard deviation of normal noise.</summary>
+    private const double MadToSigma = 1.4826;
+
+    /// <summary>Columns between two voxels whose difference shows the noise.</summary>
+    private const int NoiseLag = 3;
+
+    /// <summary>Fewest differences that give the noise to about 10 %.</summary>
+    private const int LeastDifferences = 60;
+
+    /// <summary>Sweeps of the relaxation; domains are rarely wider than 20 voxels.</summary>
+    private const int Sweeps = 40;
+
+    /// <summary>Over-relaxation that converges fastest on such domains.</summary>
+    private const float OverRelaxation = 1.6f;
+
+    private TissueBackground(float[] hu, double noiseHu)
+    {
+        Hu = hu;
+        NoiseHu = noiseHu;
+    }
+
+    /// <summary>HU by voxel of the box; meant for the domain.</summary>
+    public float[] Hu { get; }
+
+    /// <summary>Standard deviation of the noise around the deposit, HU.</summary>
+    public double NoiseHu { get; }
+
+    /// <summary>Estimates the background; null where there is no tissue to go by.</summary>
+    /// <param name="around">The deposit and its shell.</param>
+    /// <param name="noiseHu">Noise of the series, HU, where it is known.</param>
+    /// <param name="frame">The stack.</param>
+    public static TissueBackground? Estimate(DepositSurroundings around, double? noiseHu, StackFrame frame)
+    {
+        List<float> shell = [];
+        int air = 0;
+        for (int n = 0; n < around.Shell.Length; n++)
+        {
+            if (around.Shell[n])
+            {
+                shell.Add(around.Hu[n]);
+                air += around.Hu[n] < AirHu ? 1 : 0;
+            }
+        }
+
+        if (shell.Count < LeastShellVoxels)
+        {
+            return null;
+        }
+
+        float[] sorted = [.. shell];
+        Array.Sort(sorted);
+        double median = sorted[sorted.Length / 2];
+        float[] deviations = [.. sorted.Select(v => (float)Math.Abs(v - median))];
+        Array.Sort(deviations);
+        double spread = MadToSigma * deviations[deviations.Length / 2];
+        double noise = Math.Min(LocalNoise(around) ?? noiseHu ?? spread, spread);
+        if (air <= AirShare * shell.Count && IsOneTissue(sorted, median, spread, noise))
+        {
+            double sum = 0;
+            int count = 0;
+            foreach (float v in sorted)
+            {
+                if (Math.Abs(v - median) <= (4 * noise) + 12)
+                {
+                    sum += v;
+                    count++;
+                }
+            }
+
+            float[] constant = new float[around.Hu.Length];
+            Array.Fill(constant, (float)(sum / count));
+            return new TissueBackground(constant, noise);
+        }
+
+        return new TissueBackground(Relax(around, (float)median, frame), noise);
+    }
+
+    /// <summary>
+    /// Noise from differences of shell voxels a few columns apart: a border between two tissues crosses few of them, and noise is hardly
+    /// correlated over that distance. Null where there are too few.
+    /// </summary>
+    private static double? LocalNoise(DepositSurroundings around)
+    {
+        List<float> differences = [];
+        for (int row = 0; row < around.Hu.Length; row += around.Box.Columns)
+        {
+            for (int n = row; n < row + around.Box.Columns - NoiseLag; n++)
+            {
+                if (around.Shell[n] && around.Shell[n + NoiseLag])
+                {
+                    differences.Add(Math.Abs(around.Hu[n] - around.Hu[n + NoiseLag]));
+                }
+            }
+        }
+
+        if (differences.Count < LeastDifferences)
+        {
+            return null;
+        }
+
+        differences.Sort();
+        return MadToSigma * differences[differences.Count / 2] / Math.Sqrt(2);
+    }
+
+    /// <summary>No wider than noise, and hardly any voxel far off.</summary>
+    private static bool IsOneTissue(float[] sorted, double median, double spread, double noise) =>
+        spread < (1.6 * noise) + 4 && sorted.Count(v => Math.Abs(v - median) > (5 * noise) + 15) < 0.03 * sorted.Length;
+
+    /// <summary>
+    /// The smoothest continuation of the shell into the domain: Laplace's equation with the shell's HU at the border, by Gauss-Seidel with
+    /// over-relaxation in voxel order. Neighbours that belong to neither (other dense things) do not count.
+    /// </summary>
+    private static float[] Relax(DepositSurroundings around, float start, StackFrame frame)
+    {
+        VoxelBox box = around.Box;
+        float[] hu = [.. around.Hu];
+        List<int> inside = [];
+        for (int n = 0; n < hu.Length; n++)
+        {
+            if (!around.Shell[n])
+            {
+                hu[n] = start;
+            }
+
+            if (around.Domain[n])
+            {
+                inside.Add(n);
+            }
+        }
+
+        float wx = (float)(1 / Math.Pow(frame.Geometry.BetweenColumnsMm, 2));
+        float wy = (float)(1 / Math.Pow(frame.Geometry.BetweenRowsMm, 2));
+        float wz = (float)(1 / Math.Pow(frame.Geometry.BetweenSlicesMm, 2));
+        int rowStride = box.Columns;
+        int sliceStride = box.Columns * box.Rows;
+        for (int sweep = 0; sweep < Sweeps; sweep++)
+        {
+            foreach (int n in inside)
+            {
+                int i = n % rowStride;
+                int j = n / rowStride % box.Rows;
+                int k = n / sliceStride;
+                float sum = 0;
+                float weight = 0;
+                Add(i > 0, n - 1, wx, ref sum, ref weight);
+                Add(i < box.Columns - 1, n + 1, wx, ref sum, ref weight);
+                Add(j > 0, n - rowStride, wy, ref sum, ref weight);
+                Add(j < box.Rows - 1, n + rowStride, wy, ref sum, ref weight);
+                Add(k > 0, n - sliceStride, wz, ref sum, ref weight);
+                Add(k < box.Slices - 1, n + sliceStride, wz, ref sum, ref weight);
+                if (weight > 0)
+                {
+                    hu[n] += OverRelaxation * ((sum / weight) - hu[n]);
+                }
+            }
+        }
+
+        return hu;
+
+        void Add(bool exists, int n, float w, ref float sum, ref float weight)
+        {
+            if (exists && (around.Shell[n] || around.Domain[n]))
+            {
+                sum += w * hu[n];
+                weight += w;
+            }
+        }
+    }
+}
