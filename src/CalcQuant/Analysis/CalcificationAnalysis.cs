@@ -41,10 +41,15 @@ public static class CalcificationAnalysis
         VolumeSegmentation segmentation = segment(parameters.ThresholdHu, progress, cancellationToken);
         ImmutableArray<SegmentedRegion> segmented = segmentation.Regions;
         var frame = new StackFrame(series.Volume.Geometry);
+        var parallel = new ParallelOptions
+        {
+            CancellationToken = cancellationToken,
+            MaxDegreeOfParallelism = options.MaxThreadCount == 0 ? Environment.ProcessorCount : options.MaxThreadCount,
+        };
 
         // Only deposits need the blur; a series without them is spared the search for it.
         SeriesBlur? blur = segmented.Any(region => region.Kind.IsCalcification())
-            ? SeriesBlur.Estimate(series, segmentation.Body, frame, cancellationToken)
+            ? SeriesBlur.Estimate(series, segmentation.Body, frame, parallel)
             : null;
         parameters = parameters with
         {
@@ -52,7 +57,7 @@ public static class CalcificationAnalysis
             InPlaneBlurMm = blur?.Spread.InPlaneFwhmMm,
             BlurOrigin = blur?.Origin,
         };
-        Region[] measured = Measure(series, frame, options, parameters, segmented, blur, progress, cancellationToken);
+        Region[] measured = Measure(series, frame, parameters, segmented, blur, progress, parallel);
         int[] order = ReportOrder(segmented, measured);
         ImmutableArray<Region> regions = [.. order.Select((source, place) => measured[source] with { Id = place + 1 })];
 
@@ -126,12 +131,11 @@ public static class CalcificationAnalysis
     private static Region[] Measure(
         CtSeries series,
         StackFrame frame,
-        AnalysisOptions options,
         MeasurementParameters parameters,
         ImmutableArray<SegmentedRegion> segmented,
         SeriesBlur? blur,
         IProgress<AnalysisProgress>? progress,
-        CancellationToken cancellationToken)
+        ParallelOptions parallel)
     {
         const string Stage = "measurement";
         progress?.Report(new AnalysisProgress(Stage, 0));
@@ -145,11 +149,6 @@ public static class CalcificationAnalysis
         int[] bySize = [.. Enumerable.Range(0, segmented.Length).OrderByDescending(i => segmented[i].Runs.Length)];
         var measured = new Region[segmented.Length];
         int done = 0;
-        var parallel = new ParallelOptions
-        {
-            CancellationToken = cancellationToken,
-            MaxDegreeOfParallelism = options.MaxThreadCount == 0 ? Environment.ProcessorCount : options.MaxThreadCount,
-        };
         Parallel.For(0, bySize.Length, parallel, n =>
         {
             measured[bySize[n]] = measurer.Measure(segmented[bySize[n]], 0);

@@ -56,9 +56,9 @@ internal sealed class CorrectedVolume
     }
 
     /// <summary>The smallest box around the domain; null where there is none.</summary>
-    private static VoxelBox? Enclose(DepositSurroundings around)
+    private static Crop? Enclose(DepositSurroundings around)
     {
-        VoxelBox box = around.Box;
+        Crop box = around.Box;
         (int c0, int c1) = (int.MaxValue, -1);
         (int r0, int r1) = (int.MaxValue, -1);
         (int s0, int s1) = (int.MaxValue, -1);
@@ -79,6 +79,6 @@ internal sealed class CorrectedVolume
             }
         }
 
-        return c1 < 0 ? null : new VoxelBox(box.Column + c0, box.Row + r0, box.Slice + s0, c1 - c0 + 1, r1 - r0 + 1, s1 - s0 + 1);
+        return c1 < 0 ? null : new Crop(box.Column + c0, box.Row + r0, box.Slice + s0, c1 - c0 + 1, r1 - r0 + 1, s1 - s0 + 1);
     }
 }

@@ -9,7 +9,7 @@ namespace CalcQuant.Measurement;
 /// </summary>
 internal sealed class DepositSurroundings
 {
-    private DepositSurroundings(VoxelBox box, float[] hu)
+    private DepositSurroundings(Crop box, float[] hu)
     {
         Box = box;
         Hu = hu;
@@ -21,7 +21,7 @@ internal sealed class DepositSurroundings
     }
 
     /// <summary>The voxels that the arrays cover.</summary>
-    public VoxelBox Box { get; }
+    public Crop Box { get; }
 
     /// <summary>HU.</summary>
     public float[] Hu { get; }
@@ -49,7 +49,7 @@ internal sealed class DepositSurroundings
     public static DepositSurroundings Cut(CtVolume volume, Mask dense, SegmentedRegion region, Reaches reaches)
     {
         VolumeGeometry geometry = volume.Geometry;
-        VoxelBox box = Enclose(geometry, region, reaches.Shell);
+        Crop box = Enclose(geometry, region, reaches.Shell);
         float[] hu = new float[box.Count];
         for (int k = 0; k < box.Slices; k++)
         {
@@ -77,7 +77,7 @@ internal sealed class DepositSurroundings
         return cut;
     }
 
-    private static VoxelBox Enclose(VolumeGeometry geometry, SegmentedRegion region, Stencil shell)
+    private static Crop Enclose(VolumeGeometry geometry, SegmentedRegion region, Stencil shell)
     {
         int column = Math.Max(0, region.Runs.Min(run => run.Start) + shell.FirstColumn);
         int columnEnd = Math.Min(geometry.ColumnCount, region.Runs.Max(run => run.End) + shell.LastColumn);
@@ -85,7 +85,7 @@ internal sealed class DepositSurroundings
         int rowEnd = Math.Min(geometry.RowCount, region.Runs.Max(run => run.Row) + shell.LastRow + 1);
         int slice = Math.Max(0, region.Runs[0].Slice + shell.FirstSlice);
         int sliceEnd = Math.Min(geometry.SliceCount, region.Runs[^1].Slice + shell.LastSlice + 1);
-        return new VoxelBox(column, row, slice, columnEnd - column, rowEnd - row, sliceEnd - slice);
+        return new Crop(column, row, slice, columnEnd - column, rowEnd - row, sliceEnd - slice);
     }
 
     private void MarkOthers(Mask dense, Stencil blur)

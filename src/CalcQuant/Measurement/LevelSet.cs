@@ -63,7 +63,7 @@ internal sealed class LevelSet
     public LevelSet(SubvoxelGrid grid, DepositSurroundings around, TissueBackground background, VolumeGeometry geometry)
     {
         _grid = grid;
-        VoxelBox box = grid.Box;
+        Crop box = grid.Box;
         _noiseHu = background.NoiseHu;
         _voxelMm3 = new double[box.Slices];
         _excess = new float[box.Count];

@@ -20,13 +20,17 @@ internal sealed record SeriesBlur(PointSpread Spread, string Origin)
     /// <summary>Least assumed blur, mm: body kernels are not sharper.</summary>
     private const double LeastAssumedMm = 0.9;
 
-    /// <summary>Estimates the blur of a series.</summary>
-    public static SeriesBlur Estimate(CtSeries series, Mask body, StackFrame frame, CancellationToken cancellationToken)
+    /// <summary>Estimates the blur of a series: in the plane from the skin, along the normal from the header.</summary>
+    /// <param name="series">The series.</param>
+    /// <param name="body">The patient in it.</param>
+    /// <param name="frame">The stack.</param>
+    /// <param name="parallel">Threads and cancellation.</param>
+    public static SeriesBlur Estimate(CtSeries series, Mask body, StackFrame frame, ParallelOptions parallel)
     {
         VolumeGeometry geometry = series.Volume.Geometry;
         double thickness = series.Acquisition.SliceThicknessMm is { } header && double.IsFinite(header) && header > 0 ? header : geometry.BetweenSlicesMm;
         double pixel = Math.Max(geometry.BetweenColumnsMm, geometry.BetweenRowsMm);
-        return SkinEdge.MeasureFwhm(series.Volume, body, frame, thickness, cancellationToken) is { } fwhm
+        return SkinEdge.MeasureFwhm(series.Volume, body, frame, thickness, parallel) is { } fwhm
             ? new SeriesBlur(new PointSpread(fwhm, thickness), MeasuredOrigin)
             : new SeriesBlur(new PointSpread(Math.Max(AssumedPixels * pixel, LeastAssumedMm), thickness), AssumedOrigin);
     }

@@ -56,7 +56,7 @@ internal sealed class Stencil
     public int LastSlice { get; }
 
     /// <summary>Sets all voxels of a box that lie within the ellipsoid around any voxel of a run.</summary>
-    public void Paint(VoxelBox box, VoxelRun run, Span<bool> target)
+    public void Paint(Crop box, VoxelRun run, Span<bool> target)
     {
         foreach ((int j, int k, int first, int last) in _spans)
         {

@@ -38,7 +38,7 @@ internal sealed class SubvoxelGrid
     private readonly float[] _planes;
     private readonly float[] _strips;
 
-    private SubvoxelGrid(StackFrame frame, VoxelBox box, PointSpread blur, (int X, int Y, int Z) division)
+    private SubvoxelGrid(StackFrame frame, Crop box, PointSpread blur, (int X, int Y, int Z) division)
     {
         VolumeGeometry geometry = frame.Geometry;
         Box = box;
@@ -98,7 +98,7 @@ internal sealed class SubvoxelGrid
     }
 
     /// <summary>The voxels under the cells.</summary>
-    public VoxelBox Box { get; }
+    public Crop Box { get; }
 
     /// <summary>Cells along columns.</summary>
     public int CellsX { get; }
@@ -128,7 +128,7 @@ internal sealed class SubvoxelGrid
     /// <param name="frame">The stack.</param>
     /// <param name="box">The voxels.</param>
     /// <param name="blur">The scanner.</param>
-    public static SubvoxelGrid? Create(StackFrame frame, VoxelBox box, PointSpread blur)
+    public static SubvoxelGrid? Create(StackFrame frame, Crop box, PointSpread blur)
     {
         VolumeGeometry geometry = frame.Geometry;
         (int X, int Y, int Z) fine = (

@@ -126,7 +126,7 @@ internal sealed class TissueBackground
     /// </summary>
     private static float[] Relax(DepositSurroundings around, float start, StackFrame frame)
     {
-        VoxelBox box = around.Box;
+        Crop box = around.Box;
         float[] hu = [.. around.Hu];
         List<int> inside = [];
         for (int n = 0; n < hu.Length; n++)

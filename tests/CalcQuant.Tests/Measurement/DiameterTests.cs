@@ -28,10 +28,10 @@ public sealed class DiameterTests
         LpsPoint tilted = new(0.4, -0.9, 1.7);
         foreach (LpsPoint step in new[] { new LpsPoint(0, 0, 0.5), new LpsPoint(0, 0, 3), tilted })
         {
-            for (int trial = 0; trial < 25; trial++)
+            for (int trial = 0; trial < 8; trial++)
             {
-                VolumeGeometry geometry = Stacks.Along(14, 12, 8, 0.7, 0.9, new(1, 0, 0), new(0, 1, 0), step);
-                double density = 0.02 + (0.3 * random.NextDouble());
+                VolumeGeometry geometry = Stacks.Along(9, 8, 6, 0.7, 0.9, new(1, 0, 0), new(0, 1, 0), step);
+                double density = 0.02 + (0.15 * random.NextDouble());
                 ImmutableArray<VoxelRun> runs = Stacks.Runs(geometry, (_, _, _) => random.NextDouble() < density);
                 List<LpsPoint> points = [];
                 foreach (VoxelRun run in runs)

@@ -1,7 +1,7 @@
 namespace CalcQuant.Measurement;
 
-/// <summary>A box of voxels: first index and number along each axis.</summary>
-internal readonly record struct VoxelBox(int Column, int Row, int Slice, int Columns, int Rows, int Slices)
+/// <summary>A box cut out of a volume: first index and number along each axis.</summary>
+internal readonly record struct Crop(int Column, int Row, int Slice, int Columns, int Rows, int Slices)
 {
     /// <summary>Voxels in the box.</summary>
     public int Count => checked(Columns * Rows * Slices);

@@ -1,0 +1,217 @@
+using System.Collections.Immutable;
+using CalcQuant.Imaging;
+using CalcQuant.Measurement;
+using CalcQuant.Phantoms;
+using CalcQuant.Phantoms.Truth;
+using CalcQuant.Segmentation;
+
+namespace CalcQuant.Tests.Measurement;
+
+public sealed class CorrectedVolumeTests
+{
+    private const double Muscle = 50;
+    private const double Fat = -100;
+
+    /// <summary>What is asked of isolated deposits of at least 5 mm at slices up to 2.5 mm.</summary>
+    private const double Tolerance = 0.1;
+
+    [Theory]
+    [InlineData(5, 250, Muscle, 0.7, 1, 1)]
+    [InlineData(5, 800, Fat, 0.7, 1, 1)]
+    [InlineData(5, 800, Muscle, 0.65, 2.5, 2.5)]
+    [InlineData(6, 250, Fat, 0.9, 1.5, 2)]
+    [InlineData(8, 300, Muscle, 0.65, 2.5, 2.5)]
+    [InlineData(12, 1200, Fat, 0.9, 2, 2)]
+    public void Estimate_OfABallInNoise_IsItsVolume(double diameter, double hu, double background, double dx, double dz, double thickness)
+    {
+        for (int seed = 1; seed <= 2; seed++)
+        {
+            VolumeGeometry geometry = Cube(diameter + 14, dx, dz);
+            LpsPoint centre = Middle(geometry) + new LpsPoint(0.31 * dx * seed, -0.2 * dx, 0.27 * dz * seed);
+            CtVolume volume = new BlurredScene(p => (p - centre).Length <= diameter / 2 ? hu : background) { SliceThicknessMm = thickness, NoiseHu = 10, Seed = seed }.Render(geometry);
+            Near(Math.PI * Math.Pow(diameter, 3) / 6, Estimate(volume, thickness)!.Value.VolumeMm3, Tolerance);
+        }
+    }
+
+    [Theory]
+    [InlineData(3, 8, 400, 1.5)]
+    [InlineData(1.5, 8, 800, 1.5)]
+    [InlineData(2, 7, 600, 2.5)]
+    public void Estimate_OfAPlate_IsItsVolume(double thickness, double radius, double hu, double dz)
+    {
+        VolumeGeometry geometry = Cube((2 * radius) + 12, 0.7, dz);
+        LpsPoint centre = Middle(geometry);
+        LpsPoint normal = new LpsPoint(0.8, 0.5, 0.3).Normalized();
+        CtVolume volume = new BlurredScene(p =>
+        {
+            LpsPoint q = p - centre;
+            double across = q.Dot(normal);
+            return Math.Abs(across) <= thickness / 2 && (q - (normal * across)).Length <= radius ? hu : Muscle;
+        }) { SliceThicknessMm = dz, NoiseHu = 10 }.Render(geometry);
+        Near(Math.PI * radius * radius * thickness, Estimate(volume, dz)!.Value.VolumeMm3, Tolerance);
+    }
+
+    [Fact]
+    public void Estimate_OnTheBorderOfFatAndMuscle_IsTheVolume()
+    {
+        VolumeGeometry geometry = Cube(22, 0.7, 1.25);
+        LpsPoint centre = Middle(geometry) + new LpsPoint(0.2, 0.3, 0.1);
+        CtVolume volume = new BlurredScene(p => (p - centre).Length <= 3.5 ? 500 : p.X + (0.4 * p.Y) > centre.X + (0.4 * centre.Y) + 1 ? Fat : Muscle) { SliceThicknessMm = 1.25, NoiseHu = 10 }.Render(geometry);
+        Near(4 * Math.PI * Math.Pow(3.5, 3) / 3, Estimate(volume, 1.25)!.Value.VolumeMm3, Tolerance);
+    }
+
+    [Fact]
+    public void Estimate_BesideBone_IsTheVolume()
+    {
+        VolumeGeometry geometry = Cube(26, 0.7, 1.25);
+        LpsPoint centre = Middle(geometry) + new LpsPoint(-2, 0.3, 0.1);
+        CtVolume volume = new BlurredScene(p => (p - centre).Length <= 3.5 ? 500 : p.X > centre.X + 6 ? 1200 : Muscle) { SliceThicknessMm = 1.25, NoiseHu = 10 }.Render(geometry);
+        Near(4 * Math.PI * Math.Pow(3.5, 3) / 3, Estimate(volume, 1.25)!.Value.VolumeMm3, Tolerance);
+    }
+
+    [Fact]
+    public void Estimate_OfABallInATiltedStack_IsItsVolume()
+    {
+        double tilt = 20 * Math.PI / 180;
+        LpsPoint row = new(0, Math.Cos(tilt), Math.Sin(tilt));
+        VolumeGeometry geometry = Stacks.Along(36, 44, 14, 0.6, 0.6, new(1, 0, 0), row, new(0, 0, 1.8));
+
+        // The scene is drawn in the stack's own axes, where the slices shift against each other.
+        LpsPoint middle = geometry.ToLps(18, 22, 7);
+        LpsPoint centre = new(middle.Dot(geometry.ColumnDirection), middle.Dot(geometry.RowDirection), middle.Dot(geometry.Normal));
+        CtVolume volume = new BlurredScene(p => (p - centre).Length <= 3 ? 700 : Muscle) { SliceThicknessMm = 1.8, NoiseHu = 10 }.Render(geometry);
+        Near(4 * Math.PI * 27 / 3, Estimate(volume, 1.8)!.Value.VolumeMm3, Tolerance);
+    }
+
+    [Fact]
+    public void Estimate_InUnevenSlices_IsTheVolume()
+    {
+        double[] heights = [0, 1, 2, 3, 4.2, 5.4, 6.4, 7.4, 8.8, 10, 11, 12, 13, 14];
+        ImmutableArray<double> extents = [.. heights.Select((z, k) => ((heights[Math.Min(k + 1, heights.Length - 1)] - heights[Math.Max(k - 1, 0)]) / 2) + (k == 0 || k == heights.Length - 1 ? 0.5 : 0))];
+        VolumeGeometry geometry = new(34, 34, 0.7, 0.7, new(1, 0, 0), new(0, 1, 0), [.. heights.Select(z => new LpsPoint(0, 0, z))], extents);
+        LpsPoint centre = new(12, 11.8, 6.9);
+        CtVolume volume = new BlurredScene(p => (p - centre).Length <= 3.5 ? 500 : Muscle) { SliceThicknessMm = 1, NoiseHu = 10 }.Render(geometry);
+        Near(4 * Math.PI * Math.Pow(3.5, 3) / 3, Estimate(volume, 1)!.Value.VolumeMm3, Tolerance);
+    }
+
+    [Theory]
+    [InlineData(0.81)]
+    [InlineData(0.99)]
+    public void Estimate_WithABlurWrongByATenth_StaysWithinTheTolerance(double assumed)
+    {
+        VolumeGeometry geometry = Cube(20, 0.7, 1);
+        LpsPoint centre = Middle(geometry) + new LpsPoint(0.2, 0.3, 0.1);
+        CtVolume volume = new BlurredScene(p => (p - centre).Length <= 2.5 ? 600 : Muscle) { NoiseHu = 10 }.Render(geometry);
+        Near(4 * Math.PI * Math.Pow(2.5, 3) / 3, Estimate(volume, 1, assumed)!.Value.VolumeMm3, Tolerance);
+    }
+
+    [Fact]
+    public void Estimate_OfAKnownAttenuation_SumsItWithTheTissueItDisplaced()
+    {
+        VolumeGeometry geometry = Cube(22, 0.7, 1);
+        LpsPoint centre = Middle(geometry) + new LpsPoint(0.2, 0.3, 0.1);
+        CtVolume volume = new BlurredScene(p => (p - centre).Length <= 4 ? 700 : Fat) { NoiseHu = 10 }.Render(geometry);
+        Near(700 * 4 * Math.PI * 64 / 3, Estimate(volume, 1)!.Value.HuMm3, 0.05);
+    }
+
+    [Fact]
+    public void Estimate_OfNoiseAlone_GivesNothing()
+    {
+        VolumeGeometry geometry = Cube(20, 0.7, 1);
+        CtVolume volume = new BlurredScene(_ => Muscle) { NoiseHu = 30 }.Render(geometry);
+        foreach (SegmentedRegion region in Stacks.Components(volume, 130).Where(region => region.Runs.Length == 1 && region.Runs[0].Length == 1))
+        {
+            VolumeEstimate? estimate = Corrected(volume, 1, 0.9).Estimate(region);
+            Assert.True(estimate is null || (estimate.Value.VolumeMm3 > 0 && estimate.Value.VolumeMm3 < 20), $"{estimate}");
+        }
+    }
+
+    [Fact]
+    public void Estimate_OfAnyRegionOfRandomVoxels_IsFiniteAndPositiveOrNothing()
+    {
+        var random = new Random(23);
+        VolumeGeometry geometry = Stacks.Axial(24, 20, 9, 0.8, 0.8, 2);
+        for (int trial = 0; trial < 6; trial++)
+        {
+            double density = 0.005 * Math.Pow(2, trial);
+            CtVolume volume = Stacks.Render(geometry, (_, _, _) => random.NextDouble() < density ? random.Next(130, 3000) : random.Next(-1000, 130));
+            ImmutableArray<SegmentedRegion> regions = Stacks.Components(volume, 130);
+            foreach (SegmentedRegion region in regions)
+            {
+                if (Corrected(volume, 2, 1, regions).Estimate(region) is { } estimate)
+                {
+                    Assert.True(double.IsFinite(estimate.VolumeMm3) && estimate.VolumeMm3 > 0);
+                    Assert.True(double.IsFinite(estimate.HuMm3));
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Estimate_OfFloatVoxelsWithTheSameValues_GivesTheSameBits()
+    {
+        VolumeGeometry geometry = Cube(18, 0.7, 1);
+        LpsPoint centre = Middle(geometry);
+        CtVolume volume = new BlurredScene(p => (p - centre).Length <= 2.5 ? 600 : Muscle) { NoiseHu = 10 }.Render(geometry);
+        Assert.Equal(Estimate(volume, 1), Estimate(Stacks.ToSingle(volume), 1));
+    }
+
+    /// <summary>The same through the phantom's own renderer, and from its truth.</summary>
+    [Theory]
+    [InlineData(1.25, 7UL)]
+    [InlineData(2.5, 8UL)]
+    public void Estimate_OfBallsInAMuscleCylinder_IsTheirTruth(double spacing, ulong seed)
+    {
+        PhantomOptions options = PhantomOptions.MuscleCylinder(
+            seed,
+            PlacedDeposit.Ball(new(-15.3, 2.1, 3.3), 5, 250),
+            PlacedDeposit.Ball(new(10.2, -7.7, -2.4), 8, 500),
+            PlacedDeposit.Ball(new(3.1, 14.6, 4.9), 6, 800)) with { SliceSpacingMm = spacing, SliceCount = spacing > 2 ? 20 : 32 };
+        PhantomScan scan = Phantom.Render(options);
+        ImmutableArray<SegmentedRegion> regions = [.. Stacks.Components(scan.Volume, 130).Where(region => region.Runs.Sum(run => run.Length) > 10)];
+        CorrectedVolume corrected = Corrected(scan.Volume, spacing, options.PsfFwhmMm, regions);
+        var frame = new StackFrame(scan.Volume.Geometry);
+        Assert.Equal(3, scan.Truth.Deposits.Length);
+        foreach (DepositTruth truth in scan.Truth.Deposits)
+        {
+            SegmentedRegion region = regions.MinBy(region => (VoxelStatistics.Measure(scan.Volume, frame, region.Runs).Centroid - truth.CentroidLpsMm).Length)!;
+            Near(truth.VolumeMm3, corrected.Estimate(region)!.Value.VolumeMm3, Tolerance);
+        }
+    }
+
+    private static void Near(double expected, double actual, double share) =>
+        Assert.True(Math.Abs(actual - expected) <= share * expected, $"{actual:0.00} instead of {expected:0.00}: {(actual / expected) - 1:+0.0%;-0.0%}");
+
+    private static VolumeGeometry Cube(double sizeMm, double dx, double dz)
+    {
+        int n = (int)Math.Ceiling(sizeMm / dx);
+        return Stacks.Axial(n, n, (int)Math.Ceiling(sizeMm / dz), dx, dx, dz);
+    }
+
+    private static LpsPoint Middle(VolumeGeometry g) => g.ToLps((g.ColumnCount - 1) / 2.0, (g.RowCount - 1) / 2.0, (g.SliceCount - 1) / 2.0);
+
+    /// <summary>The largest region above 130 HU; others count as other dense things.</summary>
+    private static VolumeEstimate? Estimate(CtVolume volume, double thickness, double fwhm = 0.9)
+    {
+        // The deposit lies at the middle; bone may be larger.
+        ImmutableArray<SegmentedRegion> regions = [.. Stacks.Components(volume, 130).Where(region => region.Runs.Sum(run => run.Length) > 5)];
+        VolumeGeometry g = volume.Geometry;
+        SegmentedRegion deposit = regions.MinBy(region => Math.Abs(region.Runs.Average(run => run.Start + run.End) - g.ColumnCount))!;
+        return Corrected(volume, thickness, fwhm, regions).Estimate(deposit);
+    }
+
+    private static CorrectedVolume Corrected(CtVolume volume, double thickness, double fwhm, ImmutableArray<SegmentedRegion> regions = default)
+    {
+        VolumeGeometry g = volume.Geometry;
+        var dense = new Mask(g.ColumnCount, g.RowCount, g.SliceCount);
+        foreach (VoxelRun run in regions.IsDefault ? [] : regions.SelectMany(region => region.Runs))
+        {
+            for (int column = run.Start; column < run.End; column++)
+            {
+                dense[column, run.Row, run.Slice] = true;
+            }
+        }
+
+        return new CorrectedVolume(volume, new StackFrame(g), dense, new PointSpread(fwhm, thickness), null);
+    }
+}
