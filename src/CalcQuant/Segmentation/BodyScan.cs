@@ -1,0 +1,40 @@
+using CalcQuant.Imaging;
+
+namespace CalcQuant.Segmentation;
+
+/// <summary>What the steps of the separation know in common about the volume they work on.</summary>
+/// <param name="Volume">HU.</param>
+/// <param name="ThresholdHu">Least HU of a hyperdense voxel.</param>
+/// <param name="Grid">The reduced volume.</param>
+/// <param name="Body">The body.</param>
+/// <param name="Compartments">Depths in it.</param>
+/// <param name="NoiseHu">Noise, HU; the assumed one where it could not be measured.</param>
+/// <param name="Parallel">Threads and cancellation.</param>
+internal sealed record BodyScan(
+    CtVolume Volume,
+    float ThresholdHu,
+    CellGrid Grid,
+    BodySegmentation Body,
+    Compartments Compartments,
+    double NoiseHu,
+    ParallelOptions Parallel)
+{
+    /// <summary>Noise assumed where none could be measured, HU: a common one.</summary>
+    public const double AssumedNoiseHu = 15;
+
+    /// <summary>Volume of a voxel of the middle slice, mm³: for judging sizes, not for measuring.</summary>
+    public double VoxelMm3 { get; } = Volume.Geometry.PixelAreaMm2 * Volume.Geometry.BetweenSlicesMm;
+
+    /// <summary>Threads to use.</summary>
+    public int ThreadCount => Parallel.MaxDegreeOfParallelism;
+
+    /// <summary>Cancellation.</summary>
+    public CancellationToken Cancellation => Parallel.CancellationToken;
+
+    /// <summary>Labels a mask.</summary>
+    public ConnectedComponents Label(Mask mask, Connectivity connectivity) =>
+        ConnectedComponents.Label(mask, connectivity, Volume, ThreadCount, Cancellation);
+
+    /// <summary>A disc of at least a pixel.</summary>
+    public StructuringElement Disc(double radiusMm) => StructuringElement.Disc(radiusMm, Volume.Geometry);
+}

@@ -1,0 +1,292 @@
+using CalcQuant.Imaging;
+
+namespace CalcQuant.Segmentation;
+
+/// <summary>
+/// The patient: everything that is matter and thick enough, without couch, clothing and cables; arms and both legs included, lungs and bowel
+/// gas filled.
+/// </summary>
+internal sealed class BodySegmentation
+{
+    /// <summary>Length of the image border that the body must occupy for the scan to be truncated, mm.</summary>
+    private const double TruncationMm = 10;
+
+    /// <summary>Cap of the stored depth, in quarters of a millimetre: only comparisons below it are made.</summary>
+    private const int DepthScale = 4;
+
+    private BodySegmentation(Mask cells, Mask voxels, double meanSectionMm2, bool isTruncated)
+    {
+        Cells = cells;
+        Voxels = voxels;
+        MeanSectionMm2 = meanSectionMm2;
+        IsTruncated = isTruncated;
+    }
+
+    /// <summary>The body on the reduced grid, holes filled.</summary>
+    public Mask Cells { get; }
+
+    /// <summary>The body at full resolution: pixels of its surface cells count only where they are matter.</summary>
+    public Mask Voxels { get; }
+
+    /// <summary>Mean area of the body over the slices that show it, mm²; 0 without a body.</summary>
+    public double MeanSectionMm2 { get; }
+
+    /// <summary>True where the body reaches the border of the image.</summary>
+    public bool IsTruncated { get; }
+
+    /// <summary>True where there is a body at all.</summary>
+    public bool Exists => MeanSectionMm2 > 0;
+
+    /// <summary>True where the sections are so large that the scan shows a trunk.</summary>
+    public bool IsTrunk => MeanSectionMm2 > SeparationParameters.TrunkSectionMm2;
+
+    /// <summary>Finds the body.</summary>
+    public static BodySegmentation Find(CtVolume volume, CellGrid grid, ParallelOptions parallel)
+    {
+        var matter = new Mask(grid.ColumnCount, grid.RowCount, grid.SliceCount);
+        var thick = new Mask(grid.ColumnCount, grid.RowCount, grid.SliceCount);
+        byte[] depth = new byte[grid.CellsPerSlice * grid.SliceCount];
+        Parallel.For(0, grid.SliceCount, parallel, () => new Plane(grid), (slice, _, plane) =>
+        {
+            ReadOnlySpan<short> hu = grid.MeanHu(slice);
+            for (int i = 0; i < hu.Length; i++)
+            {
+                plane.Inside[i] = hu[i] > SeparationParameters.TissueHu;
+            }
+
+            plane.Store(matter, slice);
+            plane.Distance.Measure(plane.Inside, target: false, grid.ColumnCount, grid.RowCount, grid.CellWidthMm, grid.CellHeightMm, plane.Mm);
+            Span<byte> depths = depth.AsSpan(slice * grid.CellsPerSlice, grid.CellsPerSlice);
+            for (int i = 0; i < hu.Length; i++)
+            {
+                double mm = plane.Mm[i] - grid.HalfCellMm;
+                depths[i] = (byte)Math.Clamp(mm * DepthScale, 0, byte.MaxValue);
+                plane.Inside[i] = mm > SeparationParameters.BodyErosionMm;
+            }
+
+            plane.Store(thick, slice);
+            return plane;
+        }, _ => { });
+
+        Mask kept = KeepBodyParts(grid, thick, depth, parallel);
+        var cells = new Mask(grid.ColumnCount, grid.RowCount, grid.SliceCount);
+        var voxels = new Mask(volume.Geometry.ColumnCount, volume.Geometry.RowCount, volume.Geometry.SliceCount);
+        int[] cellCounts = new int[grid.SliceCount];
+        double[] borderMm = new double[grid.SliceCount];
+        Parallel.For(0, grid.SliceCount, parallel, () => new Plane(grid), (slice, _, plane) =>
+        {
+            plane.Load(kept, slice);
+            plane.Distance.Measure(plane.Inside, target: true, grid.ColumnCount, grid.RowCount, grid.CellWidthMm, grid.CellHeightMm, plane.Mm);
+            ReadOnlySpan<short> hu = grid.MeanHu(slice);
+            for (int i = 0; i < hu.Length; i++)
+            {
+                plane.Inside[i] = plane.Mm[i] <= SeparationParameters.BodyGrowthMm && hu[i] > SeparationParameters.TissueHu;
+            }
+
+            plane.FillHoles();
+            plane.Store(cells, slice);
+            cellCounts[slice] = System.MemoryExtensions.Count(plane.Inside.AsSpan(), true);
+            borderMm[slice] = BorderContactMm(grid, plane.Inside);
+            if (cellCounts[slice] > 0)
+            {
+                Refine(volume, grid, plane.Inside, slice, voxels);
+            }
+
+            return plane;
+        }, _ => { });
+
+        int sliceCount = cellCounts.Count(count => count > 0);
+        double meanSection = sliceCount == 0 ? 0 : cellCounts.Sum(count => (long)count) * grid.CellAreaMm2 / sliceCount;
+        return new BodySegmentation(cells, voxels, meanSection, borderMm.Max() >= TruncationMm);
+    }
+
+    /// <summary>
+    /// Standard deviation of the noise of soft tissue, HU: the lowest tenth of small blocks of soft tissue tells, since most blocks hold an edge or
+    /// structure besides. Null where there is too little soft tissue.
+    /// </summary>
+    public double? MeasureNoise(CtVolume volume, CancellationToken cancellationToken)
+    {
+        const int sampledSliceCount = 24;
+        const int block = SeparationParameters.NoiseBlockPixels;
+        VolumeGeometry geometry = volume.Geometry;
+        var deviations = new List<double>();
+        int sliceStep = Math.Max(1, geometry.SliceCount / sampledSliceCount);
+        float[] hu = new float[block * geometry.ColumnCount];
+        for (int slice = sliceStep / 2; slice < geometry.SliceCount; slice += sliceStep)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            for (int top = 0; top + block <= geometry.RowCount; top += block)
+            {
+                for (int row = 0; row < block; row++)
+                {
+                    volume.CopyRow(0, top + row, slice, hu.AsSpan(row * geometry.ColumnCount, geometry.ColumnCount));
+                }
+
+                for (int left = 0; left + block <= geometry.ColumnCount; left += block)
+                {
+                    if (Voxels[left, top, slice] && Voxels[left + block - 1, top + block - 1, slice]
+                        && TryDeviation(hu, geometry.ColumnCount, left, out double deviation))
+                    {
+                        deviations.Add(deviation);
+                    }
+                }
+            }
+        }
+
+        if (deviations.Count < SeparationParameters.NoiseLeastBlockCount)
+        {
+            return null;
+        }
+
+        deviations.Sort();
+        return SeparationParameters.NoiseDecileCorrection * deviations[deviations.Count / 10];
+    }
+
+    private static bool TryDeviation(float[] hu, int columnCount, int left, out double deviation)
+    {
+        const int block = SeparationParameters.NoiseBlockPixels;
+        double sum = 0, squares = 0;
+        for (int row = 0; row < block; row++)
+        {
+            foreach (float value in hu.AsSpan((row * columnCount) + left, block))
+            {
+                if (value is <= SeparationParameters.SoftTissueLeastHu or >= SeparationParameters.SoftTissueGreatestHu)
+                {
+                    deviation = 0;
+                    return false;
+                }
+
+                sum += value;
+                squares += (double)value * value;
+            }
+        }
+
+        const int count = block * block;
+        deviation = Math.Sqrt(Math.Max(0, (squares - (sum * sum / count)) / (count - 1)));
+        return true;
+    }
+
+    private static Mask KeepBodyParts(CellGrid grid, Mask thick, byte[] depth, ParallelOptions parallel)
+    {
+        var kept = new Mask(grid.ColumnCount, grid.RowCount, grid.SliceCount);
+        ConnectedComponents parts = ConnectedComponents.Label(thick, Connectivity.Full26, null, parallel.MaxDegreeOfParallelism, parallel.CancellationToken);
+        double cellVolume = grid.CellAreaMm2 * grid.BetweenSlicesMm;
+        double largest = 0;
+        for (int label = 0; label < parts.Count; label++)
+        {
+            largest = Math.Max(largest, parts.Statistics[label].VoxelCount * cellVolume);
+        }
+
+        for (int label = 0; label < parts.Count; label++)
+        {
+            double volumeMm3 = parts.Statistics[label].VoxelCount * cellVolume;
+            if (volumeMm3 < SeparationParameters.BodyLeastVolumeMm3 || volumeMm3 < SeparationParameters.BodyLeastFraction * largest)
+            {
+                continue;
+            }
+
+            int deepest = 0;
+            long sum = 0;
+            foreach (VoxelRun run in parts.RunsOf(label))
+            {
+                int first = (run.Row * grid.ColumnCount) + run.Start;
+                foreach (byte mm in depth.AsSpan((run.Slice * grid.CellsPerSlice) + first, run.Length))
+                {
+                    deepest = Math.Max(deepest, mm);
+                }
+
+                foreach (short hu in grid.MeanHu(run.Slice).Slice(first, run.Length))
+                {
+                    sum += hu;
+                }
+            }
+
+            double mean = (double)sum / parts.Statistics[label].VoxelCount;
+            if (deepest >= SeparationParameters.BodyLeastRadiusMm * DepthScale
+                && mean is >= SeparationParameters.BodyLeastMeanHu and <= SeparationParameters.BodyGreatestMeanHu)
+            {
+                foreach (VoxelRun run in parts.RunsOf(label))
+                {
+                    Kernels.BitRow.Fill(kept.Row(run.Row, run.Slice), run.Start, run.End);
+                }
+            }
+        }
+
+        return kept;
+    }
+
+    private static double BorderContactMm(CellGrid grid, bool[] inside)
+    {
+        int rows = 0, columns = 0;
+        for (int row = 0; row < grid.RowCount; row++)
+        {
+            rows += (inside[row * grid.ColumnCount] ? 1 : 0) + (inside[((row + 1) * grid.ColumnCount) - 1] ? 1 : 0);
+        }
+
+        for (int column = 0; column < grid.ColumnCount; column++)
+        {
+            columns += (inside[column] ? 1 : 0) + (inside[((grid.RowCount - 1) * grid.ColumnCount) + column] ? 1 : 0);
+        }
+
+        return (rows * grid.CellHeightMm) + (columns * grid.CellWidthMm);
+    }
+
+    /// <summary>Inner cells belong to the body whole; of a cell at or just outside the surface only the pixels that are matter.</summary>
+    private static void Refine(CtVolume volume, CellGrid grid, bool[] inside, int slice, Mask voxels)
+    {
+        VolumeGeometry geometry = volume.Geometry;
+        float[] hu = new float[geometry.ColumnCount];
+        for (int row = 0; row < geometry.RowCount; row++)
+        {
+            int cellRow = row / grid.RowFactor;
+            Span<ulong> target = voxels.Row(row, slice);
+            bool isLoaded = false;
+            for (int cell = 0; cell < grid.ColumnCount; cell++)
+            {
+                int members = NeighbourCount(grid, inside, cell, cellRow, out int all);
+                if (members == 0)
+                {
+                    continue;
+                }
+
+                int start = cell * grid.ColumnFactor;
+                int end = Math.Min(geometry.ColumnCount, start + grid.ColumnFactor);
+                if (members == all)
+                {
+                    Kernels.BitRow.Fill(target, start, end);
+                    continue;
+                }
+
+                if (!isLoaded)
+                {
+                    volume.CopyRow(0, row, slice, hu);
+                    isLoaded = true;
+                }
+
+                for (int column = start; column < end; column++)
+                {
+                    if (hu[column] > SeparationParameters.TissueHu)
+                    {
+                        target[column >> 6] |= 1UL << (column & 63);
+                    }
+                }
+            }
+        }
+    }
+
+    private static int NeighbourCount(CellGrid grid, bool[] inside, int column, int row, out int all)
+    {
+        int count = 0;
+        all = 0;
+        for (int r = Math.Max(0, row - 1); r <= Math.Min(grid.RowCount - 1, row + 1); r++)
+        {
+            for (int c = Math.Max(0, column - 1); c <= Math.Min(grid.ColumnCount - 1, column + 1); c++)
+            {
+                all++;
+                count += inside[(r * grid.ColumnCount) + c] ? 1 : 0;
+            }
+        }
+
+        return count;
+    }
+}

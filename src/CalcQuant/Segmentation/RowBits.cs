@@ -1,0 +1,64 @@
+using System.Collections.Immutable;
+using System.Numerics;
+
+namespace CalcQuant.Segmentation;
+
+/// <summary>Work on the bits of mask rows that run along a structure.</summary>
+internal static class RowBits
+{
+    /// <summary>Set bits from <paramref name="start"/> up to before <paramref name="end"/>.</summary>
+    public static int Count(ReadOnlySpan<ulong> row, int start, int end)
+    {
+        int first = start >> 6, last = (end - 1) >> 6;
+        ulong head = ulong.MaxValue << (start & 63);
+        ulong tail = ulong.MaxValue >> (63 - ((end - 1) & 63));
+        if (first == last)
+        {
+            return BitOperations.PopCount(row[first] & head & tail);
+        }
+
+        int count = BitOperations.PopCount(row[first] & head) + BitOperations.PopCount(row[last] & tail);
+        for (int word = first + 1; word < last; word++)
+        {
+            count += BitOperations.PopCount(row[word]);
+        }
+
+        return count;
+    }
+
+    /// <summary>Voxels of a structure that a mask holds.</summary>
+    public static long Count(Mask mask, ReadOnlySpan<VoxelRun> structure)
+    {
+        long count = 0;
+        foreach (VoxelRun run in structure)
+        {
+            count += Count(mask.Row(run.Row, run.Slice), run.Start, run.End);
+        }
+
+        return count;
+    }
+
+    /// <summary>Unsets the voxels of a structure.</summary>
+    public static void Clear(Mask mask, ReadOnlySpan<VoxelRun> structure)
+    {
+        foreach (VoxelRun run in structure)
+        {
+            Span<ulong> row = mask.Row(run.Row, run.Slice);
+            for (int column = run.Start; column < run.End; column++)
+            {
+                row[column >> 6] &= ~(1UL << (column & 63));
+            }
+        }
+    }
+}
+
+/// <summary>The order of runs within a region.</summary>
+internal static class RunOrder
+{
+    /// <summary>Runs by slice, row, column.</summary>
+    public static ImmutableArray<VoxelRun> Sort(List<VoxelRun> runs)
+    {
+        runs.Sort(static (left, right) => (left.Slice, left.Row, left.Start).CompareTo((right.Slice, right.Row, right.Start)));
+        return [.. runs];
+    }
+}

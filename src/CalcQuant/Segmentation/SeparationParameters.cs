@@ -1,0 +1,192 @@
+namespace CalcQuant.Segmentation;
+
+/// <summary>
+/// Every number that tells deposits from everything else, with its unit and its reason. Lengths in mm, attenuation in HU at 120 kVp,
+/// noise as one standard deviation. "In-plane" means within a slice: slices may be far apart, so sections are judged first.
+/// </summary>
+internal static class SeparationParameters
+{
+    // Body.
+
+    /// <summary>HU above which a voxel is matter, not air: halfway between fat (-100) and air with a margin for lung (-850) and foam.</summary>
+    public const float TissueHu = -300;
+
+    /// <summary>In-plane cell of the reduced grid, mm: fine enough for body and compartments, 9 to 16 times fewer cells than pixels.</summary>
+    public const double CellMm = 1.6;
+
+    /// <summary>In-plane erosion before the parts of the scene are told apart, mm: a couch shell or a sheet is thinner than twice this.</summary>
+    public const double BodyErosionMm = 3;
+
+    /// <summary>In-plane growth back to the surface, mm: the erosion and a margin for corners.</summary>
+    public const double BodyGrowthMm = 4.5;
+
+    /// <summary>Least in-plane inscribed radius of a part of the body, mm: a finger has it, a cable or a couch rail has not.</summary>
+    public const double BodyLeastRadiusMm = 4.5;
+
+    /// <summary>Least volume of a part of the body, mm³.</summary>
+    public const double BodyLeastVolumeMm3 = 500;
+
+    /// <summary>Least volume of a part of the body as a fraction of the largest.</summary>
+    public const double BodyLeastFraction = 0.002;
+
+    /// <summary>Range of the mean HU of a part of the body: below is foam or wood, above is metal.</summary>
+    public const float BodyLeastMeanHu = -200, BodyGreatestMeanHu = 1500;
+
+    // Noise.
+
+    /// <summary>Range of HU of soft tissue from which noise is measured: fat to muscle, no air, no calcium.</summary>
+    public const float SoftTissueLeastHu = -180, SoftTissueGreatestHu = 150;
+
+    /// <summary>Side of the blocks in which noise is measured, pixels, and how many are needed.</summary>
+    public const int NoiseBlockPixels = 6, NoiseLeastBlockCount = 20;
+
+    /// <summary>Noise over the tenth percentile of the blocks' SD: with 36 correlated pixels a tenth of the blocks show less than 0.82 of it.</summary>
+    public const double NoiseDecileCorrection = 1.22;
+
+    // Compartments.
+
+    /// <summary>HU between fat (-100) and muscle (55) that parts the fat under the skin from the deep compartment.</summary>
+    public const float LeanHu = -20;
+
+    /// <summary>In-plane opening of the deep compartment, mm: removes skin and strands in the fat, which are thinner than twice this.</summary>
+    public const double DeepOpeningMm = 3;
+
+    /// <summary>In-plane closing of the deep compartment, mm: fat between muscles belongs to it.</summary>
+    public const double DeepClosingMm = 6;
+
+    /// <summary>Least volume of a part of the deep compartment, mm³, or fraction of the largest.</summary>
+    public const double DeepLeastVolumeMm3 = 20_000, DeepLeastFraction = 0.2;
+
+    /// <summary>Mean area of the body section above which the scan shows a trunk, mm²: two thighs stay below, a child's trunk too.</summary>
+    public const double TrunkSectionMm2 = 35_000;
+
+    /// <summary>Depth under the surface of the deep compartment from which a trunk's finding is visceral or vascular unless shown otherwise, mm.</summary>
+    public const double InternalDepthMm = 15;
+
+    /// <summary>Greatest depth of the median voxel of a cutaneous deposit, mm: skin is 1 to 3 mm thick.</summary>
+    public const double CutaneousDepthMm = 3.6;
+
+    /// <summary>Distance of the median voxel of a fascial deposit from the surface of the deep compartment, mm, plus half a pixel.</summary>
+    public const double FascialDistanceMm = 1.7;
+
+    // Skeleton.
+
+    /// <summary>HU of a voxel that starts a dense structure: above unenhanced soft tissue, most contrast and most partial volume.</summary>
+    public const float SeedHu = 300;
+
+    /// <summary>HU that a smoothed voxel of a dense structure reaches: trabecular bone is found although noise breaks it up.</summary>
+    public const float SmoothSeedHu = 200;
+
+    /// <summary>In-plane smoothing of the seeds, SD in mm.</summary>
+    public const double SeedSmoothingMm = 0.8;
+
+    /// <summary>Slice distance below which the seeds are smoothed across slices too, half as much, mm.</summary>
+    public const double SeedSmoothingThinSliceMm = 2;
+
+    /// <summary>In-plane closing that makes one group of the fragments of a bone, mm.</summary>
+    public const double GroupClosingMm = 2;
+
+    /// <summary>A hole of a section whose equal-area radius is greater is a body cavity, not marrow, mm.</summary>
+    public const double CavityRadiusMm = 25;
+
+    /// <summary>Depth under the surface of a section from which voxels are core (marrow, if less dense), mm; at least 1.1 pixels.</summary>
+    public const double CoreDepthMm = 2;
+
+    /// <summary>Score from which a group is bone, and from which it is uncertain.</summary>
+    public const double BoneScore = 3, UncertainScore = 1.5;
+
+    /// <summary>Volume from which a bone that no end slice cuts is certain, mm³.</summary>
+    public const double SureBoneVolumeMm3 = 5000;
+
+    /// <summary>Distance from certain bone beyond which a group is isolated, and within which it is beside bone, mm.</summary>
+    public const double IsolatedMm = 10, BesideBoneMm = 5;
+
+    /// <summary>Depth in the deep compartment that a structure must reach not to lie wholly in the fat under the skin, mm.</summary>
+    public const double SuperficialDeepMm = 2.5;
+
+    /// <summary>Distance from marrow within which a fragment is cortex around it, mm; at least 1.1 pixels.</summary>
+    public const double MarrowReachMm = 2.5;
+
+    /// <summary>Fraction of a fragment that must lie at marrow to be cortex, and of its group's voxels to be a main part.</summary>
+    public const double CortexFraction = 0.35, MainFragmentFraction = 0.25;
+
+    // Deposits that touch bone.
+
+    /// <summary>Pixel above which contact is not judged, mm: cortex and deposit blur into one.</summary>
+    public const double SplitGreatestPixelMm = 1.5;
+
+    /// <summary>Least area of a section in which a deposit is looked for, mm².</summary>
+    public const double SplitLeastSectionMm2 = 15;
+
+    /// <summary>Levels at which cortex is tried to close around marrow, as fractions of the section's 90th percentile.</summary>
+    public static ReadOnlySpan<double> CortexLevels => [0.7, 0.6, 0.5, 0.4, 0.3];
+
+    /// <summary>Least fraction of a section that marrow fills for the thickness of its cortex to be meaningful.</summary>
+    public const double MarrowLeastFraction = 0.12;
+
+    /// <summary>Percentile of the distances from marrow to surface that is the usual thickness: a deposit covers less than half the outline.</summary>
+    public const double CortexThicknessFraction = 0.35;
+
+    /// <summary>How much thicker than usual cortex may be, as a factor, and the margin for its blur, mm.</summary>
+    public const double CortexThicknessFactor = 1.25, SplitMarginMm = 1;
+
+    /// <summary>Fraction of the inscribed radius by which a section without marrow is opened.</summary>
+    public const double SplitOpeningFraction = 0.6;
+
+    /// <summary>Least volume, mm³, and least inscribed radius, mm, of what is split off.</summary>
+    public const double SplitLeastMm3 = 8, SplitLeastRadiusMm = 1;
+
+    /// <summary>Greatest ratio of length to width of what is split off: a bony ridge runs along its bone.</summary>
+    public const double SplitGreatestElongation = 3.5;
+
+    /// <summary>Greatest excess of the 90th percentile over the median of a deposit at bone, as a fraction of the median, plus noise: a part of bone holds
+    /// cortex and less dense bone; the lower half is left out, since the blurred surface of a small deposit is most of it.</summary>
+    public const double SplitGreatestVariation = 0.5;
+
+    /// <summary>Greatest excess of the rim over the core, HU: bone has a cortex outside, a deposit has not.</summary>
+    public const double SplitGreatestRimHu = 50;
+
+    /// <summary>Least fraction of in-plane faces that face soft tissue: the inside of a bone faces bone.</summary>
+    public const double SplitLeastFreeSurface = 0.4;
+
+    /// <summary>Least fraction of voxels with a continuation in the next slice: the cap of a bone blurred into one slice has none.</summary>
+    public const double SplitLeastContinuation = 0.3;
+
+    // Final classes.
+
+    /// <summary>HU from which a voxel is metal: cortex and enamel stay below about 2500 at 120 kVp.</summary>
+    public const float MetalHu = 2500;
+
+    /// <summary>Peak that metal reaches, HU, and the voxels it needs: a single one may be an artefact.</summary>
+    public const float MetalPeakHu = 2900, MetalLeastVoxelCount = 3;
+
+    /// <summary>In-plane width of the blurred fringe of bone, mm.</summary>
+    public const double BoneFringeMm = 2;
+
+    /// <summary>Gap across which, inscribed radius up to which, and volume up to which a faint rest beside bone is its fringe, mm and mm³.</summary>
+    public const double FringeGapMm = 1, FringeRadiusMm = 1.5, FringeGreatestMm3 = 200;
+
+    /// <summary>Bones reported one by one, mm³; the smaller are merged.</summary>
+    public const double SingleBoneMm3 = 200;
+
+    /// <summary>Distance beyond which a finding is far from bone, and below which the distance is measured exactly, mm.</summary>
+    public const double FarFromBoneMm = 60, ExactBoneDistanceMm = 15;
+
+    /// <summary>HU below which 95 % of a faint finding's voxels lie.</summary>
+    public const double FaintHu = 200;
+
+    /// <summary>Reach of the growth from a structure to the dense voxels around it, mm.</summary>
+    public const double GrowthReachMm = 4;
+
+    /// <summary>Peak above the surroundings, in noise SD, that a component of few voxels must reach not to be noise.</summary>
+    public const double NoisePeakSigmas = 5;
+
+    /// <summary>Components of fewer voxels may be noise.</summary>
+    public const int NoiseGreatestVoxelCount = 20;
+
+    /// <summary>Uncertain regions reported one by one; the smallest beyond are merged.</summary>
+    public const int SingleUncertainCount = 500;
+
+    /// <summary>Slices below which nothing is a deposit with certainty: there is no evidence through the plane.</summary>
+    public const int FewSlices = 5;
+}

@@ -1,0 +1,428 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using CalcQuant.Imaging;
+
+namespace CalcQuant.Segmentation;
+
+/// <summary>
+/// Recognises the skeleton among the dense structures of a body: structures are grouped from seeds, each group is scored by what its sections
+/// show (marrow, rim, size, whether the end slices cut it), and of the bone groups the fragments that are not theirs are released again.
+/// </summary>
+internal sealed class SkeletonModel
+{
+    private readonly DenseGroup[] _groups;
+    private readonly RunIndex _groupIndex;
+
+    private SkeletonModel(Mask bone, Mask released, DenseGroup[] groups, RunIndex groupIndex)
+    {
+        Bone = bone;
+        Released = released;
+        _groups = groups;
+        _groupIndex = groupIndex;
+    }
+
+    /// <summary>The skeleton with its marrow.</summary>
+    public Mask Bone { get; }
+
+    /// <summary>Seeds within bone groups that are not bone: released fragments and what was split off.</summary>
+    public Mask Released { get; }
+
+    /// <summary>True where a bone was recognised.</summary>
+    public bool Exists => !Bone.IsEmpty;
+
+    /// <summary>The group that a structure belongs to by most of its voxels, or null.</summary>
+    public DenseGroup? GroupOf(ReadOnlySpan<VoxelRun> structure)
+    {
+        int label = _groupIndex.MostCommonLabel(structure);
+        return label < 0 ? null : _groups[label];
+    }
+
+    /// <summary>Recognises the skeleton.</summary>
+    /// <param name="scan">What is known about the volume.</param>
+    /// <param name="seeds">Voxels of dense structures in the body.</param>
+    public static SkeletonModel Recognise(BodyScan scan, Mask seeds)
+    {
+        CtVolume volume = scan.Volume;
+        ParallelOptions parallel = scan.Parallel;
+        int threads = parallel.MaxDegreeOfParallelism;
+        CancellationToken cancellation = parallel.CancellationToken;
+        Mask closed = MaskMorphology.Close(
+            seeds, StructuringElement.Disc(SeparationParameters.GroupClosingMm, volume.Geometry), threads, cancellation).And(scan.Body.Voxels).Or(seeds);
+        ConnectedComponents components = ConnectedComponents.Label(closed, Connectivity.Full26, null, threads, cancellation);
+        var groups = new DenseGroup[components.Count];
+        var order = new List<int>();
+        for (int label = 0; label < groups.Length; label++)
+        {
+            groups[label] = new DenseGroup(components, label);
+            order.Add(label);
+        }
+
+        // Large ones first and one by one, since their own slices run in parallel; the small ones side by side.
+        order.Sort((left, right) => groups[right].Box.VoxelCount.CompareTo(groups[left].Box.VoxelCount));
+        Parallel.ForEach(order, parallel, label => groups[label].Measure(scan));
+
+        foreach (DenseGroup group in groups)
+        {
+            group.ScoreAlone(scan);
+        }
+
+        MeasureDistances(scan, groups);
+        foreach (DenseGroup group in groups)
+        {
+            group.ScoreAmongOthers(scan);
+        }
+
+        var bone = new Mask(seeds.ColumnCount, seeds.RowCount, seeds.SliceCount);
+        var marrow = new Mask(seeds.ColumnCount, seeds.RowCount, seeds.SliceCount);
+        DenseGroup[] bones = [.. groups.Where(group => group.IsBone)];
+        Paint(scan, bones, bone, marrow);
+        Mask released = ReleaseFragments(scan, seeds, bones, marrow);
+        bone.AndNot(released);
+        Mask split = ContactSplit.Find(scan, bone);
+        bone.AndNot(split);
+        released.Or(split);
+        return new SkeletonModel(bone, released, groups, new RunIndex(components));
+    }
+
+    private static void MeasureDistances(BodyScan scan, DenseGroup[] groups)
+    {
+        DenseGroup[] sure = [.. groups.Where(group => group.IsSureBone)];
+        if (sure.Length == 0)
+        {
+            return;
+        }
+
+        var certain = new Mask(scan.Body.Voxels.ColumnCount, scan.Body.Voxels.RowCount, scan.Body.Voxels.SliceCount);
+        foreach (DenseGroup group in sure)
+        {
+            certain.Fill(group.Runs);
+        }
+
+        CellGrid.Distances distances = scan.Grid.DistancesTo(certain, 2 * (float)SeparationParameters.IsolatedMm, scan.Parallel);
+        foreach (DenseGroup group in groups)
+        {
+            if (!group.IsSureBone)
+            {
+                group.DistanceToSureBoneMm = distances.Least(group.Runs);
+            }
+        }
+    }
+
+    private static void Paint(BodyScan scan, DenseGroup[] bones, Mask bone, Mask marrow)
+    {
+        Parallel.For(0, bone.SliceCount, scan.Parallel, slice =>
+        {
+            foreach (DenseGroup group in bones)
+            {
+                if (slice < group.Box.MinSlice || slice > group.Box.MaxSlice)
+                {
+                    continue;
+                }
+
+                StructureFeatures.Section section = new(scan.Volume, group.Box);
+                section.Load(slice, group.RunsOfSlice(slice));
+                PaintSection(section, group, bone, marrow);
+            }
+        });
+    }
+
+    private static void PaintSection(StructureFeatures.Section section, DenseGroup group, Mask bone, Mask marrow)
+    {
+        VoxelBox box = group.Box;
+        float[] hu = new float[box.ColumnCount];
+        for (int row = 0; row < box.RowCount; row++)
+        {
+            int line = ((row + 1) * section.Plane.ColumnCount) + 1;
+            ReadOnlySpan<bool> inside = section.Plane.Inside.AsSpan(line, box.ColumnCount);
+            if (inside.IndexOf(true) < 0)
+            {
+                continue;
+            }
+
+            section.Volume.CopyRow(box.MinColumn, box.MinRow + row, section.Slice, hu);
+            Span<ulong> boneRow = bone.Row(box.MinRow + row, section.Slice);
+            Span<ulong> marrowRow = marrow.Row(box.MinRow + row, section.Slice);
+            for (int column = 0; column < inside.Length; column++)
+            {
+                if (!inside[column])
+                {
+                    continue;
+                }
+
+                int at = box.MinColumn + column;
+                boneRow[at >> 6] |= 1UL << (at & 63);
+                if (section.Plane.Mm[line + column] >= section.CoreDepthMm && hu[column] < SeparationParameters.SeedHu)
+                {
+                    marrowRow[at >> 6] |= 1UL << (at & 63);
+                }
+            }
+        }
+    }
+
+    /// <summary>
+    /// Fragments of bone groups that the closing gathered although they are not bone: solid, apart from the main part, and not around marrow.
+    /// </summary>
+    private static Mask ReleaseFragments(BodyScan scan, Mask seeds, DenseGroup[] bones, Mask marrow)
+    {
+        var released = new Mask(seeds.ColumnCount, seeds.RowCount, seeds.SliceCount);
+        if (bones.Length == 0)
+        {
+            return released;
+        }
+
+        ParallelOptions parallel = scan.Parallel;
+        VolumeGeometry geometry = scan.Volume.Geometry;
+        Mask members = seeds.Clone();
+        var boneGroups = new Mask(seeds.ColumnCount, seeds.RowCount, seeds.SliceCount);
+        foreach (DenseGroup group in bones)
+        {
+            boneGroups.Fill(group.Runs);
+        }
+
+        members.And(boneGroups);
+        ConnectedComponents fragments = ConnectedComponents.Label(
+            members, Connectivity.Full26, scan.Volume, parallel.MaxDegreeOfParallelism, parallel.CancellationToken);
+        double reach = Math.Max(SeparationParameters.MarrowReachMm, 1.1 * Math.Max(geometry.BetweenColumnsMm, geometry.BetweenRowsMm));
+        Mask nearMarrow = MaskMorphology.Dilate(marrow, StructuringElement.Disc(reach, geometry), parallel.MaxDegreeOfParallelism, parallel.CancellationToken);
+        int[] groupOfFragment = new int[fragments.Count];
+        var largest = new long[bones.Length];
+        var total = new long[bones.Length];
+        var boneIndex = new RunIndex(ConnectedComponents.Label(boneGroups, Connectivity.Full26, null, parallel.MaxDegreeOfParallelism, parallel.CancellationToken));
+        for (int fragment = 0; fragment < fragments.Count; fragment++)
+        {
+            int group = boneIndex.LabelIn(fragments.RunsOf(fragment)[0]);
+            groupOfFragment[fragment] = group;
+            largest[group] = Math.Max(largest[group], fragments.Statistics[fragment].VoxelCount);
+            total[group] += fragments.Statistics[fragment].VoxelCount;
+        }
+
+        for (int fragment = 0; fragment < fragments.Count; fragment++)
+        {
+            ComponentStatistics statistics = fragments.Statistics[fragment];
+            int group = groupOfFragment[fragment];
+            if (statistics.VoxelCount == largest[group] || statistics.VoxelCount >= SeparationParameters.MainFragmentFraction * total[group])
+            {
+                continue;
+            }
+
+            ReadOnlySpan<VoxelRun> runs = fragments.RunsOf(fragment);
+            long near = RowBits.Count(nearMarrow, runs);
+            if (near >= SeparationParameters.CortexFraction * statistics.VoxelCount)
+            {
+                continue;
+            }
+
+            var part = new DenseGroup(fragments, fragment) { DistanceToSureBoneMm = 0 };
+            part.Measure(scan);
+            part.ScoreAlone(scan);
+            part.ScoreAmongOthers(scan);
+            if (!part.IsBone)
+            {
+                released.Fill(runs);
+            }
+        }
+
+        return released;
+    }
+}
+
+/// <summary>Dense voxels that belong together, what their sections show, and how much they look like bone.</summary>
+internal sealed class DenseGroup
+{
+    private readonly ConnectedComponents _components;
+    private readonly int _label;
+    private readonly List<string> _evidence = [];
+    private double _score;
+    private int[]? _starts;
+
+    /// <summary>Creates a group from a component.</summary>
+    public DenseGroup(ConnectedComponents components, int label)
+    {
+        _components = components;
+        _label = label;
+        Box = components.Statistics[label].Bounds;
+    }
+
+    /// <summary>Bounds.</summary>
+    public VoxelBox Box { get; }
+
+    /// <summary>Its voxels, gaps closed.</summary>
+    public ReadOnlySpan<VoxelRun> Runs => _components.RunsOf(_label);
+
+    /// <summary>What its sections show.</summary>
+    public StructureFeatures Features { get; private set; } = new();
+
+    /// <summary>How much it looks like bone; see <see cref="SeparationParameters.BoneScore"/>.</summary>
+    public double Score => _score;
+
+    /// <summary>Why, in words and numbers.</summary>
+    public ImmutableArray<string> Evidence => [.. _evidence];
+
+    /// <summary>Distance to the nearest certain bone, mm; null where there is none or it is far.</summary>
+    public double? DistanceToSureBoneMm { get; set; }
+
+    /// <summary>Volume of the filled sections, mm³.</summary>
+    public double FilledMm3 { get; private set; }
+
+    /// <summary>True where it is bone beyond doubt, from itself alone.</summary>
+    public bool IsSureBone { get; private set; }
+
+    /// <summary>True where it is bone.</summary>
+    public bool IsBone => _score >= SeparationParameters.BoneScore;
+
+    /// <summary>True where it may be bone.</summary>
+    public bool IsUncertain => _score >= SeparationParameters.UncertainScore && !IsBone;
+
+    /// <summary>Fraction of its voxels inside the deep compartment, and the greatest depths there, mm.</summary>
+    public double DeepestMm { get; private set; }
+
+    /// <summary>The runs of one slice.</summary>
+    public ReadOnlySpan<VoxelRun> RunsOfSlice(int slice)
+    {
+        int[] starts = _starts ??= StructureFeatures.StartsOfSlices(Runs, Box);
+        return Runs[starts[slice - Box.MinSlice]..starts[slice - Box.MinSlice + 1]];
+    }
+
+    /// <summary>Measures the sections.</summary>
+    public void Measure(BodyScan scan)
+    {
+        VoxelRun[] runs = Runs.ToArray();
+        Features = StructureFeatures.Measure(scan.Volume, scan.ThresholdHu, runs, Box, scan.Parallel);
+        FilledMm3 = Features.FilledCount * scan.VoxelMm3;
+        double deepest = double.MinValue;
+        int step = Math.Max(1, runs.Length / 500);
+        for (int i = 0; i < runs.Length; i += step)
+        {
+            deepest = Math.Max(deepest, scan.Compartments.DeepDepthMm((runs[i].Start + runs[i].End) / 2, runs[i].Row, runs[i].Slice));
+        }
+
+        DeepestMm = deepest;
+    }
+
+    /// <summary>Scores what the structure shows by itself.</summary>
+    public void ScoreAlone(BodyScan scan)
+    {
+        _score = 0;
+        _evidence.Clear();
+        StructureFeatures f = Features;
+        double voxel = scan.VoxelMm3;
+        double sigma = scan.NoiseHu;
+        double p95 = f.Dense.Percentile(0.95);
+        double inscribed = f.InscribedRadiusMm;
+
+        if (f.EndRadiusMm >= 4)
+        {
+            Say(3, $"the scan's end cuts it with a section of {F(f.EndRadiusMm)} mm radius");
+        }
+        else if (f.EndRadiusMm >= 2.5 && inscribed >= 3)
+        {
+            Say(1, $"the scan's end cuts it with a section of {F(f.EndRadiusMm)} mm radius");
+        }
+
+        double marrowMm3 = f.Marrow.Count * voxel;
+        double marrowHu = f.Marrow.Percentile(0.5);
+        double rimMinusCore = f.Core.Count < 5 ? 0 : f.Rim.Percentile(0.75) - f.Core.Percentile(0.5);
+        bool hasMarrow = marrowMm3 >= 15 && f.Marrow.Count >= 0.05 * f.FilledCount;
+        double holeSpread = f.Holes.RobustDeviation;
+        bool hasFluid = f.Holes.Count * voxel >= 100
+            && f.Holes.Percentile(0.5) is > -10 and < 70
+            && holeSpread <= (2 * sigma) + 10;
+        if (hasFluid)
+        {
+            Say(scan.Body.IsTrunk ? -4 : -6, $"encloses homogeneous fluid ({F(f.Holes.Percentile(0.5))} HU, SD {F(holeSpread)})");
+        }
+        else if (hasMarrow && marrowHu is > -150 and < -10)
+        {
+            Say(2, $"encloses fatty marrow ({F(marrowHu)} HU)");
+        }
+        else if (hasMarrow && marrowHu > 50)
+        {
+            Say(rimMinusCore >= 150 ? 2 : 1, $"encloses less dense spongy bone ({F(marrowHu)} HU)");
+        }
+        else if (!hasMarrow)
+        {
+            _evidence.Add("no marrow");
+        }
+
+        if (p95 >= 1800)
+        {
+            Say(4, $"denser than cortex (95 % below {F(p95)} HU)");
+        }
+        else if (p95 >= 900)
+        {
+            Say(2, $"as dense as cortex (95 % below {F(p95)} HU)");
+        }
+        else if (p95 >= 600)
+        {
+            Say(1, $"nearly as dense as cortex (95 % below {F(p95)} HU)");
+        }
+
+        if (FilledMm3 >= 20_000)
+        {
+            Say(2, $"large ({F(FilledMm3 / 1000)} cm3)");
+        }
+        else if (FilledMm3 >= 3000)
+        {
+            Say(1, $"large ({F(FilledMm3 / 1000)} cm3)");
+        }
+
+        if (inscribed >= 5)
+        {
+            Say(1, $"thick ({F(inscribed)} mm inscribed radius)");
+        }
+
+        if (inscribed >= 3 && rimMinusCore >= 150)
+        {
+            Say(1, $"rim {F(rimMinusCore)} HU denser than core");
+        }
+        else if (f.Dense.Count >= 0.9 * f.FilledCount && inscribed >= 1.5 && rimMinusCore < 50)
+        {
+            Say(-2, $"solid and homogeneous, {F(f.Dense.Percentile(0.5))} HU");
+        }
+
+        if (DeepestMm < SeparationParameters.SuperficialDeepMm)
+        {
+            Say(-4, "wholly in the fat under the skin");
+        }
+
+        if (inscribed < 2.5 && f.ExtentMm.Long > 6 * Math.Max(inscribed, 0.5))
+        {
+            Say(-2, $"thin ({F(2 * inscribed)} mm over {F(f.ExtentMm.Long)} mm)");
+        }
+
+        IsSureBone = _score >= SeparationParameters.BoneScore + 1 && (f.EndRadiusMm >= 4 || FilledMm3 >= SeparationParameters.SureBoneVolumeMm3);
+    }
+
+    /// <summary>Adds what the neighbourhood says.</summary>
+    public void ScoreAmongOthers(BodyScan scan)
+    {
+        StructureFeatures f = Features;
+        if (IsSureBone)
+        {
+            return;
+        }
+
+        bool isCut = f.EndRadiusMm > 0;
+        if ((DistanceToSureBoneMm is null or > SeparationParameters.IsolatedMm) && !isCut && FilledMm3 < SeparationParameters.SureBoneVolumeMm3)
+        {
+            Say(-3, $"isolated, more than {F(SeparationParameters.IsolatedMm)} mm from bone");
+        }
+        else if (DistanceToSureBoneMm < SeparationParameters.BesideBoneMm && f.Core.Count >= 5 && f.Rim.Percentile(0.75) - f.Core.Percentile(0.5) >= 150)
+        {
+            Say(1, "rimmed, beside bone");
+        }
+
+        if (scan.Body.IsTrunk && f.ExtentMm.Long >= 35 && f.InscribedRadiusMm is >= 2.5 and <= 9 && DeepestMm is > 0 and < 30)
+        {
+            Say(3, $"a bar of {F(f.ExtentMm.Long)} mm in the wall of the trunk, like a rib");
+        }
+    }
+
+    private static string F(double value) => value.ToString(Math.Abs(value) < 10 ? "0.#" : "0", CultureInfo.InvariantCulture);
+
+    private void Say(double points, string sentence)
+    {
+        _score += points;
+        _evidence.Add(sentence);
+    }
+}

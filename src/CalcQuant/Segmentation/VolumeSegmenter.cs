@@ -1,0 +1,153 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using CalcQuant.Analysis;
+using CalcQuant.Imaging;
+using CalcQuant.Measurement;
+
+namespace CalcQuant.Segmentation;
+
+/// <summary>
+/// Tells soft-tissue calcification from everything else that is dense in a CT volume. Every voxel at or above the threshold ends in exactly one
+/// region of one kind, with the reasons in words and numbers.
+/// </summary>
+public static class VolumeSegmenter
+{
+    /// <summary>Segments a series.</summary>
+    /// <param name="series">The series.</param>
+    /// <param name="thresholdHu">Least HU of a hyperdense voxel.</param>
+    /// <param name="connectivity">Which voxels of a deposit touch.</param>
+    /// <param name="maxThreadCount">Threads to use; 0 for one per processor. The result does not depend on it.</param>
+    /// <param name="progress">Told of each stage; may be null.</param>
+    /// <param name="cancellationToken">Checked between slices and structures.</param>
+    /// <exception cref="ArgumentException">The threshold is NaN.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public static VolumeSegmentation Segment(
+        CtSeries series,
+        float thresholdHu,
+        Connectivity connectivity = Connectivity.Full26,
+        int maxThreadCount = 0,
+        IProgress<AnalysisProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(series);
+        ArgumentOutOfRangeException.ThrowIfNegative(maxThreadCount);
+        CtVolume volume = series.Volume;
+        var parallel = new ParallelOptions
+        {
+            MaxDegreeOfParallelism = maxThreadCount == 0 ? Environment.ProcessorCount : maxThreadCount,
+            CancellationToken = cancellationToken,
+        };
+
+        progress?.Report(new AnalysisProgress("body", 0));
+        CellGrid grid = CellGrid.Reduce(volume, parallel);
+        BodySegmentation body = BodySegmentation.Find(volume, grid, parallel);
+        double? noise = body.MeasureNoise(volume, cancellationToken);
+        progress?.Report(new AnalysisProgress("body", 0.5));
+        Compartments compartments = Compartments.Find(grid, body, parallel);
+        var scan = new BodyScan(volume, thresholdHu, grid, body, compartments, noise ?? BodyScan.AssumedNoiseHu, parallel);
+
+        progress?.Report(new AnalysisProgress("components", 0));
+        ConnectedComponents dense = ConnectedComponents.Label(volume, thresholdHu, connectivity, parallel.MaxDegreeOfParallelism, cancellationToken);
+        Mask inBody = DenseInBody(dense, body, out SegmentedRegion? outside);
+
+        progress?.Report(new AnalysisProgress("skeleton", 0));
+        Mask seeds = FindSeeds(scan, inBody);
+        SkeletonModel skeleton = SkeletonModel.Recognise(scan, seeds);
+
+        progress?.Report(new AnalysisProgress("deposits", 0));
+        var classification = new RegionClassification(scan, skeleton, series.Acquisition, connectivity);
+        List<SegmentedRegion> regions = classification.Classify(inBody);
+        if (outside is not null)
+        {
+            regions.Add(outside);
+        }
+
+        ImmutableArray<SeriesIssue> issues = Issues(scan, classification, regions);
+        progress?.Report(new AnalysisProgress("deposits", 1));
+        return new VolumeSegmentation([.. regions], body.Voxels, skeleton.Bone, noise, issues);
+    }
+
+    /// <summary>The components of which at least half lies in the body; all others together are what lies outside.</summary>
+    private static Mask DenseInBody(ConnectedComponents dense, BodySegmentation body, out SegmentedRegion? outside)
+    {
+        Mask inBody = dense.Mask.Clone();
+        var outsideRuns = new List<VoxelRun>();
+        int outsideCount = 0;
+        for (int label = 0; label < dense.Count; label++)
+        {
+            long within = 0;
+            ReadOnlySpan<VoxelRun> runs = dense.RunsOf(label);
+            foreach (VoxelRun run in runs)
+            {
+                within += RowBits.Count(body.Voxels.Row(run.Row, run.Slice), run.Start, run.End);
+            }
+
+            if (2 * within < dense.Statistics[label].VoxelCount)
+            {
+                outsideCount++;
+                outsideRuns.AddRange(runs);
+                RowBits.Clear(inBody, runs);
+            }
+        }
+
+        outside = outsideCount == 0
+            ? null
+            : new SegmentedRegion(RegionKind.OutsideBody, 0.95, ["outside the body: couch, clothing, cushions or tubes"], RunOrder.Sort(outsideRuns))
+            {
+                ComponentCount = outsideCount,
+            };
+        return inBody;
+    }
+
+    /// <summary>Voxels of dense structures: dense themselves, or dense when smoothed.</summary>
+    private static Mask FindSeeds(BodyScan scan, Mask inBody)
+    {
+        float seedHu = Math.Max(SeparationParameters.SeedHu, scan.ThresholdHu);
+        Mask seeds = GaussianBlur.Threshold(scan.Volume, 0, seedHu, 0, scan.ThreadCount, scan.Cancellation);
+        float smoothHu = Math.Max(SeparationParameters.SmoothSeedHu, scan.ThresholdHu);
+        double across = scan.Volume.Geometry.BetweenSlicesMm < SeparationParameters.SeedSmoothingThinSliceMm ? SeparationParameters.SeedSmoothingMm / 2 : 0;
+        Mask smooth = GaussianBlur.Threshold(
+            scan.Volume, SeparationParameters.SeedSmoothingMm, smoothHu, across, scan.ThreadCount, scan.Cancellation);
+        return seeds.Or(smooth).And(inBody);
+    }
+
+    private static ImmutableArray<SeriesIssue> Issues(BodyScan scan, RegionClassification classification, List<SegmentedRegion> regions)
+    {
+        ImmutableArray<SeriesIssue>.Builder issues = ImmutableArray.CreateBuilder<SeriesIssue>();
+        if (!scan.Body.Exists)
+        {
+            issues.Add(new(SeriesIssueCode.NoBody, "No body was found in the volume: nothing in it is counted as a deposit."));
+        }
+
+        if (scan.Body.IsTruncated)
+        {
+            issues.Add(new(SeriesIssueCode.TruncatedFieldOfView, "The body reaches the border of the image: what lies beyond is not counted."));
+        }
+
+        if (scan.Grid.SliceCount < SeparationParameters.FewSlices)
+        {
+            issues.Add(new(
+                SeriesIssueCode.FewSlices,
+                string.Create(CultureInfo.InvariantCulture, $"{scan.Grid.SliceCount} slices: structures cannot be followed, so nothing is called a deposit with certainty.")));
+        }
+
+        if (regions.Exists(region => region.Kind == RegionKind.Metal))
+        {
+            issues.Add(new(SeriesIssueCode.Metal, "The image shows metal: streaks around it may add or hide dense voxels."));
+        }
+
+        if (regions.Exists(region => region.Kind == RegionKind.Contrast))
+        {
+            issues.Add(new(SeriesIssueCode.ContrastInImage, "The image shows contrast medium, whatever the header says."));
+        }
+
+        if (classification.MergedUncertainCount > 0)
+        {
+            issues.Add(new(
+                SeriesIssueCode.ManyComponents,
+                string.Create(CultureInfo.InvariantCulture, $"{classification.MergedUncertainCount} small uncertain components were merged into one entry.")));
+        }
+
+        return issues.ToImmutable();
+    }
+}

@@ -1,0 +1,41 @@
+using CalcQuant.Phantoms;
+using CalcQuant.Segmentation;
+
+namespace CalcQuant.Tests.Segmentation;
+
+/// <summary>
+/// Phantoms with layouts drawn at random, from seeds that were not used while the separation was developed (1 to 20 were).
+/// </summary>
+public class PhantomSeparationTests
+{
+    private const double LeastRecall = 0.9, LeastPrecision = 0.9, GreatestBoneLeakMm3 = 50;
+
+    [Fact]
+    public void Segment_ForearmPhantoms_FindsTheDepositsAndLeavesTheBone() =>
+        AssertSeparated([.. Enumerable.Range(1001, 3).Select(seed => PhantomOptions.Forearm((ulong)seed) with { SliceCount = 48 })]);
+
+    [Fact]
+    public void Segment_ThighPhantom_FindsTheDepositsAndLeavesTheBone() =>
+        AssertSeparated([PhantomOptions.Thigh(1001) with { SliceCount = 40, ColumnCount = 216, RowCount = 216, PixelSpacingMm = 1 }]);
+
+    private static void AssertSeparated(PhantomOptions[] phantoms)
+    {
+        int counted = 0, found = 0, regions = 0, right = 0;
+        foreach (PhantomOptions options in phantoms)
+        {
+            PhantomScan scan = Phantom.Render(options, TestContext.Current.CancellationToken);
+            VolumeSegmentation segmentation = VolumeSegmenter.Segment(scan.Series, 130, cancellationToken: TestContext.Current.CancellationToken);
+            VolumeSegmenterTests.AssertPartition(scan.Volume, segmentation);
+            PhantomScore score = PhantomScore.Of(scan.Truth, [.. segmentation.Regions.Select(ScoredRegion.Of)]);
+            counted += score.CountedCount;
+            found += score.FoundCount;
+            regions += score.RegionCount;
+            right += score.RightRegionCount;
+            Assert.True(score.BoneLeakMm3 <= GreatestBoneLeakMm3, $"Seed {options.Seed}: {score}.");
+        }
+
+        Assert.True(counted > 0, "The phantoms hold no deposits of a size that counts.");
+        Assert.True(found >= LeastRecall * counted, $"Found {found} of {counted} deposits.");
+        Assert.True(right >= LeastPrecision * regions, $"{right} of {regions} regions are deposits.");
+    }
+}
