@@ -194,14 +194,14 @@ internal sealed class FileInspection
     private static Finding Classify(DicomFile file, string shownPath, ZipMember? member, ReadingLimits limits)
     {
         DicomDataSet dataSet = file.DataSet;
-        string sopClassUid = dataSet.GetString(DicomTags.SOPClassUID) ?? dataSet.GetString(DicomTags.MediaStorageSOPClassUID) ?? "";
+        string sopClassUid = dataSet.GetString(DicomTags.SOPClassUID) ?? "";
         string modality = dataSet.GetString(DicomTags.Modality)?.Trim().ToUpperInvariant() ?? "";
         if (sopClassUid == SeriesTags.MediaStorageDirectory || dataSet.Contains(DicomTags.FileSetID))
         {
             return new Finding.Skipped(new SkippedFile(shownPath, "An index file (DICOMDIR).")) { IsDicom = true };
         }
 
-        bool isCtClass = sopClassUid is SeriesTags.CtImageStorage or SeriesTags.EnhancedCtImageStorage or SeriesTags.LegacyConvertedEnhancedCtImageStorage;
+        bool isCtClass = ImageKind.IsCtImage(sopClassUid);
         bool hasImage = dataSet.GetInt32(DicomTags.Rows) is not null && dataSet.GetInt32(DicomTags.Columns) is not null;
         if (NotImages.Contains(modality, StringComparer.Ordinal) || (!hasImage && !isCtClass))
         {

@@ -38,6 +38,10 @@ internal static partial class ImageKind
     /// <summary>Values for virtual monoenergetic images.</summary>
     private static readonly string[] MonoenergeticImages = ["VMI", "MONO", "MONOE", "MONO_E", "MONO+", "MONO_PLUS", "MONOCHROMATIC"];
 
+    /// <summary>True for the SOP classes of CT images (PS3.4 B.5): classic, enhanced and legacy converted.</summary>
+    public static bool IsCtImage(string sopClassUid) =>
+        sopClassUid is SeriesTags.CtImageStorage or SeriesTags.EnhancedCtImageStorage or SeriesTags.LegacyConvertedEnhancedCtImageStorage;
+
     /// <summary>Why a picture is no cross-section in the first place; null where it is one.</summary>
     public static string? WhyNotAxial(FrameAttributes frame, IReadOnlyList<string> imageType, string? sopClassUid)
     {
@@ -52,9 +56,15 @@ internal static partial class ImageKind
             return $"Image Type (0008,0008) says {value}: a scout, screenshot or rendering, not a cross-section.";
         }
 
-        if (frame.DataSet.GetInt32(DicomTags.SamplesPerPixel) > 1)
+        if (!string.IsNullOrWhiteSpace(sopClassUid) && !IsCtImage(sopClassUid))
         {
-            return "A colour picture (Samples per Pixel (0028,0002) over 1), not a cross-section.";
+            return $"SOP Class UID (0008,0016) {sopClassUid} is not one of CT images.";
+        }
+
+        if (frame.DataSet.GetInt32(DicomTags.SamplesPerPixel) > 1
+            || frame.DataSet.GetString(DicomTags.PhotometricInterpretation)?.StartsWith("MONOCHROME", StringComparison.OrdinalIgnoreCase) == false)
+        {
+            return "A colour picture (Samples per Pixel (0028,0002), Photometric Interpretation (0028,0004)), not a cross-section.";
         }
 
         return null;

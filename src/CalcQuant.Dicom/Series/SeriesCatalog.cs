@@ -33,7 +33,7 @@ public sealed record SeriesCatalog(ImmutableArray<SeriesStack> Stacks, Immutable
             .GroupBy(slice => slice.SeriesInstanceUid ?? PlaceholderUid(slice.StudyInstanceUid, slice.File.ShownPath), StringComparer.Ordinal))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            stacks.AddRange(AssembleSeries(series.Key, [.. series], inspection, limits, skipped));
+            stacks.AddRange(AssembleSeries(series.Key, [.. series], inspection, limits, skipped, cancellationToken));
         }
 
         return new SeriesCatalog(
@@ -46,7 +46,7 @@ public sealed record SeriesCatalog(ImmutableArray<SeriesStack> Stacks, Immutable
             [.. skipped.OrderBy(file => file.Path, StringComparer.Ordinal)]);
     }
 
-    private static IEnumerable<SeriesStack> AssembleSeries(string seriesInstanceUid, List<SliceHeader> slices, FileInspection inspection, ReadingLimits limits, List<SkippedFile> skipped)
+    private static IEnumerable<SeriesStack> AssembleSeries(string seriesInstanceUid, List<SliceHeader> slices, FileInspection inspection, ReadingLimits limits, List<SkippedFile> skipped, CancellationToken cancellationToken)
     {
         // From here on nothing depends on names of files or the order in which they were found.
         slices = [.. slices.OrderBy(slice => slice.SopInstanceUid, StringComparer.Ordinal).ThenBy(slice => slice.Frame)];
@@ -68,7 +68,7 @@ public sealed record SeriesCatalog(ImmutableArray<SeriesStack> Stacks, Immutable
             slice.FrameCount == 1 ? slice.NotAxial! : $"Frame {slice.Frame + 1}: {slice.NotAxial}")));
 
         List<SeriesIssue> seriesIssues = [.. FindSeriesIssues(slices, inspection, limits)];
-        var duplicates = new SliceDuplicates();
+        var duplicates = new SliceDuplicates(cancellationToken);
         var reasons = new SortedSet<string>(StringComparer.Ordinal);
         List<SliceStack> stacks = [];
         foreach (List<SliceHeader> alike in StackSplitting.SplitByHeader(axial, reasons))

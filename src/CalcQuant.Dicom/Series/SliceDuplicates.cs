@@ -11,7 +11,8 @@ namespace CalcQuant.Dicom.Series;
 /// Finds slices that are the same picture at the same place, which may be dropped, and different pictures at the same place, which may not. The
 /// pixels are decoded for this only where slices collide.
 /// </summary>
-internal sealed class SliceDuplicates
+/// <param name="cancellationToken">Stops between slices.</param>
+internal sealed class SliceDuplicates(CancellationToken cancellationToken)
 {
     private readonly Dictionary<SliceHeader, string?> _contents = new(ReferenceEqualityComparer.Instance);
 
@@ -43,7 +44,9 @@ internal sealed class SliceDuplicates
             [.. sequence.Slices],
             out droppedCount);
         SliceSequence left = SliceSequence.Order(kept);
-        if (left.CollisionCount > 0)
+
+        // What cannot be decoded is refused for that already; whether it differs is unknown.
+        if (left.CollisionCount > 0 && left.Slices.All(slice => slice.File.PixelIssue is null))
         {
             int first = left.Distances.IndexOf(left.Distances.First(distance => distance <= SliceSequence.SamePositionMm));
             issues.Add(new SeriesIssue(
@@ -80,6 +83,7 @@ internal sealed class SliceDuplicates
     /// <summary>A hash of what the slice shows: stored values and their scale. Null where the pixels cannot be decoded.</summary>
     private string? ContentOf(SliceHeader slice)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         if (!_contents.TryGetValue(slice, out string? content))
         {
             content = HashContent(slice);

@@ -118,7 +118,9 @@ internal static class StackSplitting
             foreach (Facet facet in (IEnumerable<Facet>)[.. AtCollisions, InPlanePosition, Facet.Combine([.. PerPass, .. AtCollisions])])
             {
                 List<List<SliceHeader>> parts = facet.Group(whole.Slices);
-                if (parts.Count > 1 && parts.TrueForAll(part => SliceSequence.Order(part) is { CollisionCount: 0 } sequence && !sequence.Gaps.Any()))
+                if (parts.Count > 1
+                    && AreStacks(whole, parts)
+                    && parts.TrueForAll(part => SliceSequence.Order(part) is { CollisionCount: 0 } sequence && !sequence.Gaps.Any()))
                 {
                     return (facet.Name, parts);
                 }
@@ -150,10 +152,15 @@ internal static class StackSplitting
             overlap = sequences.Take(i).Any(sequences[i].Overlaps);
         }
 
-        return overlap
-            && sequences.All(sequence => sequence.CollisionCount == 0)
-            && (whole.CollisionCount > 0 || sequences.All(sequence => sequence.Slices.Length > 1));
+        return overlap && AreStacks(whole, parts) && sequences.All(sequence => sequence.CollisionCount == 0);
     }
+
+    /// <summary>
+    /// True where the parts are more than loose slices. What differs from slice to slice, as times do, tells no stacks apart; unless all lie at one
+    /// position.
+    /// </summary>
+    private static bool AreStacks(SliceSequence whole, List<List<SliceHeader>> parts) =>
+        whole.MedianDistanceMm is null || parts.TrueForAll(part => part.Count > 1);
 
     /// <summary>
     /// True where the parts are exactly the ranges that wide gaps leave: two scans of different places. Where an acquisition number is skipped at

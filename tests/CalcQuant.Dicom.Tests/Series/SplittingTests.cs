@@ -146,6 +146,37 @@ public sealed class SplittingTests
     }
 
     [Fact]
+    public void Scan_TimesThatDifferFromSliceToSlice_DoNotTurnACollisionIntoLooseSlices()
+    {
+        using SeriesFolder folder = TwoPasses(DicomTags.InstanceNumber, offsetMm: 0, (pass, i, slice) => slice
+            .Set(DicomTags.ContentTime, $"1012{10 + (10 * pass) + i}")
+            .Set(DicomTags.AcquisitionTime, $"1011{10 + (10 * pass) + i}"));
+
+        Assert.Equal([SeriesIssueCode.ConflictingDuplicate], folder.ScanOne().Issues.Codes());
+    }
+
+    [Fact]
+    public void Scan_AcquisitionTimesOfTwoPasses_TellThemApart()
+    {
+        using SeriesFolder folder = TwoPasses(DicomTags.InstanceNumber, offsetMm: 0, (pass, _, slice) => slice.Set(DicomTags.AcquisitionTime, $"10121{pass}"));
+
+        Assert.Equal([4, 4], folder.Scan().Stacks.Select(stack => stack.SliceCount));
+    }
+
+    [Fact]
+    public void Scan_PerfusionAtOnePosition_IsOneSingleSliceStackPerTimePoint()
+    {
+        using SeriesFolder folder = new SeriesFolder().WithStack(3, (i, slice) => slice
+            .Set(DicomTags.ImagePositionPatient, -10.0, -20, 5)
+            .Set(DicomTags.TemporalPositionIdentifier, i + 1.0));
+
+        SeriesCatalog catalog = folder.Scan();
+
+        Assert.Equal([1, 1, 1], catalog.Stacks.Select(stack => stack.SliceCount));
+        Assert.All(catalog.Stacks, stack => Assert.Equal([SeriesIssueCode.SingleSlice, SeriesIssueCode.SplitIntoStacks], stack.Issues.Codes()));
+    }
+
+    [Fact]
     public void Scan_TheSameFileTwice_IsDroppedOnce()
     {
         using SeriesFolder folder = new SeriesFolder().WithStack(4);
@@ -242,10 +273,15 @@ public sealed class SplittingTests
         Assert.Equal([SeriesIssueCode.NotAnAxialImage], folder.ScanOne().ReadRejected().Codes());
     }
 
-    [Fact]
-    public void Scan_SecondaryCaptureOfModalityCt_IsARefusedSeries()
+    [Theory]
+    [InlineData("1.2.840.10008.5.1.4.1.1.7", "MONOCHROME2")]
+    [InlineData("1.2.840.10008.5.1.4.1.1.30", "MONOCHROME2")]
+    [InlineData("1.2.840.10008.5.1.4.1.1.2", "PALETTE COLOR")]
+    public void Scan_ModalityCtButNoCtImage_IsARefusedSeries(string sopClassUid, string photometricInterpretation)
     {
-        using SeriesFolder folder = new SeriesFolder().WithStack(2, (_, slice) => slice.Set(DicomTags.SOPClassUID, "1.2.840.10008.5.1.4.1.1.7"));
+        using SeriesFolder folder = new SeriesFolder().WithStack(2, (_, slice) => slice
+            .Set(DicomTags.SOPClassUID, sopClassUid)
+            .Set(DicomTags.PhotometricInterpretation, photometricInterpretation));
 
         Assert.Equal([SeriesIssueCode.NotAnAxialImage], folder.ScanOne().Issues.Codes());
     }
@@ -308,7 +344,7 @@ public sealed class SplittingTests
     [InlineData(null, false)]
     public void IsSharp_KnownNames_AreToldApart(string? kernel, bool expected) => Assert.Equal(expected, ConvolutionKernels.IsSharp(kernel));
 
-    private static SeriesFolder TwoPasses(DicomTag number, double offsetMm)
+    private static SeriesFolder TwoPasses(DicomTag number, double offsetMm, Action<int, int, DicomDataSetBuilder>? change = null)
     {
         var folder = new SeriesFolder();
         for (int pass = 0; pass < 2; pass++)
@@ -316,11 +352,15 @@ public sealed class SplittingTests
             int current = pass;
             folder.WithStack(
                 4,
-                (i, slice) => slice
-                    .Set(DicomTags.SOPInstanceUID, $"1.2.3.{30 + current}.{i + 1}")
-                    .Set(number, (double)(current + 1))
-                    .Set(DicomTags.ImagePositionPatient, -10.0, -20, (2 * i) + (current * offsetMm))
-                    .SetPixels(SeriesFolder.Pixels(i + (10 * current))),
+                (i, slice) =>
+                {
+                    slice
+                        .Set(DicomTags.SOPInstanceUID, $"1.2.3.{30 + current}.{i + 1}")
+                        .Set(number, (double)(current + 1))
+                        .Set(DicomTags.ImagePositionPatient, -10.0, -20, (2 * i) + (current * offsetMm))
+                        .SetPixels(SeriesFolder.Pixels(i + (10 * current)));
+                    change?.Invoke(current, i, slice);
+                },
                 prefix: $"pass{pass}");
         }
 
