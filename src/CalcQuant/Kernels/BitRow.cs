@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace CalcQuant.Kernels;
@@ -24,6 +25,7 @@ internal static class BitRow
     /// <param name="row">The row; at most 65535 columns.</param>
     /// <param name="runs">Receives the runs; half the columns, rounded up, always suffices.</param>
     /// <returns>Number of runs.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int FindRuns(ReadOnlySpan<ulong> row, Span<ColumnRun> runs)
     {
         // A bit that differs from its left neighbour is an edge; edges alternate between starts and ends.

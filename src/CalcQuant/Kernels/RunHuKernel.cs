@@ -47,6 +47,7 @@ internal static class RunHuKernel
         return new RunHu(sum, squares, max);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static RunHu MeasureAvx512(ReadOnlySpan<short> voxels, int start, int end)
     {
         ref short source = ref MemoryMarshal.GetReference(voxels);
@@ -78,6 +79,7 @@ internal static class RunHuKernel
             Max(Vector128.Max(Halves(max.GetLower()), Halves(max.GetUpper()))));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static RunHu MeasureAvx2(ReadOnlySpan<short> voxels, int start, int end)
     {
         ref short source = ref MemoryMarshal.GetReference(voxels);

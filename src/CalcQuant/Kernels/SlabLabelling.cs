@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using CalcQuant.Segmentation;
 
@@ -109,24 +110,24 @@ internal sealed class SlabLabelling
         bool hasSliceBefore = index >= _rowCount;
         if (hasSliceBefore)
         {
-            Join(index, index - _rowCount, _reach.SameRow);
+            JoinRows(index, index - _rowCount, _reach.SameRow);
             if (_reach.Diagonal >= 0)
             {
                 if (row > 0)
                 {
-                    Join(index, index - _rowCount - 1, _reach.Diagonal);
+                    JoinRows(index, index - _rowCount - 1, _reach.Diagonal);
                 }
 
                 if (row < _rowCount - 1)
                 {
-                    Join(index, index - _rowCount + 1, _reach.Diagonal);
+                    JoinRows(index, index - _rowCount + 1, _reach.Diagonal);
                 }
             }
         }
 
         if (row > 0)
         {
-            Join(index, index - 1, _reach.SameRow);
+            JoinRows(index, index - 1, _reach.SameRow);
         }
 
         Accumulate(first, row, FirstSlice + (index / _rowCount), voxels, path);
@@ -141,27 +142,24 @@ internal sealed class SlabLabelling
     {
         Debug.Assert(before.EndSlice == FirstSlice);
         int lastSlice = before._rowsSeen - _rowCount;
+        int[] labels = before.LabelsOfSlice(lastSlice, offsetBefore, out int firstBefore);
+        int[] ownLabels = LabelsOfSlice(0, offset, out _);
         for (int row = 0; row < _rowCount; row++)
         {
             ReadOnlySpan<ColumnRun> runs = RunsOfRow(row, out int first);
-            if (runs.IsEmpty)
-            {
-                continue;
-            }
-
             for (int step = -1; step <= 1; step++)
             {
                 int reach = step == 0 ? _reach.SameRow : _reach.Diagonal;
-                if (reach < 0 || row + step < 0 || row + step >= _rowCount)
+                if (reach >= 0 && row + step >= 0 && row + step < _rowCount)
                 {
-                    continue;
-                }
-
-                ReadOnlySpan<ColumnRun> others = before.RunsOfRow(lastSlice + row + step, out int firstOther);
-                var pairs = new TouchingRuns(runs, others, reach);
-                while (pairs.MoveNext())
-                {
-                    Union(parents, offsetBefore + before._labels[firstOther + pairs.Other], offset + _labels[first + pairs.Index]);
+                    ReadOnlySpan<ColumnRun> others = before.RunsOfRow(lastSlice + row + step, out int firstOther);
+                    Join(
+                        runs,
+                        ownLabels.AsSpan(first, runs.Length),
+                        others,
+                        labels.AsSpan(firstOther - firstBefore, others.Length),
+                        reach,
+                        parents);
                 }
             }
         }
@@ -188,39 +186,90 @@ internal sealed class SlabLabelling
         return b;
     }
 
-    private void Join(int index, int neighbour, int reach)
+    /// <summary>
+    /// Joins the labels of the runs of two rows that touch, by one walk along both; a run without a label takes that of the other.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Join(
+        ReadOnlySpan<ColumnRun> runs,
+        Span<int> labels,
+        ReadOnlySpan<ColumnRun> others,
+        ReadOnlySpan<int> otherLabels,
+        int reach,
+        Span<int> parents)
     {
-        ReadOnlySpan<ColumnRun> others = RunsOfRow(neighbour, out int firstOther);
-        if (others.IsEmpty)
+        int run = 0;
+        int other = 0;
+        while (run < runs.Length && other < others.Length)
         {
-            return;
-        }
-
-        Span<int> labels = _labels.AsSpan(_rowStarts[index]);
-        ReadOnlySpan<int> otherLabels = _labels.AsSpan(firstOther);
-        var pairs = new TouchingRuns(RunsOfRow(index, out _), others, reach);
-        while (pairs.MoveNext())
-        {
-            ref int label = ref labels[pairs.Index];
-            int other = otherLabels[pairs.Other];
-            if (label == NoLabel)
+            ColumnRun a = runs[run];
+            ColumnRun b = others[other];
+            if (b.Start < a.End + reach && a.Start < b.End + reach)
             {
-                label = Root(_parents, other);
+                int label = labels[run];
+                int otherLabel = otherLabels[other];
+                if (label == NoLabel)
+                {
+                    labels[run] = Root(parents, otherLabel);
+                }
+                else if (label != otherLabel)
+                {
+                    labels[run] = Union(parents, label, otherLabel);
+                }
             }
-            else if (label != other)
+
+            // Runs of a row are at least one column apart, so the one that ends first can touch nothing further on.
+            if (a.End < b.End)
             {
-                label = Union(_parents, label, other);
+                run++;
+            }
+            else
+            {
+                other++;
             }
         }
     }
 
+    private void JoinRows(int index, int neighbour, int reach)
+    {
+        int first = _rowStarts[index];
+        int firstOther = _rowStarts[neighbour];
+        int otherCount = _rowStarts[neighbour + 1] - firstOther;
+        if (otherCount != 0)
+        {
+            int count = _runCount - first;
+            Join(
+                _runs.AsSpan(first, count),
+                _labels.AsSpan(first, count),
+                _runs.AsSpan(firstOther, otherCount),
+                _labels.AsSpan(firstOther, otherCount),
+                reach,
+                _parents);
+        }
+    }
+
+    // Labels of the runs of a slice, which starts at the given row of the slab, as labels of the forest of all slabs.
+    private int[] LabelsOfSlice(int firstRow, int offset, out int firstRun)
+    {
+        firstRun = _rowStarts[firstRow];
+        int[] labels = _labels[firstRun.._rowStarts[firstRow + _rowCount]];
+        for (int i = 0; i < labels.Length; i++)
+        {
+            labels[i] += offset;
+        }
+
+        return labels;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Accumulate(int first, int row, int slice, ReadOnlySpan<short> voxels, SimdPath path)
     {
-        ReadOnlySpan<ColumnRun> runs = Runs[first..];
+        ReadOnlySpan<ColumnRun> runs = _runs.AsSpan(first, _runCount - first);
         Span<int> labels = _labels.AsSpan(first, runs.Length);
         int rowOffset = voxels.IsEmpty ? 0 : row * (voxels.Length / _rowCount);
         for (int i = 0; i < runs.Length; i++)
         {
+            ColumnRun run = runs[i];
             int label = labels[i];
             if (label == NoLabel)
             {
@@ -229,10 +278,10 @@ internal sealed class SlabLabelling
             }
 
             ref ComponentStatistics component = ref _components[label];
-            component.Add(runs[i], row, slice);
+            component.Add(run, row, slice);
             if (!voxels.IsEmpty)
             {
-                component.Add(RunHuKernel.Measure(voxels, rowOffset + runs[i].Start, rowOffset + runs[i].End, path));
+                component.Add(RunHuKernel.Measure(voxels, rowOffset + run.Start, rowOffset + run.End, path));
             }
         }
     }
@@ -267,47 +316,5 @@ internal sealed class SlabLabelling
             Connectivity.Full26 => new(1, 1),
             _ => throw new ArgumentOutOfRangeException(nameof(connectivity), connectivity, "Unknown connectivity."),
         };
-    }
-
-    /// <summary>The pairs of runs of two rows that touch, by one walk along both.</summary>
-    private ref struct TouchingRuns(ReadOnlySpan<ColumnRun> runs, ReadOnlySpan<ColumnRun> others, int reach)
-    {
-        private readonly ReadOnlySpan<ColumnRun> _runs = runs;
-        private readonly ReadOnlySpan<ColumnRun> _others = others;
-        private readonly int _reach = reach;
-        private int _nextRun;
-        private int _nextOther;
-
-        public int Index { get; private set; }
-
-        public int Other { get; private set; }
-
-        public bool MoveNext()
-        {
-            while (_nextRun < _runs.Length && _nextOther < _others.Length)
-            {
-                ColumnRun run = _runs[_nextRun];
-                ColumnRun other = _others[_nextOther];
-                Index = _nextRun;
-                Other = _nextOther;
-
-                // Runs of a row are at least one column apart, so the one that ends first can touch nothing further on.
-                if (run.End < other.End)
-                {
-                    _nextRun++;
-                }
-                else
-                {
-                    _nextOther++;
-                }
-
-                if (other.Start < run.End + _reach && run.Start < other.End + _reach)
-                {
-                    return true;
-                }
-            }
-
-            return false;
-        }
     }
 }

@@ -52,6 +52,7 @@ internal static class ThresholdKernel
         return least <= short.MaxValue;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static bool MarkWords<T, TWord>(ReadOnlySpan<T> voxels, T threshold, Span<ulong> bits)
         where T : unmanaged, INumber<T>
         where TWord : struct, IWord<T>

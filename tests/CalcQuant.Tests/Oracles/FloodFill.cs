@@ -21,6 +21,7 @@ internal static class FloodFill
     {
         VolumeGeometry g = volume.Geometry;
         bool[,,] visited = new bool[g.ColumnCount, g.RowCount, g.SliceCount];
+        (int X, int Y, int Z)[] neighbours = [.. BruteForce.Box3().Where(step => Touches(step.X, step.Y, step.Z))];
         List<FloodedComponent> components = [];
         for (int z = 0; z < g.SliceCount; z++)
         {
@@ -40,45 +41,41 @@ internal static class FloodFill
 
         FloodedComponent Fill(int x0, int y0, int z0)
         {
-            List<(int X, int Y, int Z)> voxels = [];
+            (int voxelCount, double sum, double squares, float max) = (0, 0, 0, float.NegativeInfinity);
+            (long sumX, long sumY, long sumZ) = (0, 0, 0);
+            var bounds = new VoxelBox(x0, y0, z0, x0, y0, z0);
             Stack<(int X, int Y, int Z)> open = new([(x0, y0, z0)]);
             visited[x0, y0, z0] = true;
             while (open.TryPop(out (int X, int Y, int Z) at))
             {
-                voxels.Add(at);
-                for (int dz = -1; dz <= 1; dz++)
+                float hu = volume[at.X, at.Y, at.Z];
+                voxelCount++;
+                sum += hu;
+                squares += (double)hu * hu;
+                max = Math.Max(max, hu);
+                sumX += at.X;
+                sumY += at.Y;
+                sumZ += at.Z;
+                bounds = new VoxelBox(
+                    Math.Min(bounds.MinColumn, at.X),
+                    Math.Min(bounds.MinRow, at.Y),
+                    Math.Min(bounds.MinSlice, at.Z),
+                    Math.Max(bounds.MaxColumn, at.X),
+                    Math.Max(bounds.MaxRow, at.Y),
+                    Math.Max(bounds.MaxSlice, at.Z));
+                foreach ((int dx, int dy, int dz) in neighbours)
                 {
-                    for (int dy = -1; dy <= 1; dy++)
+                    (int x, int y, int z) = (at.X + dx, at.Y + dy, at.Z + dz);
+                    if (x >= 0 && y >= 0 && z >= 0 && x < g.ColumnCount && y < g.RowCount && z < g.SliceCount &&
+                        !visited[x, y, z] && foreground(x, y, z))
                     {
-                        for (int dx = -1; dx <= 1; dx++)
-                        {
-                            (int x, int y, int z) = (at.X + dx, at.Y + dy, at.Z + dz);
-                            if (Touches(dx, dy, dz) && x >= 0 && y >= 0 && z >= 0 && x < g.ColumnCount && y < g.RowCount && z < g.SliceCount &&
-                                !visited[x, y, z] && foreground(x, y, z))
-                            {
-                                visited[x, y, z] = true;
-                                open.Push((x, y, z));
-                            }
-                        }
+                        visited[x, y, z] = true;
+                        open.Push((x, y, z));
                     }
                 }
             }
 
-            return new FloodedComponent(
-                voxels.Count,
-                voxels.Sum(v => (double)volume[v.X, v.Y, v.Z]),
-                voxels.Sum(v => (double)volume[v.X, v.Y, v.Z] * volume[v.X, v.Y, v.Z]),
-                voxels.Max(v => volume[v.X, v.Y, v.Z]),
-                voxels.Sum(v => (long)v.X),
-                voxels.Sum(v => (long)v.Y),
-                voxels.Sum(v => (long)v.Z),
-                new VoxelBox(
-                    voxels.Min(v => v.X),
-                    voxels.Min(v => v.Y),
-                    voxels.Min(v => v.Z),
-                    voxels.Max(v => v.X),
-                    voxels.Max(v => v.Y),
-                    voxels.Max(v => v.Z)));
+            return new FloodedComponent(voxelCount, sum, squares, max, sumX, sumY, sumZ, bounds);
         }
 
         bool Touches(int dx, int dy, int dz)

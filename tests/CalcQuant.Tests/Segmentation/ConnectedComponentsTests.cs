@@ -7,7 +7,7 @@ namespace CalcQuant.Tests.Segmentation;
 
 public class ConnectedComponentsTests
 {
-    private const int RandomVolumeCount = 200;
+    private static readonly int RandomVolumeCount = Kernels.SimdPathTests.RandomVolumeCount;
 
     public static TheoryData<Connectivity> Connectivities => [Connectivity.Faces6, Connectivity.FacesEdges18, Connectivity.Full26];
 
@@ -27,6 +27,39 @@ public class ConnectedComponentsTests
                     var actual = ConnectedComponents.Label(
                         volume, TestVolumes.ThresholdHu, connectivity, threadCount, path, TestContext.Current.CancellationToken);
                     AssertEqual(expected, actual, $"volume {index}, {path}, {threadCount} threads");
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Label_RandomVolumes_EqualsScipy()
+    {
+        string? python = ScipyComponents.FindInterpreter();
+        Assert.SkipWhen(python is null, "No Python with scipy.ndimage here; install python3-scipy.");
+        Connectivity[] connectivities = Enum.GetValues<Connectivity>();
+        using var scipy = new ScipyComponents();
+        for (int index = 0; index < RandomVolumeCount; index++)
+        {
+            scipy.Add($"v{index}", TestVolumes.Random(index).Volume, TestVolumes.ThresholdHu, connectivities);
+        }
+
+        scipy.Label(python);
+        for (int index = 0; index < RandomVolumeCount; index++)
+        {
+            CtVolume volume = TestVolumes.Random(index).Volume;
+            foreach (Connectivity connectivity in connectivities)
+            {
+                ScipyComponent[] expected = scipy.Read($"v{index}", connectivity);
+                foreach (SimdPath path in Enum.GetValues<SimdPath>().Where(SimdPaths.IsSupported))
+                {
+                    foreach (int threadCount in new[] { 1, 2, 3, 7 })
+                    {
+                        var actual = ConnectedComponents.Label(
+                            volume, TestVolumes.ThresholdHu, connectivity, threadCount, path, TestContext.Current.CancellationToken);
+                        Assert.Equal(expected, actual.Statistics.ToArray().Select(s =>
+                            new ScipyComponent(s.VoxelCount, s.SumHu, s.MaxHu, s.SumColumn, s.SumRow, s.SumSlice, s.Bounds)));
+                    }
                 }
             }
         }
