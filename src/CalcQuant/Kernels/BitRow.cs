@@ -21,6 +21,39 @@ internal static class BitRow
     /// <summary>The bits of the last word that are columns; the rest is padding.</summary>
     public static ulong LastWordMask(int columnCount) => ulong.MaxValue >> ((WordBits - (columnCount % WordBits)) % WordBits);
 
+    /// <summary>64 columns from <paramref name="start"/> on, which may be negative; columns outside the row are 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Window(ReadOnlySpan<ulong> row, int start)
+    {
+        int word = start >> 6;
+        int shift = start & (WordBits - 1);
+        ulong low = (uint)word < (uint)row.Length ? row[word] >> shift : 0;
+
+        // A shift by 64 would be one by 0.
+        ulong high = (uint)(word + 1) < (uint)row.Length ? row[word + 1] << 1 << (WordBits - 1 - shift) : 0;
+        return low | high;
+    }
+
+    /// <summary>Bits [<paramref name="start"/>, <paramref name="end"/>) of a word; both are clamped to the word.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Between(int start, int end)
+    {
+        ulong from = ulong.MaxValue << Math.Max(start, 0);
+        return end >= WordBits ? from : from & ~(ulong.MaxValue << end);
+    }
+
+    /// <summary>Sum of the positions of the set bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int SumOfPositions(ulong word) =>
+
+        // One term per binary digit of a position: how many of the set bits have it.
+        BitOperations.PopCount(word & 0xAAAA_AAAA_AAAA_AAAA) +
+        (BitOperations.PopCount(word & 0xCCCC_CCCC_CCCC_CCCC) << 1) +
+        (BitOperations.PopCount(word & 0xF0F0_F0F0_F0F0_F0F0) << 2) +
+        (BitOperations.PopCount(word & 0xFF00_FF00_FF00_FF00) << 3) +
+        (BitOperations.PopCount(word & 0xFFFF_0000_FFFF_0000) << 4) +
+        (BitOperations.PopCount(word & 0xFFFF_FFFF_0000_0000) << 5);
+
     /// <summary>Writes the maximal runs of set bits, in order.</summary>
     /// <param name="row">The row; at most 65535 columns.</param>
     /// <param name="runs">Receives the runs; half the columns, rounded up, always suffices.</param>
@@ -81,10 +114,17 @@ internal static class BitRow
         int word = start / WordBits;
         int shift = start % WordBits;
         int count = WordCount(columnCount);
+        if (shift == 0)
+        {
+            row.Slice(word, count).CopyTo(target);
+            target[count - 1] &= LastWordMask(columnCount);
+            return;
+        }
+
         for (int w = 0; w < count; w++)
         {
             ulong low = row[word + w] >> shift;
-            ulong high = shift != 0 && word + w + 1 < row.Length ? row[word + w + 1] << (WordBits - shift) : 0;
+            ulong high = word + w + 1 < row.Length ? row[word + w + 1] << (WordBits - shift) : 0;
             target[w] = low | high;
         }
 
@@ -94,7 +134,14 @@ internal static class BitRow
     /// <summary>Replaces <paramref name="columnCount"/> columns from <paramref name="start"/> on by columns 0 and up of another row.</summary>
     public static void Insert(ReadOnlySpan<ulong> source, int columnCount, Span<ulong> row, int start)
     {
-        for (int column = 0; column < columnCount; column += WordBits)
+        int aligned = 0;
+        if (start % WordBits == 0)
+        {
+            aligned = columnCount / WordBits;
+            source[..aligned].CopyTo(row[(start / WordBits)..]);
+        }
+
+        for (int column = aligned * WordBits; column < columnCount; column += WordBits)
         {
             int count = Math.Min(WordBits, columnCount - column);
             ulong bits = LastWordMask(count);
@@ -109,6 +156,36 @@ internal static class BitRow
         }
     }
 
+    /// <summary>Sets the columns that are set in another row.</summary>
+    public static void Or(Span<ulong> row, ReadOnlySpan<ulong> other)
+    {
+        int w = 0;
+        for (; w <= row.Length - Vector<ulong>.Count; w += Vector<ulong>.Count)
+        {
+            (new Vector<ulong>(row[w..]) | new Vector<ulong>(other[w..])).CopyTo(row[w..]);
+        }
+
+        for (; w < row.Length; w++)
+        {
+            row[w] |= other[w];
+        }
+    }
+
+    /// <summary>Keeps the columns that are set in another row.</summary>
+    public static void And(Span<ulong> row, ReadOnlySpan<ulong> other)
+    {
+        int w = 0;
+        for (; w <= row.Length - Vector<ulong>.Count; w += Vector<ulong>.Count)
+        {
+            (new Vector<ulong>(row[w..]) & new Vector<ulong>(other[w..])).CopyTo(row[w..]);
+        }
+
+        for (; w < row.Length; w++)
+        {
+            row[w] &= other[w];
+        }
+    }
+
     /// <summary>
     /// Sets every column within <paramref name="distance"/> of a set one. Bits may be set in the padding.
     /// </summary>
@@ -117,10 +194,11 @@ internal static class BitRow
     /// <param name="reached">How far the row was spread before: longer steps are then possible from the start.</param>
     public static void Spread(Span<ulong> row, int distance, int reached = 0)
     {
-        // A row that was spread by r consists of runs of at least 2 r + 1, so a shift by as much leaves no gap.
+        // A row that was spread by r can be shifted by r + 1 without a gap. Twice as far would do inside the row, but not at its ends,
+        // where the bits that would have to come back are lost.
         for (int left = distance; left > 0;)
         {
-            int step = Math.Min(Math.Min(left, (2 * reached) + 1), WordBits - 1);
+            int step = Math.Min(Math.Min(left, reached + 1), WordBits - 1);
             SpreadOnce(row, step);
             reached += step;
             left -= step;
@@ -133,6 +211,7 @@ internal static class BitRow
     /// <param name="reached">How far the row was shrunk before.</param>
     public static void Shrink(Span<ulong> row, int distance, int reached = 0)
     {
+        // The complement was spread by r into runs of at least 2 r + 1, so a shift by as much leaves no gap.
         for (int left = distance; left > 0;)
         {
             int step = Math.Min(Math.Min(left, (2 * reached) + 1), WordBits - 1);

@@ -23,6 +23,7 @@ internal static class LowerEnvelopeKernel
     /// <param name="positionsMm">Where each line lies, mm, increasing.</param>
     /// <param name="line">The line of the result, an index into <paramref name="positionsMm"/>.</param>
     /// <param name="result">Receives <paramref name="stride"/> values.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Pass(ReadOnlySpan<float> lines, int stride, ReadOnlySpan<float> positionsMm, int line, Span<float> result)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(stride % Block, 0);

@@ -17,6 +17,7 @@ internal static class WeightedSumKernel
     /// <param name="offsets">Where each term starts; each term must lie inside <paramref name="source"/>.</param>
     /// <param name="weights">As many as offsets.</param>
     /// <param name="target">Overwritten.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Sum(ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, ReadOnlySpan<float> weights, Span<float> target)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(weights.Length, offsets.Length);

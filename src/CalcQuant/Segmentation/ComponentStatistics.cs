@@ -91,27 +91,19 @@ public struct ComponentStatistics
         _minSlice = ushort.MaxValue,
     };
 
-    /// <summary>Adds the positions of a run.</summary>
-    internal void Add(ColumnRun run, int row, int slice)
+    /// <summary>Adds a piece of rows that follow one another in one or two slices.</summary>
+    internal void Add(ref readonly BlockPiece piece, HuTotal hu)
     {
-        int length = run.End - run.Start;
-        _voxelCount += length;
-
-        // Start + ... + (End - 1): the product is even, one of its factors is.
-        _sumColumn += (long)(run.Start + run.End - 1) * length / 2;
-        _sumRow += (long)row * length;
-        _sumSlice += (long)slice * length;
-        _minColumn = Math.Min(_minColumn, run.Start);
-        _maxColumn = Math.Max(_maxColumn, (ushort)(run.End - 1));
-        _minRow = Math.Min(_minRow, (ushort)row);
-        _maxRow = Math.Max(_maxRow, (ushort)row);
-        _minSlice = Math.Min(_minSlice, (ushort)slice);
-        _maxSlice = Math.Max(_maxSlice, (ushort)slice);
-    }
-
-    /// <summary>Adds the values of a run of an integer volume.</summary>
-    internal void Add(RunHu hu)
-    {
+        _voxelCount += piece.VoxelCount;
+        _sumColumn += piece.SumColumn;
+        _sumRow += piece.SumRow;
+        _sumSlice += piece.SumSlice;
+        _minColumn = Math.Min(_minColumn, piece.Columns.Start);
+        _maxColumn = Math.Max(_maxColumn, (ushort)(piece.Columns.End - 1));
+        _minRow = Math.Min(_minRow, (ushort)piece.MinRow);
+        _maxRow = Math.Max(_maxRow, (ushort)piece.MaxRow);
+        _minSlice = Math.Min(_minSlice, (ushort)piece.MinSlice);
+        _maxSlice = Math.Max(_maxSlice, (ushort)piece.MaxSlice);
         _sumHu += hu.Sum;
         _sumOfSquaresHu += hu.SumOfSquares;
         _maxHu = Math.Max(_maxHu, hu.Max);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using CalcQuant.Imaging;
 using CalcQuant.Kernels;
 
@@ -97,13 +98,7 @@ public sealed class ConnectedComponents
 
         VolumeGeometry geometry = volume.Geometry;
         var mask = new Mask(geometry.ColumnCount, geometry.RowCount, geometry.SliceCount);
-        bool reachable = ThresholdKernel.TryRoundUp(thresholdHu, out short threshold);
-        return Label(mask, volume, connectivity, maxThreadCount, path, MarkRow, cancellationToken);
-
-        bool MarkRow(Span<ulong> bits, int row, int slice) =>
-            volume.IsInt16
-                ? reachable && ThresholdKernel.Mark(volume.Int16Row(row, slice), threshold, bits, path)
-                : ThresholdKernel.Mark(volume.SingleRow(row, slice), thresholdHu, bits, path);
+        return Label(mask, volume, thresholdHu, connectivity, maxThreadCount, path, cancellationToken);
     }
 
     internal static ConnectedComponents Label(
@@ -116,16 +111,17 @@ public sealed class ConnectedComponents
             throw new ArgumentException("The volume and the mask differ in size.", nameof(values));
         }
 
-        return Label(mask, values, connectivity, maxThreadCount, path, static (bits, _, _) => bits.ContainsAnyExcept(0UL), cancellationToken);
+        return Label(mask, values, thresholdHu: null, connectivity, maxThreadCount, path, cancellationToken);
     }
 
+    // With a threshold the mask is written on the way, else it is given.
     private static ConnectedComponents Label(
         Mask mask,
         CtVolume? values,
+        float? thresholdHu,
         Connectivity connectivity,
         int maxThreadCount,
         SimdPath path,
-        RowMarking markRow,
         CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxThreadCount);
@@ -152,32 +148,49 @@ public sealed class ConnectedComponents
 
         void LabelSlab(SlabLabelling slab)
         {
-            for (int slice = slab.FirstSlice; slice < slab.EndSlice; slice++)
+            var marking = new RowMarking(values, thresholdHu, path);
+            for (int slice = slab.FirstSlice; slice < slab.EndSlice; slice += slab.BlockSize)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                ReadOnlySpan<short> voxels = values is { IsInt16: true }
-                    ? values.Int16Voxels.Slice(slice * mask.RowCount * mask.ColumnCount, mask.RowCount * mask.ColumnCount)
-                    : [];
-                for (int row = 0; row < mask.RowCount; row++)
+                LabelSlices(slab, slice, mask, values, marking, path);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void LabelSlices(SlabLabelling slab, int slice, Mask mask, CtVolume? values, RowMarking marking, SimdPath path)
+    {
+        ReadOnlySpan<short> voxels = values is { IsInt16: true } ? values.Int16Voxels : [];
+        int endSlice = Math.Min(slice + slab.BlockSize, mask.SliceCount);
+        for (int row = 0; row < mask.RowCount; row += slab.BlockSize)
+        {
+            int endRow = Math.Min(row + slab.BlockSize, mask.RowCount);
+            bool any = false;
+            for (int z = slice; z < endSlice; z++)
+            {
+                for (int y = row; y < endRow; y++)
                 {
-                    Span<ulong> bits = mask.Row(row, slice);
-                    slab.AddRow(bits, markRow(bits, row, slice), voxels, path);
+                    any |= marking.Mark(mask.Row(y, z), y, z);
                 }
             }
+
+            slab.AddBlock(row, slice, any, voxels, path);
         }
     }
 
     private static SlabLabelling[] Divide(Mask mask, Connectivity connectivity, int threadCount)
     {
+        int blockSize = SlabLabelling.BlockSizeOf(connectivity);
+        int blockCount = (mask.SliceCount + blockSize - 1) / blockSize;
         int count = threadCount == 1
             ? 1
-            : Math.Clamp(mask.SliceCount / LeastSlabSlices, Math.Min(threadCount, mask.SliceCount), threadCount * SlabsPerThread);
+            : Math.Clamp(mask.SliceCount / LeastSlabSlices, Math.Min(threadCount, blockCount), threadCount * SlabsPerThread);
         var slabs = new SlabLabelling[count];
         for (int i = 0; i < count; i++)
         {
-            int first = (int)((long)mask.SliceCount * i / count);
-            int end = (int)((long)mask.SliceCount * (i + 1) / count);
-            slabs[i] = new SlabLabelling(first, end, mask.ColumnCount, mask.RowCount, connectivity);
+            int first = (int)((long)blockCount * i / count) * blockSize;
+            int end = Math.Min((int)((long)blockCount * (i + 1) / count) * blockSize, mask.SliceCount);
+            slabs[i] = new SlabLabelling(mask, first, end, connectivity);
         }
 
         return slabs;
@@ -212,6 +225,7 @@ public sealed class ConnectedComponents
             parents[label] = parents[label] == label ? count++ : parents[parents[label]];
         }
 
+        SortByFirstVoxel(slabs, parents, count);
         var statistics = new ComponentStatistics[count];
         Array.Fill(statistics, ComponentStatistics.Empty);
         offset = 0;
@@ -231,6 +245,38 @@ public sealed class ConnectedComponents
         return result;
     }
 
+    // Blocks are seen in an order of their own; final labels follow the first voxel of each component in raster order.
+    private static void SortByFirstVoxel(SlabLabelling[] slabs, Span<int> finalLabels, int count)
+    {
+        int[] firstVoxels = new int[count];
+        Array.Fill(firstVoxels, int.MaxValue);
+        int offset = 0;
+        foreach (SlabLabelling slab in slabs)
+        {
+            ReadOnlySpan<int> first = slab.FirstVoxels;
+            for (int label = 0; label < first.Length; label++)
+            {
+                ref int least = ref firstVoxels[finalLabels[offset + label]];
+                least = Math.Min(least, first[label]);
+            }
+
+            offset += first.Length;
+        }
+
+        int[] order = [.. Enumerable.Range(0, count)];
+        Array.Sort(firstVoxels, order);
+        int[] rank = new int[count];
+        for (int i = 0; i < count; i++)
+        {
+            rank[order[i]] = i;
+        }
+
+        foreach (ref int label in finalLabels)
+        {
+            label = rank[label];
+        }
+    }
+
     private void FinishHu(CtVolume? values)
     {
         if (values is null)
@@ -247,20 +293,31 @@ public sealed class ConnectedComponents
         }
     }
 
+    // Every run of the mask in raster order, with the final label of the block run it is part of.
     private void VisitRuns(Action<VoxelRun, int> visit)
     {
         int offset = 0;
         foreach (SlabLabelling slab in _slabs)
         {
-            int index = 0;
             for (int slice = slab.FirstSlice; slice < slab.EndSlice; slice++)
             {
-                for (int row = 0; row < Mask.RowCount; row++, index++)
+                for (int row = 0; row < Mask.RowCount; row++)
                 {
-                    ReadOnlySpan<ColumnRun> runs = slab.RunsOfRow(index, out int first);
-                    for (int i = 0; i < runs.Length; i++)
+                    ReadOnlySpan<ColumnRun> blockRuns = slab.RunsAt(row, slice, out ReadOnlySpan<int> labels);
+                    if (blockRuns.IsEmpty)
                     {
-                        visit(new VoxelRun(slice, row, runs[i].Start, runs[i].End), _finalLabels[offset + slab.Labels[first + i]]);
+                        continue;
+                    }
+
+                    int i = 0;
+                    foreach (VoxelRun run in Mask.RunsOf(row, slice))
+                    {
+                        while (blockRuns[i].End <= run.Start)
+                        {
+                            i++;
+                        }
+
+                        visit(run, _finalLabels[offset + labels[i]]);
                     }
                 }
             }
@@ -285,7 +342,38 @@ public sealed class ConnectedComponents
         return new RunTable(runs, starts);
     }
 
-    private delegate bool RowMarking(Span<ulong> bits, int row, int slice);
+    /// <summary>Brings the bits of one row into the mask: by a threshold, or as they are.</summary>
+    private readonly struct RowMarking
+    {
+        private readonly CtVolume? _volume;
+        private readonly bool _isGiven;
+        private readonly bool _isReachable;
+        private readonly short _int16Threshold;
+        private readonly float _threshold;
+        private readonly SimdPath _path;
+
+        public RowMarking(CtVolume? volume, float? thresholdHu, SimdPath path)
+        {
+            _volume = volume;
+            _isGiven = thresholdHu is null;
+            _threshold = thresholdHu ?? 0;
+            _isReachable = ThresholdKernel.TryRoundUp(_threshold, out _int16Threshold);
+            _path = path;
+        }
+
+        /// <summary>Returns whether any bit of the row is set.</summary>
+        public bool Mark(Span<ulong> bits, int row, int slice)
+        {
+            if (_isGiven)
+            {
+                return bits.ContainsAnyExcept(0UL);
+            }
+
+            return _volume!.IsInt16
+                ? _isReachable && ThresholdKernel.Mark(_volume.Int16Row(row, slice), _int16Threshold, bits, _path)
+                : ThresholdKernel.Mark(_volume.SingleRow(row, slice), _threshold, bits, _path);
+        }
+    }
 
     private sealed record RunTable(VoxelRun[] Runs, int[] Starts);
 }

@@ -105,19 +105,26 @@ public static class DistanceTransform
         Parallel.For(0, sliceCount, options, slice =>
             SquaresInSlice(mask, firstSlice + slice, box, geometry, capSquared, stride, inPlane.AsSpan(slice * plane, plane)));
 
-        ReadOnlyMemory<float> positions = heights.AsMemory(firstSlice, sliceCount);
-        Parallel.For(0, box.SliceCount, options, slice =>
+        // Across slices row by row: the lines of one row lie together in the cache.
+        float[] positions = heights[firstSlice..(lastSlice + 1)];
+        Parallel.For(0, box.RowCount, options, row =>
         {
-            float[] squares = ArrayPool<float>.Shared.Rent(plane);
-            LowerEnvelopeKernel.Pass(inPlane, plane, positions.Span, box.MinSlice - firstSlice + slice, squares);
-            for (int row = 0; row < box.RowCount; row++)
+            float[] lines = ArrayPool<float>.Shared.Rent((sliceCount + 1) * stride);
+            Span<float> result = lines.AsSpan(sliceCount * stride, stride);
+            for (int slice = 0; slice < sliceCount; slice++)
             {
+                inPlane.AsSpan((slice * plane) + (row * stride), stride).CopyTo(lines.AsSpan(slice * stride));
+            }
+
+            for (int slice = 0; slice < box.SliceCount; slice++)
+            {
+                LowerEnvelopeKernel.Pass(lines, stride, positions, box.MinSlice - firstSlice + slice, result);
                 TensorPrimitives.Sqrt(
-                    squares.AsSpan(row * stride, box.ColumnCount),
+                    result[..box.ColumnCount],
                     distances.AsSpan(((slice * box.RowCount) + row) * box.ColumnCount, box.ColumnCount));
             }
 
-            ArrayPool<float>.Shared.Return(squares);
+            ArrayPool<float>.Shared.Return(lines);
         });
         return distances;
     }

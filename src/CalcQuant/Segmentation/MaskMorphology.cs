@@ -1,4 +1,4 @@
-using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using CalcQuant.Imaging;
 using CalcQuant.Kernels;
 
@@ -36,7 +36,9 @@ public static class MaskMorphology
     {
         ArgumentNullException.ThrowIfNull(mask);
         ArgumentNullException.ThrowIfNull(element);
-        int columns = element.ReachColumns;
+
+        // Whole words of columns: rows are then copied without shifting.
+        int columns = BitRow.WordCount(element.ReachColumns) * BitRow.WordBits;
         int rows = element.ReachRows;
         int slices = element.ReachSlices;
         var wide = new Mask(mask.ColumnCount + (2 * columns), mask.RowCount + (2 * rows), mask.SliceCount + (2 * slices));
@@ -118,6 +120,7 @@ public static class MaskMorphology
 
     // Adds to the target what one plane of the element makes of a slice. Each row is spread once for the outermost row of the plane, then
     // further for the rows nearer to its centre.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void DilateInto(Span<ulong> target, ReadOnlySpan<ulong> source, StructuringElement.Plane plane, int wordsPerRow)
     {
         int rowCount = source.Length / wordsPerRow;
@@ -138,19 +141,18 @@ public static class MaskMorphology
                 width = plane.HalfWidths[step];
                 if (row - step >= 0)
                 {
-                    Span<ulong> above = target.Slice((row - step) * wordsPerRow, wordsPerRow);
-                    TensorPrimitives.BitwiseOr(above, spread, above);
+                    BitRow.Or(target.Slice((row - step) * wordsPerRow, wordsPerRow), spread);
                 }
 
                 if (step != 0 && row + step < rowCount)
                 {
-                    Span<ulong> below = target.Slice((row + step) * wordsPerRow, wordsPerRow);
-                    TensorPrimitives.BitwiseOr(below, spread, below);
+                    BitRow.Or(target.Slice((row + step) * wordsPerRow, wordsPerRow), spread);
                 }
             }
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ErodeInto(Span<ulong> target, ReadOnlySpan<ulong> source, StructuringElement.Plane plane, int wordsPerRow)
     {
         int rowCount = source.Length / wordsPerRow;
@@ -162,7 +164,16 @@ public static class MaskMorphology
         Span<ulong> shrunk = new ulong[wordsPerRow];
         for (int row = 0; row < rowCount; row++)
         {
-            source.Slice(row * wordsPerRow, wordsPerRow).CopyTo(shrunk);
+            ReadOnlySpan<ulong> bits = source.Slice(row * wordsPerRow, wordsPerRow);
+            if (!bits.ContainsAnyExcept(0UL))
+            {
+                int first = Math.Max(0, row - reach);
+                int end = Math.Min(rowCount, row + reach + 1);
+                target[(first * wordsPerRow)..(end * wordsPerRow)].Clear();
+                continue;
+            }
+
+            bits.CopyTo(shrunk);
             int width = 0;
             for (int step = plane.HalfWidths.Length - 1; step >= 0; step--)
             {
@@ -170,14 +181,12 @@ public static class MaskMorphology
                 width = plane.HalfWidths[step];
                 if (row - step >= 0)
                 {
-                    Span<ulong> above = target.Slice((row - step) * wordsPerRow, wordsPerRow);
-                    TensorPrimitives.BitwiseAnd(above, shrunk, above);
+                    BitRow.And(target.Slice((row - step) * wordsPerRow, wordsPerRow), shrunk);
                 }
 
                 if (step != 0 && row + step < rowCount)
                 {
-                    Span<ulong> below = target.Slice((row + step) * wordsPerRow, wordsPerRow);
-                    TensorPrimitives.BitwiseAnd(below, shrunk, below);
+                    BitRow.And(target.Slice((row + step) * wordsPerRow, wordsPerRow), shrunk);
                 }
             }
         }
