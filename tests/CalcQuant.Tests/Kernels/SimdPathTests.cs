@@ -68,7 +68,7 @@ public class SimdPathTests
         start.ArgumentList.Add("-noColor");
         start.Environment[variable] = "0";
         start.Environment[ExpectedPathVariable] = expectedPath.ToString();
-        start.Environment[BatchSizeVariable] = "40";
+        start.Environment[BatchSizeVariable] = "24";
         start.Environment["DOTNET_ROOT"] = DotnetRoot();
         using Process child = Process.Start(start)!;
         string output = child.StandardOutput.ReadToEnd();

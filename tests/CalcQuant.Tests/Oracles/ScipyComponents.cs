@@ -73,7 +73,8 @@ internal sealed class ScipyComponents : IDisposable
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    private static string RepositoryRoot()
+    /// <summary>The folder of CalcQuant.sln.</summary>
+    public static string RepositoryRoot()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {

@@ -1,3 +1,5 @@
+using CalcQuant.Dicom;
+using CalcQuant.Dicom.Series;
 using CalcQuant.Imaging;
 using CalcQuant.Kernels;
 using CalcQuant.Segmentation;
@@ -35,8 +37,7 @@ public class ConnectedComponentsTests
     [Fact]
     public void Label_RandomVolumes_EqualsScipy()
     {
-        string? python = ScipyComponents.FindInterpreter();
-        Assert.SkipWhen(python is null, "No Python with scipy.ndimage here; install python3-scipy.");
+        string python = RequireScipy();
         Connectivity[] connectivities = Enum.GetValues<Connectivity>();
         using var scipy = new ScipyComponents();
         for (int index = 0; index < RandomVolumeCount; index++)
@@ -47,21 +48,33 @@ public class ConnectedComponentsTests
         scipy.Label(python);
         for (int index = 0; index < RandomVolumeCount; index++)
         {
-            CtVolume volume = TestVolumes.Random(index).Volume;
             foreach (Connectivity connectivity in connectivities)
             {
-                ScipyComponent[] expected = scipy.Read($"v{index}", connectivity);
-                foreach (SimdPath path in Enum.GetValues<SimdPath>().Where(SimdPaths.IsSupported))
-                {
-                    foreach (int threadCount in new[] { 1, 2, 3, 7 })
-                    {
-                        var actual = ConnectedComponents.Label(
-                            volume, TestVolumes.ThresholdHu, connectivity, threadCount, path, TestContext.Current.CancellationToken);
-                        Assert.Equal(expected, actual.Statistics.ToArray().Select(s =>
-                            new ScipyComponent(s.VoxelCount, s.SumHu, s.MaxHu, s.SumColumn, s.SumRow, s.SumSlice, s.Bounds)));
-                    }
-                }
+                AssertEqual(scipy.Read($"v{index}", connectivity), TestVolumes.Random(index).Volume, connectivity);
             }
+        }
+    }
+
+    [Theory]
+    [InlineData("series_ts_abdomen_uidfixed")]
+    [InlineData("series_headphantom_tilt")]
+    public void Label_CorpusSeries_EqualsScipy(string series)
+    {
+        string folder = Path.Combine(ScipyComponents.RepositoryRoot(), "..", "shared", "dicom-corpus", "open", series);
+        Assert.SkipUnless(Directory.Exists(folder), $"The DICOM corpus is not beside the repository: no {series}.");
+        string python = RequireScipy();
+        SeriesStack stack = Assert.Single(
+            SeriesCatalog.Scan([folder], ReadingLimits.Default, cancellationToken: TestContext.Current.CancellationToken).Stacks);
+        CtVolume volume = Assert.IsType<SeriesReading.Accepted>(
+            stack.Read(cancellationToken: TestContext.Current.CancellationToken)).Series.Volume;
+        using var scipy = new ScipyComponents();
+        scipy.Add(series, volume, TestVolumes.ThresholdHu, Connectivity.Faces6, Connectivity.Full26);
+        scipy.Label(python);
+        foreach (Connectivity connectivity in new[] { Connectivity.Faces6, Connectivity.Full26 })
+        {
+            ScipyComponent[] expected = scipy.Read(series, connectivity);
+            Assert.NotEmpty(expected);
+            AssertEqual(expected, volume, connectivity);
         }
     }
 
@@ -162,6 +175,27 @@ public class ConnectedComponentsTests
     public void Label_Cancelled_Throws() =>
         Assert.ThrowsAny<OperationCanceledException>(() => ConnectedComponents.Label(
             new CtVolume(TestVolumes.Geometry(9, 9, 9), new short[729]), 130, cancellationToken: new CancellationToken(canceled: true)));
+
+    private static string RequireScipy()
+    {
+        string? python = ScipyComponents.FindInterpreter();
+        Assert.SkipWhen(python is null, "No Python with scipy.ndimage here; install python3-scipy.");
+        return python;
+    }
+
+    private static void AssertEqual(ScipyComponent[] expected, CtVolume volume, Connectivity connectivity)
+    {
+        foreach (SimdPath path in Enum.GetValues<SimdPath>().Where(SimdPaths.IsSupported))
+        {
+            foreach (int threadCount in new[] { 1, 2, 3, 7 })
+            {
+                var actual = ConnectedComponents.Label(
+                    volume, TestVolumes.ThresholdHu, connectivity, threadCount, path, TestContext.Current.CancellationToken);
+                Assert.Equal(expected, actual.Statistics.ToArray().Select(s =>
+                    new ScipyComponent(s.VoxelCount, s.SumHu, s.MaxHu, s.SumColumn, s.SumRow, s.SumSlice, s.Bounds)));
+            }
+        }
+    }
 
     private static void AssertEqual(List<FloodedComponent> expected, ConnectedComponents actual, string what)
     {
