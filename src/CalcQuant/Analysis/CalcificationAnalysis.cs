@@ -25,8 +25,17 @@ public static class CalcificationAnalysis
         CtSeries series,
         AnalysisOptions? options = null,
         IProgress<AnalysisProgress>? progress = null,
-        CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException("Skeleton: calls the segmenter when it lands.");
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(series);
+        AnalysisOptions chosen = options ?? new AnalysisOptions();
+        return Run(
+            series,
+            chosen,
+            (threshold, stages, token) => VolumeSegmenter.Segment(series, threshold, chosen.Connectivity, chosen.MaxThreadCount, stages, token),
+            progress,
+            cancellationToken);
+    }
 
     /// <summary>The same with a given segmentation.</summary>
     internal static CalcificationResult Run(

@@ -279,7 +279,7 @@ internal static class SkinEdge
                 double gain = 0;
                 for (int attempt = 0; attempt < 6; attempt++)
                 {
-                    double[] trial = Moved(p, Solve(normal, right, damping));
+                    double[] trial = Moved(p, LeastSquares.Solve(normal, right, damping));
                     double trialCost = Cost(trial);
                     if (trialCost < cost)
                     {
@@ -375,48 +375,6 @@ internal static class SkinEdge
             }
 
             return p[Distance];
-        }
-
-        /// <summary>Cholesky solution of the damped normal equations; the lower triangle of the matrix is given.</summary>
-        private static double[] Solve(double[,] normal, double[] right, double damping)
-        {
-            double[,] root = new double[ParameterCount, ParameterCount];
-            double[] solution = [.. right];
-            for (int a = 0; a < ParameterCount; a++)
-            {
-                for (int b = 0; b <= a; b++)
-                {
-                    double sum = a == b ? (normal[a, a] * (1 + damping)) + 1e-12 : normal[a, b];
-                    for (int c = 0; c < b; c++)
-                    {
-                        sum -= root[a, c] * root[b, c];
-                    }
-
-                    root[a, b] = a == b ? Math.Sqrt(Math.Max(sum, 1e-12)) : sum / root[b, b];
-                }
-            }
-
-            for (int a = 0; a < ParameterCount; a++)
-            {
-                for (int c = 0; c < a; c++)
-                {
-                    solution[a] -= root[a, c] * solution[c];
-                }
-
-                solution[a] /= root[a, a];
-            }
-
-            for (int a = ParameterCount - 1; a >= 0; a--)
-            {
-                for (int c = a + 1; c < ParameterCount; c++)
-                {
-                    solution[a] -= root[c, a] * solution[c];
-                }
-
-                solution[a] /= root[a, a];
-            }
-
-            return solution;
         }
     }
 }

@@ -21,6 +21,15 @@ internal sealed class TissueBackground
     /// <summary>Fewest differences that give the noise to about 10 %.</summary>
     private const int LeastDifferences = 60;
 
+    /// <summary>Depth of a layer below the skin, mm: fine enough for a blurred edge.</summary>
+    private const double LayerMm = 0.3;
+
+    /// <summary>Fewest voxels that give a layer's mean.</summary>
+    private const int LeastLayerVoxels = 3;
+
+    /// <summary>What differs more from its layer is something else than tissue, HU.</summary>
+    private const float GreatestLayerRestHu = 150;
+
     /// <summary>Sweeps of the relaxation; domains are rarely wider than 20 voxels.</summary>
     private const int Sweeps = 40;
 
@@ -86,7 +95,10 @@ internal sealed class TissueBackground
             return new TissueBackground(constant, noise);
         }
 
-        return new TissueBackground(Relax(around, (float)median, frame), noise);
+        bool atSkin = air > AirShare * shell.Count;
+        return atSkin && SkinDepth.Find(around, frame.Geometry) is { } depth
+            ? new TissueBackground(Layered(around, depth, frame), noise)
+            : new TissueBackground(Relax(around, around.Hu, (float)median, frame), noise);
     }
 
     /// <summary>
@@ -121,13 +133,70 @@ internal sealed class TissueBackground
         spread < (1.6 * noise) + 4 && sorted.Count(v => Math.Abs(v - median) > (5 * noise) + 15) < 0.03 * sorted.Length;
 
     /// <summary>
+    /// Air, skin and fat in layers: the mean of the shell at each depth, and what differs from it continued smoothly. At the skin a smooth
+    /// continuation alone would put half air where skin is.
+    /// </summary>
+    private static float[] Layered(DepositSurroundings around, SkinDepth depth, StackFrame frame)
+    {
+        Crop box = around.Box;
+        double[] depths = new double[around.Hu.Length];
+        var layers = new SortedDictionary<int, (double Depth, double Hu, int Count)>();
+        for (int n = 0; n < depths.Length; n++)
+        {
+            depths[n] = depth.Of(n % box.Columns, n / box.Columns % box.Rows, n / (box.Columns * box.Rows));
+            if (around.Shell[n])
+            {
+                int layer = (int)Math.Floor(depths[n] / LayerMm);
+                (double Depth, double Hu, int Count) sum = layers.GetValueOrDefault(layer);
+                layers[layer] = (sum.Depth + depths[n], sum.Hu + around.Hu[n], sum.Count + 1);
+            }
+        }
+
+        (double Depth, double Hu)[] table = [.. layers.Values.Where(sum => sum.Count >= LeastLayerVoxels).Select(sum => (sum.Depth / sum.Count, sum.Hu / sum.Count))];
+        if (table.Length < 2)
+        {
+            return Relax(around, around.Hu, 0, frame);
+        }
+
+        float[] layered = new float[depths.Length];
+        float[] rest = new float[depths.Length];
+        for (int n = 0; n < depths.Length; n++)
+        {
+            layered[n] = (float)Interpolate(table, depths[n]);
+            rest[n] = Math.Clamp(around.Hu[n] - layered[n], -GreatestLayerRestHu, GreatestLayerRestHu);
+        }
+
+        rest = Relax(around, rest, 0, frame);
+        for (int n = 0; n < layered.Length; n++)
+        {
+            layered[n] += rest[n];
+        }
+
+        return layered;
+    }
+
+    private static double Interpolate((double Depth, double Hu)[] table, double depth)
+    {
+        int upper = 1;
+        while (upper < table.Length - 1 && table[upper].Depth < depth)
+        {
+            upper++;
+        }
+
+        (double Depth, double Hu) a = table[upper - 1];
+        (double Depth, double Hu) b = table[upper];
+        double t = Math.Clamp((depth - a.Depth) / (b.Depth - a.Depth), 0, 1);
+        return a.Hu + (t * (b.Hu - a.Hu));
+    }
+
+    /// <summary>
     /// The smoothest continuation of the shell into the domain: Laplace's equation with the shell's HU at the border, by Gauss-Seidel with
     /// over-relaxation in voxel order. Neighbours that belong to neither (other dense things) do not count.
     /// </summary>
-    private static float[] Relax(DepositSurroundings around, float start, StackFrame frame)
+    private static float[] Relax(DepositSurroundings around, float[] values, float start, StackFrame frame)
     {
         Crop box = around.Box;
-        float[] hu = [.. around.Hu];
+        float[] hu = [.. values];
         List<int> inside = [];
         for (int n = 0; n < hu.Length; n++)
         {

@@ -60,6 +60,24 @@ public sealed class CorrectedVolumeTests
         Near(4 * Math.PI * Math.Pow(3.5, 3) / 3, Estimate(volume, 1.25)!.Value.VolumeMm3, Tolerance);
     }
 
+    [Theory]
+    [InlineData(0.3)]
+    [InlineData(2.5)]
+    public void Estimate_OfABallAtTheSkin_IsItsVolume(double depth)
+    {
+        // A limb of 35 mm radius: air, 1.8 mm of skin, fat; the ball's top lies at a depth below the surface.
+        VolumeGeometry geometry = Cube(28, 0.7, 1.25);
+        LpsPoint middle = Middle(geometry);
+        LpsPoint axis = new(middle.X + 6, middle.Y + 33, 0);
+        LpsPoint centre = new(middle.X + (6 - (6 * (35 - depth - 3) / Math.Sqrt((6 * 6) + (33 * 33)))), axis.Y - (33 * (35 - depth - 3) / Math.Sqrt((6 * 6) + (33 * 33))), middle.Z);
+        CtVolume volume = new BlurredScene(p =>
+        {
+            double r = Math.Sqrt(Math.Pow(p.X - axis.X, 2) + Math.Pow(p.Y - axis.Y, 2));
+            return (p - centre).Length <= 3 ? 600 : r > 35 ? -1000 : r > 33.2 ? Muscle : Fat;
+        }) { SliceThicknessMm = 1.25, NoiseHu = 10 }.Render(geometry);
+        Near(4 * Math.PI * 27 / 3, Estimate(volume, 1.25)!.Value.VolumeMm3, Tolerance);
+    }
+
     [Fact]
     public void Estimate_BesideBone_IsTheVolume()
     {
