@@ -1,5 +1,4 @@
 using CalcQuant.Analysis;
-using CalcQuant.Imaging;
 using CalcQuant.Measurement;
 using CalcQuant.Phantoms;
 using CalcQuant.Phantoms.Truth;
