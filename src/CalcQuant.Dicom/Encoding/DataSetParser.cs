@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 
 namespace CalcQuant.Dicom.Encoding;
 
@@ -24,8 +25,12 @@ internal sealed class DataSetParser
 {
     private const uint UndefinedLength = 0xFFFFFFFF;
     private const int TagAndLengthSize = 8;
+    private const int TypicalElementCount = 128;
 
     private readonly SequentialBytes _bytes;
+
+    // The elements of all data sets that are open, innermost last: one list instead of one for each item.
+    private readonly List<DicomElement> _open = new(TypicalElementCount);
     private readonly ReadingLimits _limits;
     private readonly long _positionBase;
     private int _elementCount;
@@ -73,7 +78,6 @@ internal sealed class DataSetParser
     public DicomDataSet ParseMeta()
     {
         ElementEncoding encoding = Detect(new ElementEncoding(IsExplicitVr: true, IsBigEndian: false));
-        var elements = new List<DicomElement>();
         var scope = new Scope(encoding, _bytes.Length, IsDelimited: false, Depth: 0, CharacterSet.Default, IsSigned: false);
         while (_bytes.Has(TagAndLengthSize))
         {
@@ -84,15 +88,15 @@ internal sealed class DataSetParser
                 break;
             }
 
-            elements.Add(ParseElement(ref scope));
+            _open.Add(ParseElement(ref scope));
         }
 
-        return Finish(elements, scope);
+        return Finish(first: 0, scope);
     }
 
     private DicomDataSet ParseElements(Scope scope)
     {
-        var elements = new List<DicomElement>();
+        int first = _open.Count;
         bool isFile = scope.Depth == 0;
         while (_bytes.Position < scope.End)
         {
@@ -115,7 +119,7 @@ internal sealed class DataSetParser
                 if (tag == DicomTags.ItemDelimitationItem && scope.IsDelimited)
                 {
                     _bytes.Take(TagAndLengthSize);
-                    return Finish(elements, scope);
+                    return Finish(first, scope);
                 }
 
                 // A delimiter nobody needs does no harm; any other item tag here means that the structure is lost.
@@ -130,12 +134,12 @@ internal sealed class DataSetParser
 
             if (isFile && tag == DicomTags.DataSetTrailingPadding)
             {
-                return Finish(elements, scope);
+                return Finish(first, scope);
             }
 
             if (isFile && tag == default && IsPaddingAhead())
             {
-                return Finish(elements, scope);
+                return Finish(first, scope);
             }
 
             if (isFile && tag.Group == DicomTags.PixelData.Group
@@ -148,13 +152,13 @@ internal sealed class DataSetParser
                     length == UndefinedLength ? null : length,
                     vr,
                     scope.Encoding);
-                return Finish(elements, scope);
+                return Finish(first, scope);
             }
 
-            elements.Add(ParseElement(ref scope));
+            _open.Add(ParseElement(ref scope));
         }
 
-        return scope.IsDelimited ? throw InvalidDicomException.Header("An item lacks its Item Delimitation Item (FFFE,E00D).") : Finish(elements, scope);
+        return scope.IsDelimited ? throw InvalidDicomException.Header("An item lacks its Item Delimitation Item (FFFE,E00D).") : Finish(first, scope);
     }
 
     private DicomElement ParseElement(ref Scope scope)
@@ -359,20 +363,22 @@ internal sealed class DataSetParser
         return count > 0 && !_bytes.Has(count + 1);
     }
 
-    private static DicomDataSet Finish(List<DicomElement> elements, Scope scope)
+    private DicomDataSet Finish(int first, Scope scope)
     {
+        DicomElement[] elements = CollectionsMarshal.AsSpan(_open)[first..].ToArray();
+        _open.RemoveRange(first, elements.Length);
         bool isSorted = true;
-        for (int i = 1; i < elements.Count && isSorted; i++)
+        for (int i = 1; i < elements.Length && isSorted; i++)
         {
             isSorted = elements[i - 1].Tag < elements[i].Tag;
         }
 
-        return new DicomDataSet(isSorted ? [.. elements] : SortedWithoutRepeats(elements), scope.Encoding.IsBigEndian, scope.CharacterSet);
+        return new DicomDataSet(isSorted ? elements : SortedWithoutRepeats(elements), scope.Encoding.IsBigEndian, scope.CharacterSet);
     }
 
-    private static DicomElement[] SortedWithoutRepeats(List<DicomElement> elements)
+    private static DicomElement[] SortedWithoutRepeats(DicomElement[] elements)
     {
-        var sorted = new List<DicomElement>(elements.Count);
+        var sorted = new List<DicomElement>(elements.Length);
         foreach (DicomElement element in elements.OrderBy(element => element.Tag))
         {
             if (sorted.Count == 0 || sorted[^1].Tag != element.Tag)

@@ -49,6 +49,10 @@ public sealed class DicomDataSetBuilder
     /// <exception cref="ArgumentException">The tag is not in the dictionary, or a value does not fit its VR.</exception>
     public DicomDataSetBuilder Set(DicomTag tag, params ReadOnlySpan<double> values) => Set(tag, ListedVr(tag), values);
 
+    /// <summary>Sets one whole number, with the VR of the data dictionary.</summary>
+    /// <exception cref="ArgumentException">The tag is not in the dictionary, or the value does not fit its VR.</exception>
+    public DicomDataSetBuilder Set(DicomTag tag, int value) => Set(tag, ListedVr(tag), (double)value);
+
     /// <summary>Sets text or numbers given as text, with a VR of the caller's choice.</summary>
     /// <exception cref="ArgumentException">A value does not fit the VR.</exception>
     public DicomDataSetBuilder Set(DicomTag tag, ValueRepresentation vr, params ReadOnlySpan<string> values)
