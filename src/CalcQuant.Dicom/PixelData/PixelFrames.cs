@@ -28,9 +28,10 @@ public sealed class PixelFrames
         _encapsulated = encapsulated;
         _sopInstanceUid = sopInstanceUid;
         Layout = layout;
-        if (syntax.IsDeflated)
+        if (syntax.IsDeflated && layout.FrameCount > 1)
         {
-            // Frames may be asked for in any order, a deflate stream has only one: unpacked once, when the first is asked for.
+            // Frames may be asked for in any order, a deflate stream has only one: unpacked once, when the first is asked for. A single frame
+            // is unpacked anew each time instead, so that a series of many files does not keep them all.
             _inflated = new Lazy<byte[]>(Inflate);
         }
     }
@@ -278,7 +279,7 @@ public sealed class PixelFrames
     // Pixel cells in the byte order of the machine, interleaved by pixel, 1-bit cells a byte each.
     private void ReadCells(int frame, Span<byte> cells)
     {
-        using FileBytes.Opened? file = _inflated is null ? _file.Bytes.Open() : null;
+        using FileBytes.Opened? file = _syntax.IsDeflated ? null : _file.Bytes.Open();
         if (_encapsulated is null)
         {
             ReadNativeCells(file, frame, cells);
@@ -393,9 +394,9 @@ public sealed class PixelFrames
 
     private void ReadRaw(FileBytes.Opened? file, long offset, Span<byte> target)
     {
-        if (_inflated is not null)
+        if (_syntax.IsDeflated)
         {
-            byte[] pixels = _inflated.Value;
+            byte[] pixels = _inflated?.Value ?? Inflate();
             if (offset + target.Length > pixels.Length)
             {
                 throw InvalidDicomException.Pixels("Pixel Data (7FE0,0010) is truncated.");
