@@ -214,7 +214,7 @@ internal sealed record SliceStack
         string more = gaps.Length > MaxNamedPlaces ? $"; and {gaps.Length - MaxNamedPlaces} more" : "";
         return new SeriesIssue(
             SeriesIssueCode.MissingSlice,
-            string.Create(CultureInfo.InvariantCulture, $"About {missing} missing: slices are {usual:0.###} mm apart, but not at {places}{more} along the normal (Image Position (Patient) (0020,0032))."),
+            string.Create(CultureInfo.InvariantCulture, $"About {missing} {(missing == 1 ? "slice is" : "slices are")} missing: they are {usual:0.###} mm apart, but not at {places}{more} along the normal (Image Position (Patient) (0020,0032))."),
             sequence.Slices[gaps[0]].SopInstanceUid);
     }
 
@@ -270,7 +270,7 @@ internal sealed record SliceStack
 
         if ((thickest ?? spacing) > ThickSliceMm)
         {
-            yield return new SeriesIssue(SeriesIssueCode.ThickSlices, string.Create(CultureInfo.InvariantCulture, $"Slices are {thickest ?? spacing:0.###} mm thick: small deposits vanish."));
+            yield return new SeriesIssue(SeriesIssueCode.ThickSlices, string.Create(CultureInfo.InvariantCulture, $"Slices are {thickest ?? spacing:0.###} mm {(thickest is null ? "apart" : "thick")}: small deposits vanish."));
         }
 
         if (slices.Any(slice => slice.IsLossy))

@@ -119,7 +119,7 @@ public sealed class GeometryTests
         Assert.Equal(Verdict.Refused, stack.Verdict);
         SeriesIssue issue = Assert.Single(stack.Issues);
         Assert.Equal(SeriesIssueCode.MissingSlice, issue.Code);
-        Assert.Contains("About 1 missing: slices are 2 mm apart, but not at 4 to 8 mm (4 mm)", issue.Explanation, StringComparison.Ordinal);
+        Assert.Contains("About 1 slice is missing: they are 2 mm apart, but not at 4 to 8 mm (4 mm)", issue.Explanation, StringComparison.Ordinal);
         Assert.Null(stack.Geometry);
         Assert.Equal([SeriesIssueCode.MissingSlice], stack.ReadRejected().Codes());
     }
