@@ -13,6 +13,9 @@ public sealed class Limb
     /// <summary>The radial function rises at most this much faster than the distance.</summary>
     public const double Steepness = 1.25;
 
+    private const double FatGrainHu = 6;
+    private const double GapSwell = 0.6;
+
     private readonly LimbForm _form;
     private readonly double[] _cosine;
     private readonly double[] _sine;
@@ -83,28 +86,28 @@ public sealed class Limb
 
     /// <summary>Attenuation of a point inside the body.</summary>
     /// <param name="point">The point.</param>
+    /// <param name="at">What <see cref="Locate"/> gives for it.</param>
     /// <param name="clearanceMm">At most the distance to the nearest change of tissue.</param>
-    public double Hu(LpsPoint point, out double clearanceMm)
+    public Tissue TissueAt(LpsPoint point, LimbLocation at, out double clearanceMm)
     {
-        Location at = Locate(point);
         double depth = -at.Body;
         clearanceMm = Math.Min(Math.Abs(depth), Math.Abs(depth - _form.SkinMm)) / Steepness;
         if (depth < _form.SkinMm)
         {
-            return _form.SkinHu;
+            return new(_form.SkinHu, 0, null);
         }
 
         double half = _form.FasciaMm / 2;
         clearanceMm = Math.Min(clearanceMm, Math.Abs(Math.Abs(at.Muscle) - half) / Steepness);
         if (Math.Abs(at.Muscle) < half)
         {
-            return _form.FasciaHu;
+            return new(_form.FasciaHu, 0, null);
         }
 
         return at.Muscle > 0 ? FatHu(point, at, ref clearanceMm) : MuscleHu(point, ref clearanceMm);
     }
 
-    private double FatHu(LpsPoint point, Location at, ref double clearanceMm)
+    private Tissue FatHu(LpsPoint point, LimbLocation at, ref double clearanceMm)
     {
         // The superficial fascia runs a little below the middle of the fat.
         const double SuperficialFascia = 0.45;
@@ -130,10 +133,10 @@ public sealed class Limb
             strand |= across < halfSeptum;
         }
 
-        return strand ? _form.SeptumHu : _form.FatHu + (6 * _grain.At(point));
+        return strand ? new(_form.SeptumHu, 0, null) : new(_form.FatHu, FatGrainHu, _grain);
     }
 
-    private double MuscleHu(LpsPoint point, ref double clearanceMm)
+    private Tissue MuscleHu(LpsPoint point, ref double clearanceMm)
     {
         double nearest = double.MaxValue;
         double second = double.MaxValue;
@@ -159,9 +162,10 @@ public sealed class Limb
 
         // Distance to the plane between the two nearest muscles; thicker in places where fat gathers.
         double plane = (second - nearest) / (2 * Math.Max(1, (nearestCentre - secondCentre).Length));
-        double halfGap = _form.MuscleGapMm / 2 * (1 + (0.6 * _grain.At(point)));
+        double thickest = _form.MuscleGapMm / 2 * (1 + GapSwell);
+        double halfGap = plane > 2 * thickest ? thickest : _form.MuscleGapMm / 2 * (1 + (GapSwell * _grain.At(point)));
         clearanceMm = Math.Min(clearanceMm, Math.Abs(plane - halfGap) / 1.4);
-        return plane < halfGap ? _form.GapHu : _form.MuscleHu + (_form.MuscleGrainHu * _grain.At(point));
+        return plane < halfGap ? new(_form.GapHu, 0, null) : new(_form.MuscleHu, _form.MuscleGrainHu, _grain);
     }
 
     private LpsPoint Gradient(LpsPoint point)
@@ -173,7 +177,8 @@ public sealed class Limb
             Body(point with { Z = point.Z + Step }) - Body(point with { Z = point.Z - Step })) * (1 / (2 * Step));
     }
 
-    private Location Locate(LpsPoint point)
+    /// <summary>Where a point lies against skin and fascia.</summary>
+    public LimbLocation Locate(LpsPoint point)
     {
         LpsPoint axis = _form.Axis.At(point.Z);
         double dx = point.X - axis.X;
@@ -211,8 +216,16 @@ public sealed class Limb
             + (Math.Clamp(z, -200, 200) / 100 * _form.FatTaper);
         return Math.Max(_form.LeastFatMm, _form.FatMm * swell);
     }
+}
 
-    private readonly record struct Location(double Body, double Muscle, double FatMm);
+/// <summary>Signed radial distances to skin and deep fascia and the thickness of the fat in that direction, mm.</summary>
+public readonly record struct LimbLocation(double Body, double Muscle, double FatMm);
+
+/// <summary>Attenuation of a tissue: the same everywhere in it but for its grain.</summary>
+public readonly record struct Tissue(double Hu, double GrainHu, ValueNoise? Grain)
+{
+    /// <summary>HU of one place in it.</summary>
+    public double At(LpsPoint point) => Grain is null ? Hu : Hu + (GrainHu * Grain.At(point));
 }
 
 /// <summary>A term of the outline, from the second harmonic on.</summary>

@@ -24,7 +24,11 @@ public sealed class Scene(
     public ImmutableArray<Vessel> Vessels => vessels;
 
     /// <summary>Signed radial distance to the nearest skin, mm.</summary>
-    public double Body(LpsPoint point) => NearestLimb(point, out double body) is null ? double.MaxValue : body;
+    public double Body(LpsPoint point)
+    {
+        NearestLimb(point, out LimbLocation at);
+        return at.Body;
+    }
 
     /// <summary>Lower bound of the distance to the nearest bone, mm; negative inside.</summary>
     public double BoneDistance(LpsPoint point)
@@ -50,25 +54,25 @@ public sealed class Scene(
         return least;
     }
 
-    /// <summary>Attenuation of tissue and surroundings without bones, vessels and deposits.</summary>
+    /// <summary>Tissue or surroundings at a point, without bones, vessels and deposits.</summary>
     /// <param name="point">The point.</param>
     /// <param name="clearanceMm">At most the distance to the nearest change.</param>
-    public double HostHu(LpsPoint point, out double clearanceMm)
+    public Tissue HostAt(LpsPoint point, out double clearanceMm)
     {
-        Limb? limb = NearestLimb(point, out double body);
-        return limb is not null && body < 0 ? limb.Hu(point, out clearanceMm) : surroundings.Hu(point, body, out clearanceMm);
+        Limb? limb = NearestLimb(point, out LimbLocation at);
+        return at.Body < 0 ? limb!.TissueAt(point, at, out clearanceMm) : new(surroundings.Hu(point, at.Body, out clearanceMm), 0, null);
     }
 
-    private Limb? NearestLimb(LpsPoint point, out double body)
+    private Limb? NearestLimb(LpsPoint point, out LimbLocation at)
     {
         Limb? nearest = null;
-        body = double.MaxValue;
+        at = new(double.MaxValue, 0, 0);
         foreach (Limb limb in limbs)
         {
-            double candidate = limb.Body(point);
-            if (candidate < body)
+            LimbLocation candidate = limb.Locate(point);
+            if (candidate.Body < at.Body)
             {
-                (nearest, body) = (limb, candidate);
+                (nearest, at) = (limb, candidate);
             }
         }
 

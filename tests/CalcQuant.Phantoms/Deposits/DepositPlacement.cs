@@ -438,10 +438,19 @@ public sealed class DepositPlacement
     private bool Fits(Deposit deposit, Limb limb)
     {
         const int SamplesAcross = 14;
+        const double CoarseFactor = 4;
         Box box = deposit.Extent.Bounds;
         LpsPoint size = box.Max - box.Min;
         double step = Math.Clamp(Math.Min(size.X, Math.Min(size.Y, size.Z)) / SamplesAcross, 0.25, 0.8);
-        bool any = false;
+
+        // Most draws fail: a coarse look finds that cheaply.
+        return AllSuit(deposit, limb, step * CoarseFactor, out _) && AllSuit(deposit, limb, step, out bool any) && any;
+    }
+
+    private bool AllSuit(Deposit deposit, Limb limb, double step, out bool any)
+    {
+        any = false;
+        Box box = deposit.Extent.Bounds;
         for (double z = box.Min.Z + (step / 2); z < box.Max.Z; z += step)
         {
             for (double y = box.Min.Y + (step / 2); y < box.Max.Y; y += step)
@@ -463,7 +472,7 @@ public sealed class DepositPlacement
             }
         }
 
-        return any;
+        return true;
     }
 
     private bool Suits(Deposit deposit, Limb limb, LpsPoint point)
@@ -478,9 +487,9 @@ public sealed class DepositPlacement
             _ => body < -limb.Form.SkinMm,
         };
         return compartment
+            && _grid.Contains(point, FromBorderMm)
             && (deposit.TouchesBone || _scene.BoneDistance(point) > FromBoneMm)
             && _scene.VesselDistance(point) > FromVesselMm
-            && _grid.Contains(point, FromBorderMm)
             && _deposits.TrueForAll(other => other.Extent.Distance(point) > BetweenDepositsMm);
     }
 }

@@ -12,7 +12,7 @@ namespace CalcQuant.Phantoms.Scanner;
 /// </summary>
 public sealed class Renderer
 {
-    private const double CellMm = 0.21;
+    private const double CellMm = 0.22;
     private const double PlaneMm = 0.42;
     private const int DepositSamplesInPlane = 2;
     private const int DepositSamplesThrough = 3;
@@ -128,19 +128,29 @@ public sealed class Renderer
         double fineReach = Math.Sqrt((reach * reach) + (planeStep * planeStep / 4));
         Span<double> values = stackalloc double[_cells * _cells];
         int fineRow = (row + _blur.PaddingPixels) * _cells;
+        Tissue tissue = default;
+        double clearance = 0;
         for (int column = -_blur.PaddingPixels; column < _grid.ColumnCount + _blur.PaddingPixels; column++)
         {
             LpsPoint centre = planeOrigin + (right * column) + (down * row);
-            double host = _scene.HostHu(centre, out double clearance);
+
+            // What is clear of a border stays the same tissue for as many pixels as the clearance spans.
+            clearance -= pixel;
+            if (clearance <= reach)
+            {
+                tissue = _scene.HostAt(centre, out clearance);
+            }
+
             if (clearance > reach)
             {
-                values.Fill(host);
+                values.Fill(tissue.At(centre));
             }
             else
             {
                 for (int i = 0; i < values.Length; i++)
                 {
-                    values[i] = _scene.HostHu(CellCentre(centre, right, down, i), out _);
+                    LpsPoint point = CellCentre(centre, right, down, i);
+                    values[i] = _scene.HostAt(point, out _).At(point);
                 }
             }
 
@@ -196,8 +206,8 @@ public sealed class Renderer
                 return;
             }
 
-            double hu = layer.Bone.Hu(centre, distance, out double clearance);
-            if (clearance > reach)
+            double hu = layer.Bone.Hu(centre, distance, out double toMarrow);
+            if (toMarrow > reach)
             {
                 values.Fill(Mineral(hu));
                 return;

@@ -70,19 +70,31 @@ public sealed class FollowingSheet : Shape
         double u = p.Dot(_frame.U) / _halfU;
         double v = p.Dot(_frame.V) / _halfV;
         double lateral = Math.Sqrt((u * u) + (v * v));
+        double least = Math.Min(_halfU, _halfV);
+
+        // Beside the outline by more than its lobes: no need to know the surface.
+        double beside = ((lateral / (1 + _lobe)) - 1) * least / Steepness;
+        if (beside > 2 * _halfThickness)
+        {
+            return beside;
+        }
+
         if (_lobe > 0 && lateral > 1e-9)
         {
             lateral /= 1 + (_lobe * Math.Cos((_lobeCount * Math.Atan2(v, u)) + _lobePhase));
         }
 
-        double across = (_surface(point) + _depthMm) / _halfThickness;
+        double offset = _surface(point) + _depthMm;
+        double across = offset / _halfThickness;
 
         // The other side of a limb lies at the same depth: only the near side counts.
         double away = Math.Abs(p.Dot(_frame.W)) - (1.2 * Math.Max(_halfU, _halfV)) - (2 * _halfThickness);
         double l2 = lateral * lateral;
         double a2 = across * across;
         double order4 = Math.Sqrt(Math.Sqrt((l2 * l2) + (a2 * a2)));
-        double least = Math.Min(_halfThickness, Math.Min(_halfU, _halfV));
-        return Math.Max((order4 - 1) * least / Steepness, away);
+        double within = (order4 - 1) * Math.Min(_halfThickness, least);
+
+        // The sheet lies between two copies of the surface: far from them that is the better bound.
+        return Math.Max(Math.Max(within, Math.Abs(offset) - _halfThickness) / Steepness, away);
     }
 }

@@ -46,6 +46,13 @@ public sealed class StrutNetwork : Shape
         double least = double.MaxValue;
         foreach (Strut strut in _struts)
         {
+            // A strut whose slab of heights is already further away than the nearest so far cannot be nearer.
+            double above = Math.Max(Math.Min(strut.Start.Z, strut.End.Z) - point.Z, point.Z - Math.Max(strut.Start.Z, strut.End.Z));
+            if (above - Math.Max(strut.StartRadiusMm, strut.EndRadiusMm) >= least)
+            {
+                continue;
+            }
+
             LpsPoint along = strut.End - strut.Start;
             LpsPoint from = point - strut.Start;
             double square = along.Dot(along);

@@ -1,0 +1,156 @@
+using System.Globalization;
+using CalcQuant.Phantoms.Truth;
+
+namespace CalcQuant.Phantoms;
+
+/// <summary>The command line: writes phantoms, the volume for timings, and the sample data.</summary>
+internal static class PhantomCommands
+{
+    private const int Success = 0;
+    private const int BadArguments = 2;
+
+    private const string Usage = """
+        forearm|thigh|thighs|cylinder --seed N --out DIR
+            [--slices N] [--matrix N] [--pixel-mm X] [--slice-mm X] [--thickness-mm X] [--psf-mm X] [--noise-hu X] [--kvp X]
+            [--contrast] [--clothing] [--no-couch] [--orientation axial|sagittal|oblique] [--tilt DEGREES]
+            [--deposits KIND,KIND...] [--drop-slice N] [--reverse-names]
+        benchmark-volume --out DIR [--slices N] [--raw FILE]
+        sample-data [--out DIR]
+        """;
+
+    /// <summary>Runs a command.</summary>
+    public static int Run(string[] args)
+    {
+        try
+        {
+            if (args.Length == 0)
+            {
+                throw new ArgumentException("A command is missing.");
+            }
+
+            Dictionary<string, string> options = Parse(args.AsSpan(1));
+            switch (args[0])
+            {
+                case "benchmark-volume":
+                    WriteBenchmarkVolume(options);
+                    break;
+                case "sample-data":
+                    SampleData.Write(Take(options, "out") ?? Path.Combine(RepositoryRoot(), "sample-data"));
+                    break;
+                default:
+                    WritePhantom(args[0], options);
+                    break;
+            }
+
+            return options.Count == 0 ? Success : throw new ArgumentException($"Not an option here: --{options.Keys.First()}");
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException or IOException)
+        {
+            Console.Error.WriteLine(exception.Message);
+            Console.Error.WriteLine(Usage);
+            return BadArguments;
+        }
+    }
+
+    private static void WritePhantom(string anatomy, Dictionary<string, string> options)
+    {
+        ulong seed = ulong.Parse(Take(options, "seed") ?? "1", CultureInfo.InvariantCulture);
+        PhantomOptions phantom = anatomy switch
+        {
+            "forearm" => PhantomOptions.Forearm(seed),
+            "thigh" => PhantomOptions.Thigh(seed),
+            "thighs" => PhantomOptions.Thigh(seed) with { Anatomy = PhantomAnatomy.BothThighs, PixelSpacingMm = 0.9, ColumnCount = 448, RowCount = 256 },
+            "cylinder" => PhantomOptions.MuscleCylinder(seed),
+            _ => throw new ArgumentException($"Not a command: {anatomy}"),
+        };
+        int matrix = Whole(options, "matrix") ?? phantom.RowCount;
+        phantom = phantom with
+        {
+            SliceCount = Whole(options, "slices") ?? phantom.SliceCount,
+            ColumnCount = phantom.ColumnCount * matrix / phantom.RowCount,
+            RowCount = matrix,
+            PixelSpacingMm = Number(options, "pixel-mm") ?? phantom.PixelSpacingMm,
+            SliceSpacingMm = Number(options, "slice-mm") ?? phantom.SliceSpacingMm,
+            SliceThicknessMm = Number(options, "thickness-mm"),
+            PsfFwhmMm = Number(options, "psf-mm") ?? phantom.PsfFwhmMm,
+            NoiseHu = Number(options, "noise-hu") ?? phantom.NoiseHu,
+            Kvp = Number(options, "kvp") ?? phantom.Kvp,
+            Contrast = Flag(options, "contrast"),
+            Clothing = Flag(options, "clothing"),
+            Couch = phantom.Couch && !Flag(options, "no-couch"),
+            Orientation = Enum.Parse<PhantomOrientation>(Take(options, "orientation") ?? nameof(PhantomOrientation.Axial), ignoreCase: true),
+            GantryTiltDegrees = Number(options, "tilt") ?? 0,
+            Deposits = Take(options, "deposits") is { } kinds ? [.. kinds.Split(',').Select(kind => Enum.Parse<DepositKind>(kind, ignoreCase: true))] : phantom.Deposits,
+        };
+        var files = new PhantomDicomOptions
+        {
+            DroppedSlices = Whole(options, "drop-slice") is { } slice ? [slice] : [],
+            ReversedFileNames = Flag(options, "reverse-names"),
+        };
+        string folder = Required(options, "out");
+        PhantomScan scan = Phantom.Render(phantom);
+        PhantomDicom.Write(scan, folder, files);
+        File.WriteAllBytes(Path.Combine(folder, "truth.json"), PhantomTruthJson.ToUtf8(scan.Truth));
+        foreach (DepositTruth deposit in scan.Truth.Deposits)
+        {
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{deposit.Id,2} {deposit.Kind,-20} {deposit.VolumeMm3,9:F2} mm3 {deposit.DensityMgPerCm3,5:F0} mg/cm3 {deposit.Depth,-14} {deposit.DepthBelowSkinMm,6:F2} mm below skin"));
+        }
+    }
+
+    private static void WriteBenchmarkVolume(Dictionary<string, string> options)
+    {
+        const int DefaultSliceCount = 400;
+        int sliceCount = Whole(options, "slices") ?? DefaultSliceCount;
+        string folder = Required(options, "out");
+        if (Take(options, "raw") is { } raw)
+        {
+            BenchmarkVolume.Wrap(raw, sliceCount, folder);
+        }
+        else
+        {
+            new BenchmarkVolume(sliceCount).Write(folder);
+        }
+    }
+
+    private static Dictionary<string, string> Parse(ReadOnlySpan<string> args)
+    {
+        Dictionary<string, string> options = new(StringComparer.Ordinal);
+        for (int i = 0; i < args.Length; i++)
+        {
+            if (!args[i].StartsWith("--", StringComparison.Ordinal))
+            {
+                throw new ArgumentException($"Not an option: {args[i]}");
+            }
+
+            bool hasValue = i + 1 < args.Length && !args[i + 1].StartsWith("--", StringComparison.Ordinal);
+            options[args[i][2..]] = hasValue ? args[++i] : string.Empty;
+        }
+
+        return options;
+    }
+
+    private static string? Take(Dictionary<string, string> options, string name) => options.Remove(name, out string? value) ? value : null;
+
+    private static string Required(Dictionary<string, string> options, string name) => Take(options, name) ?? throw new ArgumentException($"--{name} is missing.");
+
+    private static bool Flag(Dictionary<string, string> options, string name) => options.Remove(name);
+
+    private static double? Number(Dictionary<string, string> options, string name) =>
+        Take(options, name) is { } text ? double.Parse(text, CultureInfo.InvariantCulture) : null;
+
+    private static int? Whole(Dictionary<string, string> options, string name) =>
+        Take(options, name) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : null;
+
+    private static string RepositoryRoot()
+    {
+        DirectoryInfo? folder = new(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "CalcQuant.sln")))
+        {
+            folder = folder.Parent;
+        }
+
+        return folder?.FullName ?? throw new ArgumentException("--out is missing, and there is no repository around the program.");
+    }
+}
