@@ -25,7 +25,7 @@ public static class SampleData
             files.Add(string.Create(CultureInfo.InvariantCulture, $"{ForearmFolder}/CT{slice + 1:D4}.dcm"), PhantomDicom.ToFile(scan, slice));
         }
 
-        files.Add("forearm-ct-truth.json", PhantomTruthJson.ToUtf8(scan.Truth));
+        files.Add($"{ForearmFolder}/truth.json", PhantomTruthJson.ToUtf8(scan.Truth));
         files.Add("README.md", Encoding.UTF8.GetBytes(Readme(scan)));
         var sums = new StringBuilder();
         foreach ((string path, byte[] bytes) in files)
@@ -66,7 +66,7 @@ public static class SampleData
             ## forearm-ct
 
             A forearm CT of {options.SliceCount} slices of {options.ColumnCount} x {options.RowCount}: pixels {options.PixelSpacingMm} mm, slices {options.SliceSpacingMm} mm, {options.Kvp} kVp, noise {options.NoiseHu} HU,
-            in-plane blur {options.PsfFwhmMm} mm (FWHM), a couch beneath; uncompressed, 12 bits, explicit little endian. Seed {options.Seed}. `forearm-ct-truth.json` holds what is really
+            in-plane blur {options.PsfFwhmMm} mm (FWHM), a couch beneath; uncompressed, 12 bits, explicit little endian. Seed {options.Seed}. `truth.json` holds what is really
             in it, from the shapes themselves: volume, mass, place, depth, shape and covered voxels of each deposit, and the voxels of bone and body
             (lists of slice, row, first column, column after the last).
 

@@ -22,20 +22,22 @@ public sealed class DepositPlacement
 
     private readonly Scene _scene;
     private readonly AcquisitionGrid _grid;
+    private readonly bool _contrast;
     private readonly SeededRandom _random;
     private readonly List<Deposit> _deposits = [];
 
-    private DepositPlacement(Scene scene, AcquisitionGrid grid, ulong seed)
+    private DepositPlacement(Scene scene, AcquisitionGrid grid, PhantomOptions options)
     {
         _scene = scene;
         _grid = grid;
-        _random = new SeededRandom(seed, DepositStream);
+        _contrast = options.Contrast;
+        _random = new SeededRandom(options.Seed, DepositStream);
     }
 
     /// <summary>Places the deposits that the options ask for.</summary>
     public static ImmutableArray<Deposit> Place(PhantomOptions options, Scene scene, AcquisitionGrid grid)
     {
-        var placement = new DepositPlacement(scene, grid, options.Seed);
+        var placement = new DepositPlacement(scene, grid, options);
         placement._deposits.AddRange(options.Placed.Select(Given));
         IEnumerable<DepositKind> kinds = options.Deposits is { } asked ? asked : placement.DrawKinds(options);
 
@@ -262,17 +264,14 @@ public sealed class DepositPlacement
 
     private Deposit? ReticularNetwork(Limb limb, double angle, double z)
     {
-        double fat = limb.FatMm(angle, z);
+        const double ThickestStrutMm = 1;
+        const double SkinClearanceMm = 0.4;
+        const double FasciaClearanceMm = 0.9;
+        const double DepthRangeMm = 4;
         double mesh = _random.Between(5.0, 7.5);
-        if (fat < 3.2)
-        {
-            return null;
-        }
-
         int around = _random.Between(4, 6);
         int along = _random.Between(4, 7);
-        double depthLow = limb.Form.SkinMm + 1.3;
-        double depthHigh = limb.Form.SkinMm + fat - 1.3;
+        double depthLow = limb.Form.SkinMm + SkinClearanceMm + ThickestStrutMm;
         double radius = limb.Form.RadiusMm;
         var nodes = new LpsPoint[around, along];
         for (int i = 0; i < around; i++)
@@ -281,7 +280,13 @@ public sealed class DepositPlacement
             {
                 double turn = ((i - ((around - 1) / 2.0)) + _random.Between(-0.3, 0.3)) * mesh / radius;
                 double height = z + (((k - ((along - 1) / 2.0)) + _random.Between(-0.3, 0.3)) * mesh);
-                nodes[i, k] = limb.At(angle + turn, height, _random.Between(depthLow, Math.Min(depthHigh, depthLow + 4)));
+                double depthHigh = limb.Form.SkinMm + limb.FatMm(angle + turn, height) - FasciaClearanceMm - ThickestStrutMm;
+                if (depthHigh < depthLow)
+                {
+                    return null;
+                }
+
+                nodes[i, k] = limb.At(angle + turn, height, _random.Between(depthLow, Math.Min(depthHigh, depthLow + DepthRangeMm)));
             }
         }
 
@@ -290,8 +295,8 @@ public sealed class DepositPlacement
         var struts = ImmutableArray.CreateBuilder<Strut>();
         void Connect(LpsPoint start, LpsPoint end, double chance)
         {
-            double startRadius = _random.Between(0.5, 1.0);
-            double endRadius = _random.Between(0.5, 1.0);
+            double startRadius = _random.Between(0.5, ThickestStrutMm);
+            double endRadius = _random.Between(0.5, ThickestStrutMm);
             if (_random.Chance(chance))
             {
                 struts.Add(new Strut(start, end, startRadius, endRadius));
@@ -486,10 +491,12 @@ public sealed class DepositPlacement
             DepthClass.Cutaneous => body < 0,
             _ => body < -limb.Form.SkinMm,
         };
+        // Veins lie everywhere under the skin: broad deposits grow around them. Filled with contrast they would be one with the deposit.
+        bool mayCrossVessels = !_contrast && deposit.Morphology is (Morphology.Reticular or Morphology.Plaque or Morphology.Sheet or Morphology.Linear);
         return compartment
             && _grid.Contains(point, FromBorderMm)
             && (deposit.TouchesBone || _scene.BoneDistance(point) > FromBoneMm)
-            && _scene.VesselDistance(point) > FromVesselMm
+            && (mayCrossVessels || _scene.VesselDistance(point) > FromVesselMm)
             && _deposits.TrueForAll(other => other.Extent.Distance(point) > BetweenDepositsMm);
     }
 }

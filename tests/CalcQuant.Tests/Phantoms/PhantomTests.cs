@@ -114,7 +114,7 @@ public sealed class PhantomTests
     [Fact]
     public void Render_AnyThreadCount_GivesTheSameVoxelsAndTruth()
     {
-        PhantomOptions options = PhantomOptions.Forearm(5) with { ColumnCount = 96, RowCount = 96, PixelSpacingMm = 1.3, SliceCount = 14, SliceSpacingMm = 5, Clothing = true };
+        PhantomOptions options = Coarse(5) with { Clothing = true };
         PhantomScan one = Phantom.Render(options with { MaxThreadCount = 1 });
         foreach (int threads in (int[])[2, 5])
         {
@@ -131,7 +131,7 @@ public sealed class PhantomTests
     [Fact]
     public void Render_OtherSeed_GivesAnotherLayout()
     {
-        PhantomOptions options = PhantomOptions.Forearm(31) with { ColumnCount = 96, RowCount = 96, PixelSpacingMm = 1.3, SliceCount = 14, SliceSpacingMm = 5 };
+        PhantomOptions options = Coarse(31);
         PhantomTruth left = Phantom.Render(options).Truth;
         PhantomTruth right = Phantom.Render(options with { Seed = 32 }).Truth;
 
@@ -145,7 +145,7 @@ public sealed class PhantomTests
     public void Truth_OfAnAnatomy_IsConsistentWithItself(PhantomAnatomy anatomy, ulong seed)
     {
         PhantomOptions options = anatomy == PhantomAnatomy.Forearm
-            ? PhantomOptions.Forearm(seed)
+            ? PhantomOptions.Forearm(seed) with { SliceCount = 45, SliceSpacingMm = 1.7, ColumnCount = 140, RowCount = 140, PixelSpacingMm = 0.9 }
             : PhantomOptions.Thigh(seed) with { SliceCount = 40, SliceSpacingMm = 2.5, ColumnCount = 180, RowCount = 180, PixelSpacingMm = 1.2 };
         PhantomScan scan = Phantom.Render(options);
         PhantomTruth truth = scan.Truth;
@@ -231,6 +231,26 @@ public sealed class PhantomTests
         ];
         Assert.All(table, row => Assert.Equal(row.Hu, CalciumAttenuation.Hu(row.Density, row.Kvp), 10.0));
     }
+
+    // A forearm that renders quickly: few large voxels and small deposits.
+    private static PhantomOptions Coarse(ulong seed) => PhantomOptions.Forearm(seed) with
+    {
+        ColumnCount = 64,
+        RowCount = 64,
+        PixelSpacingMm = 2,
+        SliceCount = 9,
+        SliceSpacingMm = 8,
+        SliceThicknessMm = 2,
+        Deposits =
+        [
+            DepositKind.FascialLine,
+            DepositKind.BoneTouchingNodule,
+            DepositKind.IntramuscularNodule,
+            DepositKind.SubcutaneousNodule,
+            DepositKind.SkinTouchingNodule,
+            DepositKind.Speck,
+        ],
+    };
 
     private static IEnumerable<short> Around(PhantomScan scan, LpsPoint centre, double radiusMm)
     {
