@@ -165,7 +165,8 @@ public sealed class PhantomTests
                 }
             }
 
-            if (deposit.VolumeMm3 > 60 && deposit.Morphology == Morphology.Nodule)
+            // Counting half-covered voxels errs by about 0.3 sqrt(border voxels): 3 % of a hundred.
+            if (deposit.VolumeMm3 > 100 * truth.VoxelVolumeMm3 && deposit.Morphology == Morphology.Nodule)
             {
                 double covered = deposit.Runs.Sum(run => run.Length) * truth.VoxelVolumeMm3;
                 Assert.InRange(covered / deposit.VolumeMm3, 0.88, 1.12);
