@@ -11,9 +11,6 @@ internal sealed class BodySegmentation
     /// <summary>Length of the image border that the body must occupy for the scan to be truncated, mm.</summary>
     private const double TruncationMm = 10;
 
-    /// <summary>Cap of the stored depth, in quarters of a millimetre: only comparisons below it are made.</summary>
-    private const int DepthScale = 4;
-
     private BodySegmentation(Mask cells, Mask voxels, double meanSectionMm2, bool isTruncated)
     {
         Cells = cells;
@@ -43,52 +40,25 @@ internal sealed class BodySegmentation
     /// <summary>Finds the body.</summary>
     public static BodySegmentation Find(CtVolume volume, CellGrid grid, ParallelOptions parallel)
     {
+        int threads = parallel.MaxDegreeOfParallelism;
+        CancellationToken cancellation = parallel.CancellationToken;
         var matter = new Mask(grid.ColumnCount, grid.RowCount, grid.SliceCount);
-        var thick = new Mask(grid.ColumnCount, grid.RowCount, grid.SliceCount);
-        byte[] depth = new byte[grid.CellsPerSlice * grid.SliceCount];
-        Parallel.For(0, grid.SliceCount, parallel, () => new Plane(grid), (slice, _, plane) =>
-        {
-            ReadOnlySpan<short> hu = grid.MeanHu(slice);
-            for (int i = 0; i < hu.Length; i++)
-            {
-                plane.Inside[i] = hu[i] > SeparationParameters.TissueHu;
-            }
-
-            plane.Store(matter, slice);
-            plane.Distance.Measure(plane.Inside, target: false, grid.ColumnCount, grid.RowCount, grid.CellWidthMm, grid.CellHeightMm, plane.Mm);
-            Span<byte> depths = depth.AsSpan(slice * grid.CellsPerSlice, grid.CellsPerSlice);
-            for (int i = 0; i < hu.Length; i++)
-            {
-                double mm = plane.Mm[i] - grid.HalfCellMm;
-                depths[i] = (byte)Math.Clamp(mm * DepthScale, 0, byte.MaxValue);
-                plane.Inside[i] = mm > SeparationParameters.BodyErosionMm;
-            }
-
-            plane.Store(thick, slice);
-            return plane;
-        }, _ => { });
-
-        Mask kept = KeepBodyParts(grid, thick, depth, parallel);
-        var cells = new Mask(grid.ColumnCount, grid.RowCount, grid.SliceCount);
+        Parallel.For(0, grid.SliceCount, parallel, slice => grid.Mark(slice, static hu => hu > SeparationParameters.TissueHu, matter));
+        Mask thick = MaskMorphology.Erode(matter, StructuringElement.Disc(SeparationParameters.BodyErosionMm, grid.Geometry), threads, cancellation);
+        Mask thickest = MaskMorphology.Erode(matter, StructuringElement.Disc(SeparationParameters.BodyLeastRadiusMm, grid.Geometry), threads, cancellation);
+        Mask cells = KeepBodyParts(grid, thick, thickest, parallel);
+        cells = MaskMorphology.Dilate(cells, StructuringElement.Disc(SeparationParameters.BodyGrowthMm, grid.Geometry), threads, cancellation).And(matter);
+        cells = MaskMorphology.FillHoles(cells, threads, cancellation);
         var voxels = new Mask(volume.Geometry.ColumnCount, volume.Geometry.RowCount, volume.Geometry.SliceCount);
         int[] cellCounts = new int[grid.SliceCount];
         double[] borderMm = new double[grid.SliceCount];
         Parallel.For(0, grid.SliceCount, parallel, () => new Plane(grid), (slice, _, plane) =>
         {
-            plane.Load(kept, slice);
-            plane.Distance.Measure(plane.Inside, target: true, grid.ColumnCount, grid.RowCount, grid.CellWidthMm, grid.CellHeightMm, plane.Mm);
-            ReadOnlySpan<short> hu = grid.MeanHu(slice);
-            for (int i = 0; i < hu.Length; i++)
-            {
-                plane.Inside[i] = plane.Mm[i] <= SeparationParameters.BodyGrowthMm && hu[i] > SeparationParameters.TissueHu;
-            }
-
-            plane.FillHoles();
-            plane.Store(cells, slice);
-            cellCounts[slice] = System.MemoryExtensions.Count(plane.Inside.AsSpan(), true);
-            borderMm[slice] = BorderContactMm(grid, plane.Inside);
+            cellCounts[slice] = cells.CountOf(slice);
             if (cellCounts[slice] > 0)
             {
+                plane.Load(cells, slice);
+                borderMm[slice] = BorderContactMm(grid, plane.Inside);
                 Refine(volume, grid, plane.Inside, slice, voxels);
             }
 
@@ -166,7 +136,7 @@ internal sealed class BodySegmentation
         return true;
     }
 
-    private static Mask KeepBodyParts(CellGrid grid, Mask thick, byte[] depth, ParallelOptions parallel)
+    private static Mask KeepBodyParts(CellGrid grid, Mask thick, Mask thickest, ParallelOptions parallel)
     {
         var kept = new Mask(grid.ColumnCount, grid.RowCount, grid.SliceCount);
         ConnectedComponents parts = ConnectedComponents.Label(thick, Connectivity.Full26, null, parallel.MaxDegreeOfParallelism, parallel.CancellationToken);
@@ -185,16 +155,10 @@ internal sealed class BodySegmentation
                 continue;
             }
 
-            int deepest = 0;
             long sum = 0;
             foreach (VoxelRun run in parts.RunsOf(label))
             {
                 int first = (run.Row * grid.ColumnCount) + run.Start;
-                foreach (byte mm in depth.AsSpan((run.Slice * grid.CellsPerSlice) + first, run.Length))
-                {
-                    deepest = Math.Max(deepest, mm);
-                }
-
                 foreach (short hu in grid.MeanHu(run.Slice).Slice(first, run.Length))
                 {
                     sum += hu;
@@ -202,7 +166,7 @@ internal sealed class BodySegmentation
             }
 
             double mean = (double)sum / parts.Statistics[label].VoxelCount;
-            if (deepest >= SeparationParameters.BodyLeastRadiusMm * DepthScale
+            if (RowBits.Count(thickest, parts.RunsOf(label)) > 0
                 && mean is >= SeparationParameters.BodyLeastMeanHu and <= SeparationParameters.BodyGreatestMeanHu)
             {
                 foreach (VoxelRun run in parts.RunsOf(label))
@@ -236,38 +200,38 @@ internal sealed class BodySegmentation
     {
         VolumeGeometry geometry = volume.Geometry;
         float[] hu = new float[geometry.ColumnCount];
-        for (int row = 0; row < geometry.RowCount; row++)
+        int[] counts = new int[grid.ColumnCount], wholes = new int[grid.ColumnCount];
+        for (int cellRow = 0; cellRow < grid.RowCount; cellRow++)
         {
-            int cellRow = row / grid.RowFactor;
-            Span<ulong> target = voxels.Row(row, slice);
-            bool isLoaded = false;
-            for (int cell = 0; cell < grid.ColumnCount; cell++)
+            int first = cellRow * grid.RowFactor;
+            int last = Math.Min(geometry.RowCount, first + grid.RowFactor);
+            for (int row = first; row < last; row++)
             {
-                int members = NeighbourCount(grid, inside, cell, cellRow, out int all);
-                if (members == 0)
+                volume.CopyRow(0, row, slice, hu);
+                Span<ulong> target = voxels.Row(row, slice);
+                for (int cell = 0; cell < grid.ColumnCount; cell++)
                 {
-                    continue;
-                }
-
-                int start = cell * grid.ColumnFactor;
-                int end = Math.Min(geometry.ColumnCount, start + grid.ColumnFactor);
-                if (members == all)
-                {
-                    Kernels.BitRow.Fill(target, start, end);
-                    continue;
-                }
-
-                if (!isLoaded)
-                {
-                    volume.CopyRow(0, row, slice, hu);
-                    isLoaded = true;
-                }
-
-                for (int column = start; column < end; column++)
-                {
-                    if (hu[column] > SeparationParameters.TissueHu)
+                    int members = row == first ? NeighbourCount(grid, inside, cell, cellRow, out wholes[cell]) : counts[cell];
+                    counts[cell] = members;
+                    if (members == 0)
                     {
-                        target[column >> 6] |= 1UL << (column & 63);
+                        continue;
+                    }
+
+                    int start = cell * grid.ColumnFactor;
+                    int end = Math.Min(geometry.ColumnCount, start + grid.ColumnFactor);
+                    if (members == wholes[cell])
+                    {
+                        Kernels.BitRow.Fill(target, start, end);
+                        continue;
+                    }
+
+                    for (int column = start; column < end; column++)
+                    {
+                        if (hu[column] > SeparationParameters.TissueHu)
+                        {
+                            target[column >> 6] |= 1UL << (column & 63);
+                        }
                     }
                 }
             }

@@ -112,6 +112,23 @@ internal sealed class CellGrid
         return grid;
     }
 
+    /// <summary>Sets the cells of a slice whose mean meets a condition.</summary>
+    public void Mark(int slice, Func<short, bool> isMarked, Mask target)
+    {
+        ReadOnlySpan<short> hu = MeanHu(slice);
+        for (int row = 0; row < RowCount; row++)
+        {
+            Span<ulong> words = target.Row(row, slice);
+            for (int column = 0; column < ColumnCount; column++)
+            {
+                if (isMarked(hu[(row * ColumnCount) + column]))
+                {
+                    words[column >> 6] |= 1UL << (column & 63);
+                }
+            }
+        }
+    }
+
     /// <summary>Distances of all cells to the cells that a full-resolution mask touches, capped.</summary>
     public Distances DistancesTo(Mask voxels, float capMm, ParallelOptions parallel)
     {

@@ -9,6 +9,9 @@ internal sealed class Compartments
     /// <summary>Stored distances are multiples of this, mm.</summary>
     private const double StepMm = 0.05;
 
+    /// <summary>Distances are measured up to this, mm: more than half of any body.</summary>
+    private const float GreatestMm = 400;
+
     private readonly CellGrid _grid;
     private readonly Mask _body;
     private readonly Mask _deepParts;
@@ -27,30 +30,21 @@ internal sealed class Compartments
     /// <summary>Finds the compartments of a body.</summary>
     public static Compartments Find(CellGrid grid, BodySegmentation body, ParallelOptions parallel)
     {
-        var lean = new Mask(grid.ColumnCount, grid.RowCount, grid.SliceCount);
-        Parallel.For(0, grid.SliceCount, parallel, () => new Plane(grid), (slice, _, plane) =>
-        {
-            MarkLean(grid, body.Cells, null, slice, plane);
-            plane.Store(lean, slice);
-            return plane;
-        }, _ => { });
-
-        Mask parts = KeepLargeParts(grid, lean, parallel);
+        Mask parts = KeepLargeParts(grid, OpenLean(grid, body.Cells, null, parallel), parallel);
         var compartments = new Compartments(grid, body.Cells, parts);
-        Parallel.For(0, grid.SliceCount, parallel, () => new Plane(grid), (slice, _, plane) =>
+        Mask around = body.Cells.Clone().Invert();
+        Parallel.For(0, grid.SliceCount, parallel, () => new float[grid.CellsPerSlice], (slice, _, mm) =>
         {
-            plane.Load(body.Cells, slice);
-            plane.Distance.Measure(plane.Inside, target: false, grid.ColumnCount, grid.RowCount, grid.CellWidthMm, grid.CellHeightMm, plane.Mm);
+            DistanceTransform.InSlice(around, slice, grid.Geometry, mm, GreatestMm);
             Span<short> depth = compartments._skinDepth.AsSpan(slice * grid.CellsPerSlice, grid.CellsPerSlice);
             for (int i = 0; i < depth.Length; i++)
             {
-                depth[i] = Encode(plane.Mm[i] - grid.HalfCellMm);
+                depth[i] = Encode(mm[i] - grid.HalfCellMm);
             }
 
-            plane.Load(parts, slice);
-            compartments.MeasureDeep(slice, plane);
-            return plane;
+            return mm;
         }, _ => { });
+        compartments.MeasureDeep(parts.Clone(), null, parallel);
         return compartments;
     }
 
@@ -58,25 +52,13 @@ internal sealed class Compartments
     /// Draws the deep compartment anew in the slices where <paramref name="excluded"/> has cells, as if these were fat: a deposit must not
     /// move the border that its own depth is measured from.
     /// </summary>
-    public void Exclude(Mask excluded, ParallelOptions parallel) =>
-        Parallel.For(0, _grid.SliceCount, parallel, () => new Plane(_grid), (slice, _, plane) =>
+    public void Exclude(Mask excluded, ParallelOptions parallel)
+    {
+        if (!excluded.IsEmpty)
         {
-            if (excluded.Slice(slice).ContainsAnyExcept(0UL))
-            {
-                MarkLean(_grid, _body, excluded, slice, plane);
-                for (int row = 0; row < _grid.RowCount; row++)
-                {
-                    for (int column = 0; column < _grid.ColumnCount; column++)
-                    {
-                        plane.Inside[(row * _grid.ColumnCount) + column] &= _deepParts[column, row, slice];
-                    }
-                }
-
-                MeasureDeep(slice, plane);
-            }
-
-            return plane;
-        }, _ => { });
+            MeasureDeep(OpenLean(_grid, _body, excluded, parallel).And(_deepParts), excluded, parallel);
+        }
+    }
 
     /// <summary>Depth of a voxel below the skin within its slice, mm; negative outside the body.</summary>
     public double SkinDepthMm(int column, int row, int slice) => Read(_skinDepth, column, row, slice);
@@ -86,50 +68,49 @@ internal sealed class Compartments
 
     private static short Encode(double mm) => (short)Math.Clamp(Math.Round(mm / StepMm), short.MinValue, short.MaxValue);
 
-    private static void MarkLean(CellGrid grid, Mask body, Mask? excluded, int slice, Plane plane)
+    /// <summary>The cells of muscle, organs and bone, opened in the plane.</summary>
+    private static Mask OpenLean(CellGrid grid, Mask body, Mask? excluded, ParallelOptions parallel)
     {
-        ReadOnlySpan<short> hu = grid.MeanHu(slice);
-        int columns = grid.ColumnCount;
-        for (int row = 0; row < grid.RowCount; row++)
+        var lean = new Mask(grid.ColumnCount, grid.RowCount, grid.SliceCount);
+        Parallel.For(0, grid.SliceCount, parallel, slice => MarkLean(grid, slice, lean));
+        lean.And(body);
+        if (excluded is not null)
         {
-            for (int column = 0; column < columns; column++)
-            {
-                int cell = (row * columns) + column;
-                plane.Inside[cell] = false;
-                if (!body[column, row, slice] || (excluded is not null && excluded[column, row, slice]))
-                {
-                    continue;
-                }
-
-                // Binomial 3 x 3: a cell's mean still carries a third or more of the noise of its pixels.
-                int sum = 0;
-                for (int dy = -1; dy <= 1; dy++)
-                {
-                    int line = Math.Clamp(row + dy, 0, grid.RowCount - 1) * columns;
-                    int left = hu[line + Math.Max(0, column - 1)];
-                    int right = hu[line + Math.Min(columns - 1, column + 1)];
-                    sum += (dy == 0 ? 2 : 1) * (left + (2 * hu[line + column]) + right);
-                }
-
-                plane.Inside[cell] = sum > SeparationParameters.LeanHu * 16;
-            }
+            lean.AndNot(excluded);
         }
 
-        Open(grid, plane, SeparationParameters.DeepOpeningMm);
+        return MaskMorphology.Open(
+            lean,
+            StructuringElement.Disc(SeparationParameters.DeepOpeningMm, grid.Geometry),
+            parallel.MaxDegreeOfParallelism,
+            parallel.CancellationToken);
     }
 
-    private static void Open(CellGrid grid, Plane plane, double radiusMm)
+    private static void MarkLean(CellGrid grid, int slice, Mask lean)
     {
-        plane.Distance.Measure(plane.Inside, target: false, grid.ColumnCount, grid.RowCount, grid.CellWidthMm, grid.CellHeightMm, plane.Mm);
-        for (int i = 0; i < plane.Inside.Length; i++)
+        // Binomial 3 x 3: a cell's mean still carries a third or more of the noise of its pixels.
+        ReadOnlySpan<short> hu = grid.MeanHu(slice);
+        int columns = grid.ColumnCount;
+        int[] sums = new int[columns];
+        for (int row = 0; row < grid.RowCount; row++)
         {
-            plane.Inside[i] = plane.Mm[i] > radiusMm;
-        }
+            ReadOnlySpan<short> above = hu.Slice(Math.Max(0, row - 1) * columns, columns);
+            ReadOnlySpan<short> here = hu.Slice(row * columns, columns);
+            ReadOnlySpan<short> below = hu.Slice(Math.Min(grid.RowCount - 1, row + 1) * columns, columns);
+            for (int column = 0; column < columns; column++)
+            {
+                sums[column] = above[column] + (2 * here[column]) + below[column];
+            }
 
-        plane.Distance.Measure(plane.Inside, target: true, grid.ColumnCount, grid.RowCount, grid.CellWidthMm, grid.CellHeightMm, plane.Mm);
-        for (int i = 0; i < plane.Inside.Length; i++)
-        {
-            plane.Inside[i] = plane.Mm[i] <= radiusMm;
+            Span<ulong> words = lean.Row(row, slice);
+            for (int column = 0; column < columns; column++)
+            {
+                int sum = sums[Math.Max(0, column - 1)] + (2 * sums[column]) + sums[Math.Min(columns - 1, column + 1)];
+                if (sum > SeparationParameters.LeanHu * 16)
+                {
+                    words[column >> 6] |= 1UL << (column & 63);
+                }
+            }
         }
     }
 
@@ -160,37 +141,44 @@ internal sealed class Compartments
     }
 
     /// <summary>Closes the parts in the plane, fills them, and stores the signed distance to their surface.</summary>
-    private void MeasureDeep(int slice, Plane plane)
+    /// <param name="deep">The parts; overwritten.</param>
+    /// <param name="where">Only slices where it has cells are measured; null for all.</param>
+    /// <param name="parallel">Threads and cancellation.</param>
+    private void MeasureDeep(Mask deep, Mask? where, ParallelOptions parallel)
     {
         CellGrid grid = _grid;
-        plane.Distance.Measure(plane.Inside, target: true, grid.ColumnCount, grid.RowCount, grid.CellWidthMm, grid.CellHeightMm, plane.Mm);
-        for (int i = 0; i < plane.Inside.Length; i++)
+        Mask closed = MaskMorphology.Close(
+            deep,
+            StructuringElement.Disc(SeparationParameters.DeepClosingMm, grid.Geometry),
+            parallel.MaxDegreeOfParallelism,
+            parallel.CancellationToken);
+        closed = MaskMorphology.FillHoles(closed, parallel.MaxDegreeOfParallelism, parallel.CancellationToken);
+        Mask outside = closed.Clone().Invert();
+        Parallel.For(0, grid.SliceCount, parallel, () => new float[grid.CellsPerSlice], (slice, _, mm) =>
         {
-            plane.Inside[i] = plane.Mm[i] <= SeparationParameters.DeepClosingMm;
-        }
-
-        plane.Distance.Measure(plane.Inside, target: false, grid.ColumnCount, grid.RowCount, grid.CellWidthMm, grid.CellHeightMm, plane.Mm);
-        for (int i = 0; i < plane.Inside.Length; i++)
-        {
-            plane.Inside[i] = plane.Mm[i] > SeparationParameters.DeepClosingMm;
-        }
-
-        plane.FillHoles();
-        Span<short> target = _deepDistance.AsSpan(slice * grid.CellsPerSlice, grid.CellsPerSlice);
-        plane.Distance.Measure(plane.Inside, target: false, grid.ColumnCount, grid.RowCount, grid.CellWidthMm, grid.CellHeightMm, plane.Mm);
-        for (int i = 0; i < target.Length; i++)
-        {
-            target[i] = Encode(plane.Inside[i] ? plane.Mm[i] - grid.HalfCellMm : 0);
-        }
-
-        plane.Distance.Measure(plane.Inside, target: true, grid.ColumnCount, grid.RowCount, grid.CellWidthMm, grid.CellHeightMm, plane.Mm);
-        for (int i = 0; i < target.Length; i++)
-        {
-            if (!plane.Inside[i])
+            if (where is not null && !where.Slice(slice).ContainsAnyExcept(0UL))
             {
-                target[i] = Encode(grid.HalfCellMm - plane.Mm[i]);
+                return mm;
             }
-        }
+
+            Span<short> target = _deepDistance.AsSpan(slice * grid.CellsPerSlice, grid.CellsPerSlice);
+            DistanceTransform.InSlice(outside, slice, grid.Geometry, mm, GreatestMm);
+            for (int i = 0; i < target.Length; i++)
+            {
+                target[i] = mm[i] > 0 ? Encode(mm[i] - grid.HalfCellMm) : (short)0;
+            }
+
+            DistanceTransform.InSlice(closed, slice, grid.Geometry, mm, GreatestMm);
+            for (int i = 0; i < target.Length; i++)
+            {
+                if (mm[i] > 0)
+                {
+                    target[i] = Encode(grid.HalfCellMm - mm[i]);
+                }
+            }
+
+            return mm;
+        }, _ => { });
     }
 
     private double Read(short[] field, int column, int row, int slice)

@@ -110,7 +110,7 @@ internal static class ContactSplit
                     }
 
                     faces++;
-                    if (!bone[c, r, run.Slice])
+                    if (!bone[c, r, run.Slice] && scan.Volume[c, r, run.Slice] > SeparationParameters.TissueHu)
                     {
                         free++;
                     }
@@ -201,7 +201,7 @@ internal static class ContactSplit
                 int count = 0;
                 for (int i = 0; i < dense.Length; i++)
                 {
-                    count += _plane.Inside[i] && !dense[i] ? 1 : 0;
+                    count += _plane.Inside[i] && _section[i] && !dense[i] ? 1 : 0;
                 }
 
                 if (count > most)
@@ -211,7 +211,7 @@ internal static class ContactSplit
                     best = new bool[dense.Length];
                     for (int i = 0; i < dense.Length; i++)
                     {
-                        best[i] = solid[i] && !dense[i];
+                        best[i] = solid[i] && _section[i] && !dense[i];
                     }
                 }
             }
@@ -251,6 +251,13 @@ internal static class ContactSplit
             foreach (float mm in _plane.Mm)
             {
                 inscribed = Math.Max(inscribed, mm);
+            }
+
+            // A ring or a plate, such as the skull, has no body that its parts could stand out from.
+            double disc = Math.PI * inscribed * inscribed;
+            if (System.MemoryExtensions.Count(_section.AsSpan(), true) * Geometry.PixelAreaMm2 > SeparationParameters.SplitGreatestSectionDiscs * disc)
+            {
+                return;
             }
 
             double radius = SeparationParameters.SplitOpeningFraction * inscribed;

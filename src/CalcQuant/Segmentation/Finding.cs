@@ -9,9 +9,10 @@ internal sealed class Finding
 {
     private readonly BodyScan _scan;
     private readonly SkeletonModel _skeleton;
-    private readonly VoxelRun[] _runs;
+    private VoxelRun[] _runs;
     private readonly StructureFeatures _features;
     private readonly List<string> _evidence = [];
+    private double _confidence;
 
     /// <summary>Measures a structure.</summary>
     public Finding(BodyScan scan, SkeletonModel skeleton, VoxelRun[] runs, CellGrid.Distances toBone)
@@ -28,6 +29,9 @@ internal sealed class Finding
     /// <summary>Bounds.</summary>
     public VoxelBox Box { get; }
 
+    /// <summary>Median of its dense voxels, HU.</summary>
+    public double MedianHu => _features.Dense.Percentile(0.5);
+
     private double? BoneMm { get; set; }
 
     private double SkinMm { get; set; }
@@ -40,77 +44,158 @@ internal sealed class Finding
 
     private double GreatestDeepMm { get; set; }
 
-    private double VolumeMm3 => _features.Dense.Count * _scan.VoxelMm3;
+    /// <summary>What it is, so far; <see cref="RegionKind.Bone"/> for a fringe of bone.</summary>
+    public RegionKind Kind { get; private set; }
 
-    /// <summary>Says what it is; null for a fringe of bone.</summary>
-    /// <param name="acquisition">Header facts.</param>
+    /// <summary>Its voxels.</summary>
+    public ReadOnlySpan<VoxelRun> Runs => _runs;
+
+    /// <summary>Volume of its dense voxels, mm³.</summary>
+    public double VolumeMm3 => _features.Dense.Count * _scan.VoxelMm3;
+
+    /// <summary>True where it is so large, faint and even, deep in a trunk, that it can only be an enhancing organ or vessel.</summary>
+    public bool IsEnhancing =>
+        _scan.Body.IsTrunk
+        && MedianDeepMm >= SeparationParameters.InternalDepthMm
+        && _features.Dense.Percentile(0.5) < SeparationParameters.EnhancedGreatestHu
+        && VolumeMm3 >= SeparationParameters.EnhancedLeastMm3;
+
+    /// <summary>Leaves part of the voxels to another finding.</summary>
+    public void Replace(VoxelRun[] runs) => _runs = runs;
+
+    /// <summary>Says what it is.</summary>
     /// <param name="isReleased">True where it was parted from bone, so that it is known not to be a fringe.</param>
+    /// <param name="isContrastScan">True where the header or the image shows contrast medium.</param>
+    /// <param name="softAround">Fraction of its surroundings that is soft tissue.</param>
     /// <param name="aroundHu">Median HU of its surroundings.</param>
-    public SegmentedRegion? Judge(CtAcquisition acquisition, bool isReleased, double aroundHu)
+    public void Judge(bool isReleased, bool isContrastScan, double softAround, double aroundHu)
     {
         StructureFeatures f = _features;
-        MeasureBoneDistance();
         double p95 = f.Dense.Percentile(0.95);
         double median = f.Dense.Percentile(0.5);
-        if (!isReleased && BoneMm <= SeparationParameters.BoneFringeMm + SeparationParameters.FringeGapMm && IsFringe())
+        if (!isReleased && BoneMm <= SeparationParameters.FringeReachMm && IsFringe())
         {
-            return null;
+            Kind = RegionKind.Bone;
+            return;
         }
 
         _evidence.Add(string.Create(
             CultureInfo.InvariantCulture,
             $"{(f.Dense.RobustDeviation <= (0.15 * median) + _scan.NoiseHu ? "homogeneous" : "inhomogeneous")} {median:0} HU"));
         DenseGroup? group = _skeleton.GroupOf(_runs);
-        if (f.Marrow.Count * _scan.VoxelMm3 < 15)
+        if (f.Marrow.Count * _scan.VoxelMm3 < SeparationParameters.MarrowLeastMm3)
         {
             _evidence.Add("no marrow");
         }
 
-        _evidence.Add(BoneMm is double bone ? Text($"{bone:0.#} mm from bone") : "far from bone");
-        _evidence.Add(Text($"{SkinMm:0.#} mm below the skin"));
-
-        if (aroundHu < SeparationParameters.TissueHu && SkinMm > SeparationParameters.CutaneousDepthMm)
+        if (softAround < SeparationParameters.LeastSoftAround)
         {
-            return Region(RegionKind.Uncertain, 0.4, "surrounded by air");
+            Say(RegionKind.Uncertain, 0.4, "not surrounded by soft tissue");
         }
-
-        if (IsContrastTube(median, p95, acquisition))
+        else if (IsContrastTube(median, p95, isContrastScan))
         {
-            return Region(RegionKind.Contrast, 0.8, Text($"a tube of {f.ExtentMm.Long:0} mm with even density, like an opacified vessel"));
+            Say(RegionKind.Contrast, 0.8, Text($"runs {f.ExtentMm.Long:0} mm through the scan with even density, like an opacified vessel"));
         }
-
-        if (!isReleased && group is { IsUncertain: true })
+        else if (IsEnhancing)
+        {
+            Say(RegionKind.Contrast, 0.6, "large, faint and deep in the trunk: an enhancing organ or vessel");
+        }
+        else if (!isReleased && group is { IsUncertain: true })
         {
             _evidence.AddRange(group.Evidence);
-            return Region(RegionKind.Uncertain, 0.5, "may be bone");
+            Say(RegionKind.Uncertain, 0.5, "may be bone");
         }
-
-        if (_scan.Body.IsTrunk && MedianDeepMm >= SeparationParameters.InternalDepthMm)
+        else if (_scan.Body.IsTrunk && JudgeInTrunk(p95))
         {
-            if (p95 < SeparationParameters.SeedHu && VolumeMm3 >= 500)
-            {
-                return Region(RegionKind.Contrast, 0.6, "large, faint and deep in the trunk: an enhancing organ or vessel");
-            }
-
-            return Region(RegionKind.Uncertain, 0.5, Text($"{MedianDeepMm:0} mm deep in the trunk: vascular or visceral"));
+            return;
         }
-
-        if (_scan.Grid.SliceCount < SeparationParameters.FewSlices)
+        else if (_scan.Grid.SliceCount < SeparationParameters.FewSlices)
         {
-            return Region(RegionKind.Uncertain, 0.4, "too few slices to follow it");
+            Say(RegionKind.Uncertain, 0.4, "too few slices to follow it");
         }
-
-        if (f.Dense.Count < SeparationParameters.NoiseGreatestVoxelCount && p95 < SeparationParameters.FaintHu)
+        else if (f.Dense.Count < SeparationParameters.NoiseGreatestVoxelCount && p95 < SeparationParameters.FaintHu)
         {
-            return Region(RegionKind.Uncertain, 0.4, "small and faint");
+            Say(RegionKind.Uncertain, 0.4, "small and faint");
+        }
+        else if (p95 < aroundHu + SeparationParameters.LeastExcessHu)
+        {
+            Say(RegionKind.Uncertain, 0.4, Text($"barely denser than its surroundings ({aroundHu:0} HU)"));
+        }
+        else if (isContrastScan && median < SeparationParameters.LumenGreatestHu && f.ExtentMm.Long >= 3 * f.ExtentMm.Middle)
+        {
+            Say(RegionKind.Uncertain, 0.5, "long and faint in a scan with contrast medium: may be an opacified vessel");
+        }
+        else
+        {
+            double confidence = 0.9
+                - (isReleased ? 0.15 : 0)
+                - (p95 < SeparationParameters.FaintHu ? 0.2 : 0)
+                - (_scan.Body.IsTrunk ? 0.15 : 0)
+                - (f.Dense.Count < SeparationParameters.NoiseGreatestVoxelCount ? 0.1 : 0);
+            Say(RegionKind.SoftTissueCalcification, confidence, isReleased ? "parted from the bone beside it" : null);
+        }
+    }
+
+    /// <summary>The finding as a region, its depth, shape and distances measured.</summary>
+    public SegmentedRegion ToRegion()
+    {
+        MeasureBoneDistance();
+        List<string> evidence =
+        [
+            .. _evidence,
+            BoneMm is double bone ? Text($"{bone:0.#} mm from bone") : "far from bone",
+            Text($"{SkinMm:0.#} mm below the skin"),
+        ];
+        var region = new SegmentedRegion(Kind, Math.Round(_confidence, 2), [.. evidence], [.. _runs])
+        {
+            DepthBelowSkinMm = SkinMm,
+            DistanceToBoneMm = BoneMm,
+        };
+        if (Kind == RegionKind.Contrast)
+        {
+            return region;
         }
 
-        double confidence = 0.9
-            - (isReleased ? 0.15 : 0)
-            - (p95 < SeparationParameters.FaintHu ? 0.2 : 0)
-            - (_scan.Body.IsTrunk && BoneMm < 5 ? 0.2 : 0)
-            - (f.Dense.Count < SeparationParameters.NoiseGreatestVoxelCount ? 0.1 : 0);
-        return Region(RegionKind.SoftTissueCalcification, confidence, isReleased ? "parted from the bone beside it" : null);
+        Morphology morphology = Shape();
+        DepthClass depth = Depth(morphology);
+        if (morphology == Morphology.Plaque && (depth is DepthClass.Fascial or DepthClass.Intramuscular))
+        {
+            morphology = Morphology.Sheet;
+        }
+
+        return region with { Depth = depth, Morphology = morphology };
+    }
+
+    /// <summary>Makes the finding calcium in the wall of an opacified lumen.</summary>
+    public void JudgeWall(double lumenHu)
+    {
+        StructureFeatures f = _features;
+        _evidence.Add(Text($"{f.Dense.Percentile(0.5):0} HU at a lumen of {lumenHu:0} HU"));
+        Say(RegionKind.Vascular, 0.7, "calcium in the wall of an enhancing vessel or organ");
+    }
+
+    /// <summary>In a trunk most that is dense and deep is visceral, vascular, cartilage or a piece of the chest wall.</summary>
+    private bool JudgeInTrunk(double p95)
+    {
+        if (MedianDeepMm >= SeparationParameters.InternalDepthMm)
+        {
+            Say(RegionKind.Uncertain, 0.5, Text($"{MedianDeepMm:0} mm deep in the trunk: vascular or visceral"));
+            return true;
+        }
+
+        if (MedianDeepMm > 0 && p95 < SeparationParameters.SeedHu)
+        {
+            Say(RegionKind.Uncertain, 0.5, "faint, in the wall of the trunk: cartilage, or a vessel");
+            return true;
+        }
+
+        if (MedianDeepMm > 0 && _features.EndRadiusMm > 0)
+        {
+            Say(RegionKind.Uncertain, 0.5, "in the wall of the trunk and cut by the scan's end");
+            return true;
+        }
+
+        return false;
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
@@ -135,16 +220,15 @@ internal sealed class Finding
         && _features.Dense.Percentile(0.95) < SeparationParameters.SeedHu
         && VolumeMm3 < SeparationParameters.FringeGreatestMm3;
 
-    private bool IsContrastTube(double median, double p95, CtAcquisition acquisition)
+    private bool IsContrastTube(double median, double p95, bool isContrastScan)
     {
         StructureFeatures f = _features;
-        double least = acquisition.ContrastInHeader == true || f.IsCutTwice ? 20 : 40;
-        return median < 450
-            && p95 < 600
-            && f.ExtentMm.Long >= least
-            && f.ExtentMm.Long >= 5 * f.ExtentMm.Middle
-            && f.ExtentMm.Middle < 3 * f.ExtentMm.Short
-            && (f.IsCutTwice || acquisition.ContrastInHeader == true);
+        bool isTube = f.ExtentMm.Long >= 5 * f.ExtentMm.Middle && f.ExtentMm.Middle < 3 * f.ExtentMm.Short;
+        bool isVessel = f.IsCutTwice && f.InscribedRadiusMm < SeparationParameters.VesselGreatestRadiusMm;
+        return median < SeparationParameters.LumenGreatestHu
+            && p95 < SeparationParameters.LumenGreatestP95Hu
+            && f.ExtentMm.Long >= SeparationParameters.VesselLeastLengthMm
+            && ((isContrastScan && (isTube || isVessel)) || (isTube && f.IsCutTwice));
     }
 
     private void MeasureBoneDistance()
@@ -210,27 +294,14 @@ internal sealed class Finding
         GreatestDeepMm = deep[(deep.Count * 19) / 20];
     }
 
-    private SegmentedRegion Region(RegionKind kind, double confidence, string? reason)
+    private void Say(RegionKind kind, double confidence, string? reason)
     {
+        Kind = kind;
+        _confidence = confidence;
         if (reason is not null)
         {
             _evidence.Add(reason);
         }
-
-        Morphology morphology = Shape();
-        DepthClass depth = Depth(morphology);
-        if (morphology == Morphology.Plaque && (depth is DepthClass.Fascial or DepthClass.Intramuscular))
-        {
-            morphology = Morphology.Sheet;
-        }
-
-        return new SegmentedRegion(kind, Math.Round(confidence, 2), [.. _evidence], [.. _runs])
-        {
-            Depth = kind == RegionKind.Contrast ? null : depth,
-            Morphology = kind == RegionKind.Contrast ? null : morphology,
-            DepthBelowSkinMm = SkinMm,
-            DistanceToBoneMm = BoneMm,
-        };
     }
 
     private DepthClass Depth(Morphology morphology)

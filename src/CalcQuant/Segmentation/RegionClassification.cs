@@ -58,27 +58,34 @@ internal sealed class RegionClassification
         }
 
         ExcludeFromDeep(candidates);
-        var judged = new SegmentedRegion?[candidates.Count];
-        Parallel.For(0, judged.Length, _scan.Parallel, i => judged[i] = Judge(candidates[i], toBone));
-        List<SegmentedRegion> findings = [];
-        for (int i = 0; i < judged.Length; i++)
+        var findings = new Finding[candidates.Count];
+        var around = new (double Soft, double Hu)[candidates.Count];
+        Parallel.For(0, findings.Length, _scan.Parallel, i =>
         {
-            if (judged[i] is not SegmentedRegion region)
+            findings[i] = new Finding(_scan, _skeleton, candidates[i].Runs, toBone);
+            around[i] = Around(findings[i].Box);
+        });
+
+        bool isContrastScan = _acquisition.ContrastInHeader == true || findings.Any(finding => finding.IsEnhancing);
+        Parallel.For(0, findings.Length, _scan.Parallel, i => findings[i].Judge(candidates[i].IsReleased, isContrastScan, around[i].Soft, around[i].Hu));
+        List<Finding> reported = [];
+        foreach (Finding finding in findings)
+        {
+            switch (finding.Kind)
             {
-                _bone.Add(candidates[i].Runs);
-            }
-            else if (region.Kind == RegionKind.Noise)
-            {
-                _noise.Add(candidates[i].Runs);
-            }
-            else
-            {
-                findings.Add(region);
+                case RegionKind.Bone:
+                    _bone.Add(finding.Runs);
+                    break;
+                case RegionKind.Contrast:
+                    SplitWall(finding, toBone, reported);
+                    break;
+                default:
+                    reported.Add(finding);
+                    break;
             }
         }
 
-        var merged = MergeUncertain(findings);
-        _regions.InsertRange(0, merged);
+        Report(reported);
         _bone.AddTo(_regions, RegionKind.Bone, 0.8, "small pieces and fringes of bone");
         _noise.AddTo(_regions, RegionKind.Noise, 0.8, string.Create(
             CultureInfo.InvariantCulture, $"no more than noise of {_scan.NoiseHu:0.#} HU makes"));
@@ -176,12 +183,13 @@ internal sealed class RegionClassification
             return false;
         }
 
-        double around = Around(statistics.Bounds);
+        List<short> cells = CellsAround(statistics.Bounds);
+        double around = cells.Count == 0 ? 0 : cells[cells.Count / 2];
         return statistics.MaxHu < Math.Max(around, 0) + (SeparationParameters.NoisePeakSigmas * _scan.NoiseHu);
     }
 
-    /// <summary>Median HU of the cells around a box, HU.</summary>
-    private double Around(VoxelBox box)
+    /// <summary>HU of the cells around a box in its middle slice, sorted.</summary>
+    private List<short> CellsAround(VoxelBox box)
     {
         CellGrid grid = _scan.Grid;
         int left = (box.MinColumn / grid.ColumnFactor) - 2, right = (box.MaxColumn / grid.ColumnFactor) + 2;
@@ -199,44 +207,95 @@ internal sealed class RegionClassification
             }
         }
 
-        if (values.Count == 0)
-        {
-            return 0;
-        }
-
         values.Sort();
-        return values[values.Count / 2];
+        return values;
     }
 
-    /// <summary>Says what a candidate is; null for a fringe of bone.</summary>
-    private SegmentedRegion? Judge(Candidate candidate, CellGrid.Distances toBone)
+    /// <summary>Fraction of the cells around a box that are soft tissue, and the median of these, HU.</summary>
+    private (double Soft, double Hu) Around(VoxelBox box)
     {
-        var finding = new Finding(_scan, _skeleton, candidate.Runs, toBone);
-        return finding.Judge(_acquisition, candidate.IsReleased, Around(finding.Box));
+        List<short> values = CellsAround(box);
+        List<short> soft = values.FindAll(static hu =>
+            hu is > (short)SeparationParameters.SoftTissueLeastHu and < (short)SeparationParameters.SoftTissueGreatestHu);
+        return soft.Count == 0 ? (0, 0) : ((double)soft.Count / values.Count, soft[soft.Count / 2]);
     }
 
-    private List<SegmentedRegion> MergeUncertain(List<SegmentedRegion> findings)
+    /// <summary>Parts a region of contrast medium into the medium and what is so much denser that it is calcium in the wall.</summary>
+    private void SplitWall(Finding contrast, CellGrid.Distances toBone, List<Finding> reported)
     {
-        List<SegmentedRegion> uncertain = [.. findings
-            .Where(region => region.Kind == RegionKind.Uncertain)
-            .OrderByDescending(region => region.Runs.Sum(run => (long)run.Length))
+        double lumenHu = contrast.MedianHu;
+        double wallHu = Math.Max(SeparationParameters.WallLeastHu, lumenHu + Math.Max(SeparationParameters.WallLeastExcessHu, SeparationParameters.WallSigmas * _scan.NoiseHu));
+        VoxelBox box = contrast.Box;
+        var lumen = new List<VoxelRun>();
+        var wall = new Mask(box.ColumnCount, box.RowCount, box.SliceCount);
+        float[] hu = new float[box.ColumnCount];
+        foreach (VoxelRun run in contrast.Runs)
+        {
+            _scan.Volume.CopyRow(run.Start, run.Row, run.Slice, hu.AsSpan(0, run.Length));
+            int start = 0;
+            for (int i = 1; i <= run.Length; i++)
+            {
+                if (i == run.Length || hu[i] >= wallHu != hu[start] >= wallHu)
+                {
+                    if (hu[start] >= wallHu)
+                    {
+                        Kernels.BitRow.Fill(wall.Row(run.Row - box.MinRow, run.Slice - box.MinSlice), run.Start + start - box.MinColumn, run.Start + i - box.MinColumn);
+                    }
+                    else
+                    {
+                        lumen.Add(run with { Start = run.Start + start, End = run.Start + i });
+                    }
+
+                    start = i;
+                }
+            }
+        }
+
+        if (wall.IsEmpty || lumen.Count == 0)
+        {
+            reported.Add(contrast);
+            return;
+        }
+
+        ConnectedComponents parts = ConnectedComponents.Label(wall, Connectivity.Full26, null, _scan.ThreadCount, _scan.Cancellation);
+        for (int label = 0; label < parts.Count; label++)
+        {
+            VoxelRun[] runs = [.. parts.RunsOf(label).ToArray().Select(run => new VoxelRun(
+                run.Slice + box.MinSlice, run.Row + box.MinRow, run.Start + box.MinColumn, run.End + box.MinColumn))];
+            if (parts.Statistics[label].VoxelCount < SeparationParameters.WallLeastVoxelCount)
+            {
+                lumen.AddRange(runs);
+                continue;
+            }
+
+            var finding = new Finding(_scan, _skeleton, runs, toBone);
+            finding.JudgeWall(lumenHu);
+            reported.Add(finding);
+        }
+
+        contrast.Replace([.. RunOrder.Sort(lumen)]);
+        reported.Add(contrast);
+    }
+
+    /// <summary>Reports the findings one by one, but for the smallest uncertain ones where there are too many.</summary>
+    private void Report(List<Finding> findings)
+    {
+        HashSet<Finding> small = [.. findings
+            .Where(finding => finding.Kind == RegionKind.Uncertain)
+            .OrderByDescending(finding => finding.VolumeMm3)
             .Skip(SeparationParameters.SingleUncertainCount)];
-        if (uncertain.Count == 0)
-        {
-            return findings;
-        }
-
-        MergedUncertainCount = uncertain.Count;
+        Finding[] single = [.. findings.Where(finding => !small.Contains(finding))];
+        var regions = new SegmentedRegion[single.Length];
+        Parallel.For(0, single.Length, _scan.Parallel, i => regions[i] = single[i].ToRegion());
+        _regions.InsertRange(0, regions);
+        MergedUncertainCount = small.Count;
         var merged = new Merged();
-        foreach (SegmentedRegion region in uncertain)
+        foreach (Finding finding in findings.Where(small.Contains))
         {
-            merged.Add(region.Runs.AsSpan());
+            merged.Add(finding.Runs);
         }
 
-        var small = uncertain.ToHashSet(ReferenceEqualityComparer.Instance);
-        List<SegmentedRegion> kept = [.. findings.Where(region => !small.Contains(region))];
-        merged.AddTo(kept, RegionKind.Uncertain, 0.3, "too many small uncertain components to report one by one");
-        return kept;
+        merged.AddTo(_regions, RegionKind.Uncertain, 0.3, "too many small uncertain components to report one by one");
     }
 
     private readonly record struct Candidate(VoxelRun[] Runs, bool IsReleased);

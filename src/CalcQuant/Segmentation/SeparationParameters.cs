@@ -133,6 +133,9 @@ internal static class SeparationParameters
     /// <summary>Fraction of the inscribed radius by which a section without marrow is opened.</summary>
     public const double SplitOpeningFraction = 0.6;
 
+    /// <summary>Greatest area of such a section, in discs of its inscribed radius.</summary>
+    public const double SplitGreatestSectionDiscs = 4;
+
     /// <summary>Least volume, mm³, and least inscribed radius, mm, of what is split off.</summary>
     public const double SplitLeastMm3 = 8, SplitLeastRadiusMm = 1;
 
@@ -163,8 +166,26 @@ internal static class SeparationParameters
     /// <summary>In-plane width of the blurred fringe of bone, mm.</summary>
     public const double BoneFringeMm = 2;
 
-    /// <summary>Gap across which, inscribed radius up to which, and volume up to which a faint rest beside bone is its fringe, mm and mm³.</summary>
-    public const double FringeGapMm = 1, FringeRadiusMm = 1.5, FringeGreatestMm3 = 200;
+    /// <summary>Fraction of the cells around a deposit that must be soft tissue: in air or among dense parts it is not in a patient's soft tissue.</summary>
+    public const double LeastSoftAround = 0.2;
+
+    /// <summary>Least excess of a deposit's 95th percentile over the median of its surroundings, HU.</summary>
+    public const double LeastExcessHu = 60;
+
+    /// <summary>Core less dense than seeds that counts as marrow, mm³.</summary>
+    public const double MarrowLeastMm3 = 15;
+
+    /// <summary>Median HU below which, and volume from which, a deep structure of a trunk is an enhancing organ or vessel, mm³.</summary>
+    public const double EnhancedGreatestHu = 300, EnhancedLeastMm3 = 1000;
+
+    /// <summary>Opacified vessels: greatest median and 95th percentile, HU; least length and greatest inscribed radius, mm.</summary>
+    public const double LumenGreatestHu = 450, LumenGreatestP95Hu = 600, VesselLeastLengthMm = 25, VesselGreatestRadiusMm = 7;
+
+    /// <summary>Calcium in the wall of a lumen: least HU, least excess over the lumen in HU and in noise SD, least voxels.</summary>
+    public const double WallLeastHu = 300, WallLeastExcessHu = 120, WallSigmas = 6, WallLeastVoxelCount = 2;
+
+    /// <summary>Distance to bone, inscribed radius and volume up to which a faint rest beside bone is its fringe, mm and mm³.</summary>
+    public const double FringeReachMm = 4, FringeRadiusMm = 1.5, FringeGreatestMm3 = 200;
 
     /// <summary>Bones reported one by one, mm³; the smaller are merged.</summary>
     public const double SingleBoneMm3 = 200;

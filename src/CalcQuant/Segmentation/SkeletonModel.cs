@@ -72,10 +72,8 @@ internal sealed class SkeletonModel
             group.ScoreAmongOthers(scan);
         }
 
-        var bone = new Mask(seeds.ColumnCount, seeds.RowCount, seeds.SliceCount);
-        var marrow = new Mask(seeds.ColumnCount, seeds.RowCount, seeds.SliceCount);
         DenseGroup[] bones = [.. groups.Where(group => group.IsBone)];
-        Paint(scan, bones, bone, marrow);
+        (Mask bone, Mask marrow) = Fill(scan, bones);
         Mask released = ReleaseFragments(scan, seeds, bones, marrow);
         bone.AndNot(released);
         Mask split = ContactSplit.Find(scan, bone);
@@ -108,55 +106,21 @@ internal sealed class SkeletonModel
         }
     }
 
-    private static void Paint(BodyScan scan, DenseGroup[] bones, Mask bone, Mask marrow)
+    /// <summary>Bones with what they enclose, and of that the marrow.</summary>
+    private static (Mask Bone, Mask Marrow) Fill(BodyScan scan, DenseGroup[] bones)
     {
-        Parallel.For(0, bone.SliceCount, scan.Parallel, slice =>
+        VolumeGeometry geometry = scan.Volume.Geometry;
+        var bone = new Mask(geometry.ColumnCount, geometry.RowCount, geometry.SliceCount);
+        foreach (DenseGroup group in bones)
         {
-            foreach (DenseGroup group in bones)
-            {
-                if (slice < group.Box.MinSlice || slice > group.Box.MaxSlice)
-                {
-                    continue;
-                }
-
-                StructureFeatures.Section section = new(scan.Volume, group.Box);
-                section.Load(slice, group.RunsOfSlice(slice));
-                PaintSection(section, group, bone, marrow);
-            }
-        });
-    }
-
-    private static void PaintSection(StructureFeatures.Section section, DenseGroup group, Mask bone, Mask marrow)
-    {
-        VoxelBox box = group.Box;
-        float[] hu = new float[box.ColumnCount];
-        for (int row = 0; row < box.RowCount; row++)
-        {
-            int line = ((row + 1) * section.Plane.ColumnCount) + 1;
-            ReadOnlySpan<bool> inside = section.Plane.Inside.AsSpan(line, box.ColumnCount);
-            if (inside.IndexOf(true) < 0)
-            {
-                continue;
-            }
-
-            section.Volume.CopyRow(box.MinColumn, box.MinRow + row, section.Slice, hu);
-            Span<ulong> boneRow = bone.Row(box.MinRow + row, section.Slice);
-            Span<ulong> marrowRow = marrow.Row(box.MinRow + row, section.Slice);
-            for (int column = 0; column < inside.Length; column++)
-            {
-                if (!inside[column])
-                {
-                    continue;
-                }
-
-                int at = box.MinColumn + column;
-                boneRow[at >> 6] |= 1UL << (at & 63);
-                if (section.Plane.Mm[line + column] >= section.CoreDepthMm && hu[column] < SeparationParameters.SeedHu)
-                {
-                    marrowRow[at >> 6] |= 1UL << (at & 63);
-                }
-            }
+            bone.Fill(group.Runs);
         }
+
+        bone = MaskMorphology.FillHoles(bone, SeparationParameters.CavityRadiusMm, geometry, scan.ThreadCount, scan.Cancellation);
+        double depth = Math.Max(SeparationParameters.CoreDepthMm, 1.1 * Math.Max(geometry.BetweenColumnsMm, geometry.BetweenRowsMm));
+        Mask dense = GaussianBlur.Threshold(scan.Volume, 0, SeparationParameters.SeedHu, 0, scan.ThreadCount, scan.Cancellation);
+        Mask marrow = MaskMorphology.Erode(bone, scan.Disc(depth), scan.ThreadCount, scan.Cancellation).AndNot(dense);
+        return (bone, marrow);
     }
 
     /// <summary>
@@ -233,7 +197,6 @@ internal sealed class DenseGroup
     private readonly int _label;
     private readonly List<string> _evidence = [];
     private double _score;
-    private int[]? _starts;
 
     /// <summary>Creates a group from a component.</summary>
     public DenseGroup(ConnectedComponents components, int label)
@@ -275,13 +238,6 @@ internal sealed class DenseGroup
 
     /// <summary>Fraction of its voxels inside the deep compartment, and the greatest depths there, mm.</summary>
     public double DeepestMm { get; private set; }
-
-    /// <summary>The runs of one slice.</summary>
-    public ReadOnlySpan<VoxelRun> RunsOfSlice(int slice)
-    {
-        int[] starts = _starts ??= StructureFeatures.StartsOfSlices(Runs, Box);
-        return Runs[starts[slice - Box.MinSlice]..starts[slice - Box.MinSlice + 1]];
-    }
 
     /// <summary>Measures the sections.</summary>
     public void Measure(BodyScan scan)
