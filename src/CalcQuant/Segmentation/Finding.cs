@@ -1,5 +1,4 @@
 using System.Globalization;
-using CalcQuant.Imaging;
 using CalcQuant.Measurement;
 
 namespace CalcQuant.Segmentation;
@@ -88,7 +87,15 @@ internal sealed class Finding
             _evidence.Add("no marrow");
         }
 
-        if (softAround < SeparationParameters.LeastSoftAround)
+        if (isReleased && _skeleton.IsVesselWall(_runs))
+        {
+            Say(RegionKind.Vascular, 0.7, "calcium along a wide opacified lumen beside bone");
+        }
+        else if (isReleased && softAround < SeparationParameters.LeastSoftAroundReleased)
+        {
+            Kind = RegionKind.Bone;
+        }
+        else if (softAround < SeparationParameters.LeastSoftAround)
         {
             Say(RegionKind.Uncertain, 0.4, "not surrounded by soft tissue");
         }
@@ -116,6 +123,10 @@ internal sealed class Finding
         else if (f.Dense.Count < SeparationParameters.NoiseGreatestVoxelCount && p95 < SeparationParameters.FaintHu)
         {
             Say(RegionKind.Uncertain, 0.4, "small and faint");
+        }
+        else if (p95 < _scan.ThresholdHu + SeparationParameters.LeastAboveThresholdHu)
+        {
+            Say(RegionKind.Uncertain, 0.4, Text($"hardly above the threshold of {_scan.ThresholdHu:0} HU"));
         }
         else if (p95 < aroundHu + SeparationParameters.LeastExcessHu)
         {

@@ -169,6 +169,12 @@ internal static class SeparationParameters
     /// <summary>Fraction of the cells around a deposit that must be soft tissue: in air or among dense parts it is not in a patient's soft tissue.</summary>
     public const double LeastSoftAround = 0.2;
 
+    /// <summary>The same for what was parted from bone: a part of a bare skull is not a deposit.</summary>
+    public const double LeastSoftAroundReleased = 0.4;
+
+    /// <summary>Least excess of a deposit's 95th percentile over the threshold, HU.</summary>
+    public const double LeastAboveThresholdHu = 25;
+
     /// <summary>Least excess of a deposit's 95th percentile over the median of its surroundings, HU.</summary>
     public const double LeastExcessHu = 60;
 
@@ -180,6 +186,12 @@ internal static class SeparationParameters
 
     /// <summary>Opacified vessels: greatest median and 95th percentile, HU; least length and greatest inscribed radius, mm.</summary>
     public const double LumenGreatestHu = 450, LumenGreatestP95Hu = 600, VesselLeastLengthMm = 25, VesselGreatestRadiusMm = 7;
+
+    /// <summary>Wide lumens: greatest range of neighbouring cells in noise SD, least radius, mm, least volume, mm³.</summary>
+    public const double LumenGreatestRangeSigmas = 4, LumenLeastRadiusMm = 3, LumenLeastMm3 = 500;
+
+    /// <summary>Calcium at a wide lumen beside bone: reach from the lumen, mm, least fraction within it, greatest volume, mm³.</summary>
+    public const double LumenReachMm = 4, WallLeastNearFraction = 0.3, WallGreatestMm3 = 5000;
 
     /// <summary>Calcium in the wall of a lumen: least HU, least excess over the lumen in HU and in noise SD, least voxels.</summary>
     public const double WallLeastHu = 300, WallLeastExcessHu = 120, WallSigmas = 6, WallLeastVoxelCount = 2;

@@ -12,11 +12,13 @@ internal sealed class SkeletonModel
 {
     private readonly DenseGroup[] _groups;
     private readonly RunIndex _groupIndex;
+    private readonly Mask? _wall;
 
-    private SkeletonModel(Mask bone, Mask released, DenseGroup[] groups, RunIndex groupIndex)
+    private SkeletonModel(Mask bone, Mask released, Mask? wall, DenseGroup[] groups, RunIndex groupIndex)
     {
         Bone = bone;
         Released = released;
+        _wall = wall;
         _groups = groups;
         _groupIndex = groupIndex;
     }
@@ -29,6 +31,18 @@ internal sealed class SkeletonModel
 
     /// <summary>True where a bone was recognised.</summary>
     public bool Exists => !Bone.IsEmpty;
+
+    /// <summary>True where a structure was released because it lies in the wall of an opacified lumen.</summary>
+    public bool IsVesselWall(ReadOnlySpan<VoxelRun> structure)
+    {
+        long size = 0;
+        foreach (VoxelRun run in structure)
+        {
+            size += run.Length;
+        }
+
+        return _wall is not null && RowBits.Count(_wall, structure) >= SeparationParameters.WallLeastNearFraction * size;
+    }
 
     /// <summary>The group that a structure belongs to by most of its voxels, or null.</summary>
     public DenseGroup? GroupOf(ReadOnlySpan<VoxelRun> structure)
@@ -75,11 +89,105 @@ internal sealed class SkeletonModel
         DenseGroup[] bones = [.. groups.Where(group => group.IsBone)];
         (Mask bone, Mask marrow) = Fill(scan, bones);
         Mask released = ReleaseFragments(scan, seeds, bones, marrow);
+        Mask? wall = scan.Body.IsTrunk ? VesselWall(scan, bone) : null;
+        if (wall is not null)
+        {
+            released.Or(wall);
+        }
+
         bone.AndNot(released);
         Mask split = ContactSplit.Find(scan, bone);
         bone.AndNot(split);
         released.Or(split);
-        return new SkeletonModel(bone, released, groups, new RunIndex(components));
+        return new SkeletonModel(bone, released, wall, groups, new RunIndex(components));
+    }
+
+    /// <summary>
+    /// Calcium in the wall of an opacified vessel that lies so close to bone that it was grouped with it: dense fragments along a lumen, which
+    /// is even, wide, deep, and not enclosed by bone.
+    /// </summary>
+    private static Mask VesselWall(BodyScan scan, Mask bone)
+    {
+        var wall = new Mask(bone.ColumnCount, bone.RowCount, bone.SliceCount);
+        CellGrid grid = scan.Grid;
+        Mask lumen = FindLumen(scan, bone);
+        if (lumen.IsEmpty)
+        {
+            return wall;
+        }
+
+        Mask near = MaskMorphology.Dilate(
+            lumen, StructuringElement.Disc(SeparationParameters.LumenReachMm + grid.HalfCellMm, grid.Geometry), scan.ThreadCount, scan.Cancellation);
+        Mask dense = GaussianBlur.Threshold(scan.Volume, 0, SeparationParameters.SeedHu, 0, scan.ThreadCount, scan.Cancellation).And(bone);
+        ConnectedComponents fragments = scan.Label(dense, Connectivity.Faces6);
+        for (int label = 0; label < fragments.Count; label++)
+        {
+            long voxelCount = fragments.Statistics[label].VoxelCount;
+            if (voxelCount * scan.VoxelMm3 > SeparationParameters.WallGreatestMm3)
+            {
+                continue;
+            }
+
+            long nearCount = 0;
+            foreach (VoxelRun run in fragments.RunsOf(label))
+            {
+                for (int column = run.Start; column < run.End; column++)
+                {
+                    nearCount += near[column / grid.ColumnFactor, run.Row / grid.RowFactor, run.Slice] ? 1 : 0;
+                }
+            }
+
+            if (nearCount >= SeparationParameters.WallLeastNearFraction * voxelCount)
+            {
+                wall.Fill(fragments.RunsOf(label));
+            }
+        }
+
+        return wall;
+    }
+
+    /// <summary>Cells of opacified lumens.</summary>
+    private static Mask FindLumen(BodyScan scan, Mask bone)
+    {
+        CellGrid grid = scan.Grid;
+        double evenHu = SeparationParameters.LumenGreatestRangeSigmas * scan.NoiseHu;
+        var even = new Mask(grid.ColumnCount, grid.RowCount, grid.SliceCount);
+        Parallel.For(0, grid.SliceCount, scan.Parallel, slice =>
+        {
+            ReadOnlySpan<short> hu = grid.MeanHu(slice);
+            for (int row = 1; row < grid.RowCount - 1; row++)
+            {
+                for (int column = 1; column < grid.ColumnCount - 1; column++)
+                {
+                    int cell = (row * grid.ColumnCount) + column;
+                    if (hu[cell] < scan.ThresholdHu || hu[cell] > SeparationParameters.LumenGreatestHu)
+                    {
+                        continue;
+                    }
+
+                    int least = Math.Min(Math.Min(hu[cell - 1], hu[cell + 1]), Math.Min(hu[cell - grid.ColumnCount], hu[cell + grid.ColumnCount]));
+                    int most = Math.Max(Math.Max(hu[cell - 1], hu[cell + 1]), Math.Max(hu[cell - grid.ColumnCount], hu[cell + grid.ColumnCount]));
+                    int pixelColumn = Math.Min(bone.ColumnCount - 1, (column * grid.ColumnFactor) + (grid.ColumnFactor / 2));
+                    int pixelRow = Math.Min(bone.RowCount - 1, (row * grid.RowFactor) + (grid.RowFactor / 2));
+                    even[column, row, slice] = most - least <= evenHu
+                        && !bone[pixelColumn, pixelRow, slice]
+                        && scan.Compartments.DeepDepthMm(pixelColumn, pixelRow, slice) >= SeparationParameters.InternalDepthMm;
+                }
+            }
+        });
+        even = MaskMorphology.Open(
+            even, StructuringElement.Disc(SeparationParameters.LumenLeastRadiusMm, grid.Geometry), scan.ThreadCount, scan.Cancellation);
+        ConnectedComponents parts = ConnectedComponents.Label(even, Connectivity.Full26, null, scan.ThreadCount, scan.Cancellation);
+        var lumen = new Mask(grid.ColumnCount, grid.RowCount, grid.SliceCount);
+        for (int label = 0; label < parts.Count; label++)
+        {
+            if (parts.Statistics[label].VoxelCount * grid.CellAreaMm2 * grid.BetweenSlicesMm >= SeparationParameters.LumenLeastMm3)
+            {
+                lumen.Fill(parts.RunsOf(label));
+            }
+        }
+
+        return lumen;
     }
 
     private static void MeasureDistances(BodyScan scan, DenseGroup[] groups)
