@@ -5,7 +5,7 @@ namespace CalcQuant.Cli.Tests.Solution;
 /// <summary>What must not stand in any file of the tree.</summary>
 public partial class TreeTests
 {
-    private static readonly string[] BinaryExtensions = [".dcm", ".png", ".zip", ".gz", ".raw", ".nii", ".dll", ".ima", ""];
+    private static readonly string[] BinaryExtensions = [".dcm", ".png", ".zip", ".gz", ".raw", ".nii", ".dll", ".ima"];
 
     [Fact]
     public void Files_OfTheTree_NameNoPlaceOnSomebodysMachine() => Assert.All(TextFiles(), file =>
