@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using CalcQuant.Api;
 using CalcQuant.Api.V1;
 using CalcQuant.Cli.Output;
@@ -52,7 +54,7 @@ public sealed class EndToEndTests : IDisposable
     public void Analyze_WithJsonToStandardOutput_PrintsJsonOnly()
     {
         Outcome outcome = Run("analyze", RequireSampleData(), "--json", "-");
-        using var text = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(outcome.Text));
+        using var text = new MemoryStream(Encoding.UTF8.GetBytes(outcome.Text));
         Assert.NotEmpty(ReportJson.Read(text).Reports);
     }
 
@@ -100,7 +102,7 @@ public sealed class EndToEndTests : IDisposable
         List<string> slices = CopySeries();
         AnalysisOutput whole = Analyze(_folder.FullName).Output!;
         string inner = whole.Reports[0].Regions.First(region => region.LargestSliceIndex > 2 && region.LargestSliceIndex < slices.Count - 3).LargestSliceSopInstanceUid;
-        File.Delete(slices.Single(slice => File.ReadAllBytes(slice).AsSpan().IndexOf(System.Text.Encoding.ASCII.GetBytes(inner)) >= 0));
+        File.Delete(slices.Single(slice => File.ReadAllBytes(slice).AsSpan().IndexOf(Encoding.ASCII.GetBytes(inner)) >= 0));
 
         Outcome outcome = Analyze(_folder.FullName);
         Assert.Equal(ExitCode.Refused, outcome.Code);
@@ -169,16 +171,26 @@ public sealed class EndToEndTests : IDisposable
     }
 
     [Fact]
-    public void Analyze_WhenCancelledMidway_LeavesNoFile()
+    public void Analyze_WhenCancelledBetweenTwoSeries_LeavesNoFile()
     {
-        string data = RequireSampleData();
+        string slice = CopySeries()[0];
+        string series = Analyze(slice).Output!.Reports[0].SeriesInstanceUid;
+        byte[] bytes = File.ReadAllBytes(slice);
+        int last = bytes.AsSpan().IndexOf(Encoding.ASCII.GetBytes(series)) + series.Length - 1;
+        bytes[last] = bytes[last] == (byte)'1' ? (byte)'2' : (byte)'1';
+        File.WriteAllBytes(PathOf("other.dcm"), bytes);
+        string results = Directory.CreateDirectory(PathOf("results")).FullName;
         using var cancelled = new CancellationTokenSource();
-        using var output = new StringWriter();
-        using var error = new CancellingWriter(cancelled);
+        using var output = new CancellingWriter(cancelled);
+
         ExitCode code = CommandLine.Run(
-            ["analyze", data, "--json", PathOf("report.json")], new Terminal(output, error, isScreen: false, showsProgress: true), cancelled.Token);
+            ["analyze", _folder.FullName, "--json", Path.Combine(results, "report.json")],
+            new Terminal(output, TextWriter.Null, isScreen: false, showsProgress: false),
+            cancelled.Token);
+
         Assert.Equal(ExitCode.Cancelled, code);
-        Assert.Empty(Directory.GetFiles(_folder.FullName));
+        Assert.Contains("Series ", output.ToString(), StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(results));
     }
 
     [Fact]
@@ -188,6 +200,35 @@ public sealed class EndToEndTests : IDisposable
         Assert.Equal((ExitCode.Done, ""), (outcome.Code, outcome.Error));
         Assert.All(SeriesPrinter.Columns, column => Assert.Contains(column, outcome.Text, StringComparison.Ordinal));
         Assert.Contains("ACCEPTED", outcome.Text, StringComparison.Ordinal);
+    }
+
+    /// <summary>
+    /// Voxels above 130, 200 and 1000 HU as other readers count them (reference_series.tsv, strictly above; HU are whole numbers): every one
+    /// of them must be in exactly one region.
+    /// </summary>
+    [Theory]
+    [InlineData("series_ts_abdomen_uidfixed", "130.5", 173122, 20, 0.0)]
+    [InlineData("series_ts_abdomen_uidfixed", "200.5", 118176, 20, 0.0)]
+    [InlineData("series_ts_abdomen_uidfixed", "1000.5", 5586, 20, 0.0)]
+    [InlineData("series_headphantom_tilt", "130.5", 892848, 40, 16.5)]
+    [InlineData("series_headphantom_tilt", "200.5", 849818, 40, 16.5)]
+    public void Analyze_OfASeriesOfOthers_AccountsForEveryDenseVoxel(string series, string threshold, int voxelCount, int sliceCount, double tiltDegrees)
+    {
+        string data = Path.Combine(Repository.Corpus, "open", series);
+        if (!Directory.Exists(data))
+        {
+            Assert.Skip("the corpus is not here");
+        }
+
+        Outcome outcome = Analyze(data, "--threshold-hu", threshold);
+        AnalysisReport report = Assert.Single(outcome.Output!.Reports);
+        Assert.NotEqual(Verdict.Refused, report.Verdict);
+        Assert.Equal(float.Parse(threshold, CultureInfo.InvariantCulture), report.Parameters.ThresholdHu);
+        Assert.Equal(sliceCount, report.Geometry.SliceCount);
+        Assert.Equal(tiltDegrees, Math.Abs(report.Acquisition.TiltDegrees), tolerance: 0.01);
+        Assert.Equal(voxelCount, report.Regions.Sum(region => region.VoxelCount));
+        double voxelVolumeMm3 = report.Geometry.BetweenColumnsMm * report.Geometry.BetweenRowsMm * report.Geometry.BetweenSlicesMm;
+        Assert.Equal(voxelCount * voxelVolumeMm3, report.Totals.Sum(total => total.ThresholdVolumeMm3), tolerance: 1e-4 * voxelCount * voxelVolumeMm3);
     }
 
     private static string RequireSampleData()
@@ -242,7 +283,7 @@ public sealed class EndToEndTests : IDisposable
 
     private sealed record Outcome(ExitCode Code, string Text, string Error, AnalysisOutput? Output);
 
-    /// <summary>Cancels as soon as progress is drawn.</summary>
+    /// <summary>Cancels as soon as something is printed.</summary>
     private sealed class CancellingWriter(CancellationTokenSource source) : StringWriter
     {
         public override void Write(char value)
