@@ -13,7 +13,7 @@ public static class SampleData
     public const string ForearmFolder = "forearm-ct";
 
     /// <summary>The forearm in the sample data.</summary>
-    public static PhantomOptions Forearm => PhantomOptions.Forearm(2026);
+    public static PhantomOptions Forearm => PhantomOptions.Forearm(12);
 
     /// <summary>All files, by path with forward slashes.</summary>
     public static ImmutableSortedDictionary<string, byte[]> Files()
