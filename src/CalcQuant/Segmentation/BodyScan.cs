@@ -25,6 +25,10 @@ internal sealed record BodyScan(
     /// <summary>Volume of a voxel of the middle slice, mm³: for judging sizes, not for measuring.</summary>
     public double VoxelMm3 { get; } = Volume.Geometry.PixelAreaMm2 * Volume.Geometry.BetweenSlicesMm;
 
+    /// <summary>Voxels of at least <see cref="SeparationParameters.SeedHu"/>; not to be changed.</summary>
+    public Mask SeedVoxels { get; } = GaussianBlur.Threshold(
+        Volume, 0, SeparationParameters.SeedHu, 0, Parallel.MaxDegreeOfParallelism, Parallel.CancellationToken);
+
     /// <summary>Threads to use.</summary>
     public int ThreadCount => Parallel.MaxDegreeOfParallelism;
 

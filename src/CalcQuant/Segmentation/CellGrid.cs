@@ -129,28 +129,50 @@ internal sealed class CellGrid
         }
     }
 
-    /// <summary>Distances of all cells to the cells that a full-resolution mask touches, capped.</summary>
+    /// <summary>
+    /// Distances to the cells that a full-resolution mask touches, capped. A large volume is reduced further first, in the plane and across slices,
+    /// to cells of at most about 4 mm: what is near is measured exactly where it matters.
+    /// </summary>
     public Distances DistancesTo(Mask voxels, float capMm, ParallelOptions parallel)
     {
-        var cells = new Mask(ColumnCount, RowCount, SliceCount);
+        const int greatestCellCount = 4_000_000;
+        const double greatestSliceMm = 3;
+        bool isLarge = CellsPerSlice * (long)SliceCount > greatestCellCount;
+        int step = isLarge ? 2 : 1;
+        int sliceStep = isLarge ? Math.Max(1, (int)(greatestSliceMm / BetweenSlicesMm)) : 1;
+        int columnFactor = ColumnFactor * step, rowFactor = RowFactor * step;
+        var cells = new Mask(
+            (voxels.ColumnCount + columnFactor - 1) / columnFactor,
+            (voxels.RowCount + rowFactor - 1) / rowFactor,
+            (voxels.SliceCount + sliceStep - 1) / sliceStep);
         for (int slice = 0; slice < SliceCount; slice++)
         {
             for (int row = 0; row < voxels.RowCount; row++)
             {
                 foreach (VoxelRun run in voxels.RunsOf(row, slice))
                 {
-                    Kernels.BitRow.Fill(cells.Row(row / RowFactor, slice), run.Start / ColumnFactor, ((run.End - 1) / ColumnFactor) + 1);
+                    Kernels.BitRow.Fill(
+                        cells.Row(row / rowFactor, slice / sliceStep), run.Start / columnFactor, ((run.End - 1) / columnFactor) + 1);
                 }
             }
         }
 
-        var whole = new VoxelBox(0, 0, 0, ColumnCount - 1, RowCount - 1, SliceCount - 1);
-        return new Distances(
-            this, DistanceTransform.InBox(cells, whole, Geometry, capMm, parallel.MaxDegreeOfParallelism, parallel.CancellationToken), capMm);
+        var geometry = new VolumeGeometry(
+            cells.ColumnCount,
+            cells.RowCount,
+            CellWidthMm * step,
+            CellHeightMm * step,
+            new LpsPoint(1, 0, 0),
+            new LpsPoint(0, 1, 0),
+            [.. Enumerable.Range(0, cells.SliceCount).Select(slice => Geometry.SliceOrigins[slice * sliceStep])],
+            [.. Enumerable.Range(0, cells.SliceCount).Select(slice => Geometry.SliceExtentsMm[slice * sliceStep] * sliceStep)]);
+        var whole = new VoxelBox(0, 0, 0, cells.ColumnCount - 1, cells.RowCount - 1, cells.SliceCount - 1);
+        float[] mm = DistanceTransform.InBox(cells, whole, geometry, capMm, parallel.MaxDegreeOfParallelism, parallel.CancellationToken);
+        return new Distances(mm, cells.ColumnCount, cells.RowCount, (columnFactor, rowFactor, sliceStep), capMm);
     }
 
-    /// <summary>A distance for each cell.</summary>
-    internal sealed class Distances(CellGrid grid, float[] mm, float capMm)
+    /// <summary>A distance for each cell of a grid reduced by the given factors (columns, rows, slices).</summary>
+    internal sealed class Distances(float[] mm, int columnCount, int rowCount, (int Column, int Row, int Slice) factor, float capMm)
     {
         /// <summary>Least distance of a structure, to about a cell, mm; null where it is the cap or more.</summary>
         public double? Least(ReadOnlySpan<VoxelRun> structure)
@@ -158,8 +180,8 @@ internal sealed class CellGrid
             float least = capMm;
             foreach (VoxelRun run in structure)
             {
-                int line = (run.Slice * grid.CellsPerSlice) + (run.Row / grid.RowFactor * grid.ColumnCount);
-                for (int cell = run.Start / grid.ColumnFactor; cell <= (run.End - 1) / grid.ColumnFactor; cell++)
+                int line = ((run.Slice / factor.Slice * rowCount) + (run.Row / factor.Row)) * columnCount;
+                for (int cell = run.Start / factor.Column; cell <= (run.End - 1) / factor.Column; cell++)
                 {
                     least = Math.Min(least, mm[line + cell]);
                 }

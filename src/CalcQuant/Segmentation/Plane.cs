@@ -49,24 +49,6 @@ internal sealed class Plane
         }
     }
 
-    /// <summary>Writes a slice of a mask of the same size.</summary>
-    public void Store(Mask mask, int slice)
-    {
-        for (int row = 0; row < RowCount; row++)
-        {
-            Span<ulong> words = mask.Row(row, slice);
-            words.Clear();
-            ReadOnlySpan<bool> source = Inside.AsSpan(row * ColumnCount, ColumnCount);
-            for (int column = 0; column < source.Length; column++)
-            {
-                if (source[column])
-                {
-                    words[column >> 6] |= 1UL << (column & 63);
-                }
-            }
-        }
-    }
-
     /// <summary>Adds every cell that cannot reach the border of the plane through cells outside (steps along rows and columns).</summary>
     public void FillHoles()
     {

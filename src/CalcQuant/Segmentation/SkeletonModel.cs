@@ -118,7 +118,7 @@ internal sealed class SkeletonModel
 
         Mask near = MaskMorphology.Dilate(
             lumen, StructuringElement.Disc(SeparationParameters.LumenReachMm + grid.HalfCellMm, grid.Geometry), scan.ThreadCount, scan.Cancellation);
-        Mask dense = GaussianBlur.Threshold(scan.Volume, 0, SeparationParameters.SeedHu, 0, scan.ThreadCount, scan.Cancellation).And(bone);
+        Mask dense = bone.Clone().And(scan.SeedVoxels);
         ConnectedComponents fragments = scan.Label(dense, Connectivity.Faces6);
         for (int label = 0; label < fragments.Count; label++)
         {
@@ -226,8 +226,7 @@ internal sealed class SkeletonModel
 
         bone = MaskMorphology.FillHoles(bone, SeparationParameters.CavityRadiusMm, geometry, scan.ThreadCount, scan.Cancellation);
         double depth = Math.Max(SeparationParameters.CoreDepthMm, 1.1 * Math.Max(geometry.BetweenColumnsMm, geometry.BetweenRowsMm));
-        Mask dense = GaussianBlur.Threshold(scan.Volume, 0, SeparationParameters.SeedHu, 0, scan.ThreadCount, scan.Cancellation);
-        Mask marrow = MaskMorphology.Erode(bone, scan.Disc(depth), scan.ThreadCount, scan.Cancellation).AndNot(dense);
+        Mask marrow = MaskMorphology.Erode(bone, scan.Disc(depth), scan.ThreadCount, scan.Cancellation).AndNot(scan.SeedVoxels);
         return (bone, marrow);
     }
 

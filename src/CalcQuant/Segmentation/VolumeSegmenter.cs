@@ -102,13 +102,11 @@ public static class VolumeSegmenter
     /// <summary>Voxels of dense structures: dense themselves, or dense when smoothed.</summary>
     private static Mask FindSeeds(BodyScan scan, Mask inBody)
     {
-        float seedHu = Math.Max(SeparationParameters.SeedHu, scan.ThresholdHu);
-        Mask seeds = GaussianBlur.Threshold(scan.Volume, 0, seedHu, 0, scan.ThreadCount, scan.Cancellation);
         float smoothHu = Math.Max(SeparationParameters.SmoothSeedHu, scan.ThresholdHu);
         double across = scan.Volume.Geometry.BetweenSlicesMm < SeparationParameters.SeedSmoothingThinSliceMm ? SeparationParameters.SeedSmoothingMm / 2 : 0;
         Mask smooth = GaussianBlur.Threshold(
             scan.Volume, SeparationParameters.SeedSmoothingMm, smoothHu, across, scan.ThreadCount, scan.Cancellation);
-        return seeds.Or(smooth).And(inBody);
+        return smooth.Or(scan.SeedVoxels).And(inBody);
     }
 
     private static ImmutableArray<SeriesIssue> Issues(BodyScan scan, RegionClassification classification, List<SegmentedRegion> regions)

@@ -12,11 +12,11 @@ public class PhantomSeparationTests
 
     [Fact]
     public void Segment_ForearmPhantoms_FindsTheDepositsAndLeavesTheBone() =>
-        AssertSeparated([.. Enumerable.Range(1001, 2).Select(seed => PhantomOptions.Forearm((ulong)seed) with { SliceCount = 40 })]);
+        AssertSeparated([.. Enumerable.Range(1001, 2).Select(seed => PhantomOptions.Forearm((ulong)seed) with { SliceCount = 28 })]);
 
     [Fact]
     public void Segment_ThighPhantom_FindsTheDepositsAndLeavesTheBone() =>
-        AssertSeparated([PhantomOptions.Thigh(1001) with { SliceCount = 30, ColumnCount = 216, RowCount = 216, PixelSpacingMm = 1 }]);
+        AssertSeparated([PhantomOptions.Thigh(1001) with { SliceCount = 24, ColumnCount = 180, RowCount = 180, PixelSpacingMm = 1.2 }]);
 
     private static void AssertSeparated(PhantomOptions[] phantoms)
     {
