@@ -3,7 +3,7 @@ namespace CalcQuant.Segmentation;
 /// <summary>Scratch of one thread for work on one slice of the reduced grid, or on one slice of a structure's box.</summary>
 internal sealed class Plane
 {
-    private int[] _queue = [];
+    private Mask? _bits;
 
     /// <summary>Creates the scratch for a grid.</summary>
     public Plane(CellGrid grid)
@@ -40,11 +40,31 @@ internal sealed class Plane
     {
         for (int row = 0; row < RowCount; row++)
         {
-            ReadOnlySpan<ulong> words = mask.Row(row, slice);
             Span<bool> target = Inside.AsSpan(row * ColumnCount, ColumnCount);
-            for (int column = 0; column < target.Length; column++)
+            target.Clear();
+            foreach (VoxelRun run in mask.RunsOf(row, slice))
             {
-                target[column] = (words[column >> 6] >> (column & 63) & 1) != 0;
+                target[run.Start..run.End].Fill(true);
+            }
+        }
+    }
+
+    /// <summary>Writes a slice of a mask of the same size.</summary>
+    private void Store(Mask mask, int slice)
+    {
+        for (int row = 0; row < RowCount; row++)
+        {
+            Span<ulong> words = mask.Row(row, slice);
+            words.Clear();
+            ReadOnlySpan<bool> source = Inside.AsSpan(row * ColumnCount, ColumnCount);
+            int column = source.IndexOf(true);
+            while (column >= 0 && column < source.Length)
+            {
+                int length = source[column..].IndexOf(false);
+                int end = length < 0 ? source.Length : column + length;
+                Kernels.BitRow.Fill(words, column, end);
+                int next = source[end..].IndexOf(true);
+                column = next < 0 ? -1 : end + next;
             }
         }
     }
@@ -52,70 +72,9 @@ internal sealed class Plane
     /// <summary>Adds every cell that cannot reach the border of the plane through cells outside (steps along rows and columns).</summary>
     public void FillHoles()
     {
-        Span<int> queue = Queue();
-        bool[] reached = new bool[Inside.Length];
-        int count = 0;
-        for (int column = 0; column < ColumnCount; column++)
-        {
-            count = Visit(column, reached, queue, count);
-            count = Visit(((RowCount - 1) * ColumnCount) + column, reached, queue, count);
-        }
-
-        for (int row = 0; row < RowCount; row++)
-        {
-            count = Visit(row * ColumnCount, reached, queue, count);
-            count = Visit(((row + 1) * ColumnCount) - 1, reached, queue, count);
-        }
-
-        while (count > 0)
-        {
-            int cell = queue[--count];
-            int column = cell % ColumnCount;
-            if (column > 0)
-            {
-                count = Visit(cell - 1, reached, queue, count);
-            }
-
-            if (column < ColumnCount - 1)
-            {
-                count = Visit(cell + 1, reached, queue, count);
-            }
-
-            if (cell >= ColumnCount)
-            {
-                count = Visit(cell - ColumnCount, reached, queue, count);
-            }
-
-            if (cell < Inside.Length - ColumnCount)
-            {
-                count = Visit(cell + ColumnCount, reached, queue, count);
-            }
-        }
-
-        for (int i = 0; i < Inside.Length; i++)
-        {
-            Inside[i] = !reached[i];
-        }
-    }
-
-    private Span<int> Queue()
-    {
-        if (_queue.Length < Inside.Length)
-        {
-            _queue = new int[Inside.Length];
-        }
-
-        return _queue;
-    }
-
-    private int Visit(int cell, bool[] reached, Span<int> queue, int count)
-    {
-        if (!Inside[cell] && !reached[cell])
-        {
-            reached[cell] = true;
-            queue[count++] = cell;
-        }
-
-        return count;
+        _bits ??= new Mask(ColumnCount, RowCount, 1);
+        Store(_bits, 0);
+        Kernels.SliceHoles.Fill(_bits, 0, int.MaxValue);
+        Load(_bits, 0);
     }
 }
