@@ -235,6 +235,13 @@ internal sealed class Finding
     {
         StructureFeatures f = _features;
         bool isTube = f.ExtentMm.Long >= 5 * f.ExtentMm.Middle && f.ExtentMm.Middle < 3 * f.ExtentMm.Short;
+
+        // Costal cartilage is as even and as dense as an opacified vessel and continues the ribs in the wall of the trunk.
+        if (_scan.Body.IsTrunk && MedianDeepMm < SeparationParameters.InternalDepthMm && BoneMm <= SeparationParameters.FringeReachMm)
+        {
+            return false;
+        }
+
         bool isVessel = f.IsCutTwice && f.InscribedRadiusMm < SeparationParameters.VesselGreatestRadiusMm;
         return median < SeparationParameters.LumenGreatestHu
             && p95 < SeparationParameters.LumenGreatestP95Hu
