@@ -28,6 +28,13 @@ public static class OverlayRenderer
     private const int LongSidePixels = 640;
     private const int CaptionHeight = 42;
     private const int LineHeight = 18;
+    private const int LeastWidthPixels = 240;
+
+    /// <summary>Pictures lower than this are taken for thin slabs.</summary>
+    private const int ThinSlabPixels = 200;
+
+    /// <summary>Height of a line of letters with the scale bar, pixels.</summary>
+    private const int LabelPixels = 36;
 
     /// <summary>Share of the body's size left free around it.</summary>
     private const double Margin = 0.04;
@@ -134,8 +141,8 @@ public static class OverlayRenderer
         string number = (slice + 1).ToString("D3", CultureInfo.InvariantCulture);
         string position = geometry.SliceOrigins[slice].Dot(geometry.Normal).ToString("F1", CultureInfo.InvariantCulture);
         canvas.DrawText(6, frame.Height + 4, $"{plane} SLICE {slice + 1}/{geometry.SliceCount}  {position} MM", Text);
-        string named = string.Join("   ", anchors.Keys.Where(index => IsFinding(report.Regions[index].Kind)).Take(5).Select(index => Caption(report.Regions[index])));
-        canvas.DrawText(6, frame.Height + 4 + LineHeight, named, Text);
+        IEnumerable<string> captions = anchors.Keys.Select(index => report.Regions[index]).Where(region => IsFinding(region.Kind)).Select(Caption);
+        canvas.DrawText(6, frame.Height + 4 + LineHeight, Fit(captions, canvas.Width - 12), Text);
         return new OverlayPicture($"{plane.ToLowerInvariant()}-{number}.png", canvas.ToPng());
     }
 
@@ -315,6 +322,24 @@ public static class OverlayRenderer
         canvas.DrawText(left + frame.Width - 10 - (label.Length * PixelFont.Advance * 2), frame.Height - 30, label, Text);
     }
 
+    /// <summary>As many captions as fit a line, and how many more there are.</summary>
+    private static string Fit(IEnumerable<string> captions, int widthPixels)
+    {
+        const string Gap = "   ";
+        string[] all = [.. captions];
+        for (int shown = all.Length; shown > 0; shown--)
+        {
+            string rest = shown < all.Length ? $"{Gap}AND {all.Length - shown} MORE" : string.Empty;
+            string line = string.Join(Gap, all.Take(shown)) + rest;
+            if (line.Length * PixelFont.Advance * 2 <= widthPixels)
+            {
+                return line;
+            }
+        }
+
+        return $"{all.Length} FINDINGS";
+    }
+
     private static string Caption(Region region) =>
         string.Create(CultureInfo.InvariantCulture, $"{region.Id}: {NameOf(region.Kind)} {region.VolumeMm3:F0} MM3");
 
@@ -383,9 +408,14 @@ public static class OverlayRenderer
             double heightMm = (lastDown - firstDown) * downMm;
             MmPerPixel = Math.Max(widthMm, heightMm) / LongSidePixels;
 
-            // A thin slab still gets room for its letters and its scale bar.
-            Width = Math.Max(160, (int)Math.Ceiling(widthMm / MmPerPixel));
-            Height = Math.Max(80, (int)Math.Ceiling(heightMm / MmPerPixel));
+            // A thin slab keeps room above and below for its letters and its scale bar.
+            Width = Math.Max(LeastWidthPixels, (int)Math.Ceiling(widthMm / MmPerPixel));
+            Height = (int)Math.Ceiling(heightMm / MmPerPixel);
+            if (Height < ThinSlabPixels)
+            {
+                Height += 2 * LabelPixels;
+            }
+
             _voxelsPerPixelAcross = MmPerPixel / acrossMm;
             _voxelsPerPixelDown = MmPerPixel / downMm;
             _firstAcross = ((firstAcross + lastAcross) / 2) - (Width * _voxelsPerPixelAcross / 2);

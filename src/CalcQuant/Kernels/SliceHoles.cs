@@ -8,8 +8,6 @@ namespace CalcQuant.Kernels;
 /// </summary>
 internal static class SliceHoles
 {
-    private const int InitialCapacity = 4096;
-
     /// <summary>Fills the holes of one slice of a mask.</summary>
     /// <param name="mask">Changed in place.</param>
     /// <param name="slice">The slice.</param>
@@ -21,8 +19,8 @@ internal static class SliceHoles
             return;
         }
 
-        List<VoxelRun> runs = new(InitialCapacity);
-        List<int> parents = new(InitialCapacity);
+        List<VoxelRun> runs = new(3 * mask.RowCount);
+        List<int> parents = new(3 * mask.RowCount);
         int[] rowStarts = new int[mask.RowCount + 1];
         for (int row = 0; row < mask.RowCount; row++)
         {

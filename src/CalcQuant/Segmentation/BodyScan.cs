@@ -41,4 +41,10 @@ internal sealed record BodyScan(
 
     /// <summary>A disc of at least a pixel.</summary>
     public StructuringElement Disc(double radiusMm) => StructuringElement.Disc(radiusMm, Volume.Geometry);
+
+    /// <summary>
+    /// Gives back the masks and grids of the stage that ended. There are few of them and they are large, so a collection costs milliseconds;
+    /// left alone they would pile up to more than the volume before the large-object heap is next collected.
+    /// </summary>
+    public static void ReleaseScratch() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: false);
 }

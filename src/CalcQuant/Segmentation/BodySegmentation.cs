@@ -43,7 +43,7 @@ internal sealed class BodySegmentation
         int threads = parallel.MaxDegreeOfParallelism;
         CancellationToken cancellation = parallel.CancellationToken;
         var matter = new Mask(grid.ColumnCount, grid.RowCount, grid.SliceCount);
-        Parallel.For(0, grid.SliceCount, parallel, slice => grid.Mark(slice, static hu => hu > SeparationParameters.TissueHu, matter));
+        Parallel.For(0, grid.SliceCount, parallel, slice => grid.MarkAbove(slice, SeparationParameters.TissueHu, matter));
         Mask thick = MaskMorphology.Erode(matter, StructuringElement.Disc(SeparationParameters.BodyErosionMm, grid.Geometry), threads, cancellation);
         Mask thickest = MaskMorphology.Erode(matter, StructuringElement.Disc(SeparationParameters.BodyLeastRadiusMm, grid.Geometry), threads, cancellation);
         Mask cells = KeepBodyParts(grid, thick, thickest, parallel);
@@ -52,18 +52,19 @@ internal sealed class BodySegmentation
         var voxels = new Mask(volume.Geometry.ColumnCount, volume.Geometry.RowCount, volume.Geometry.SliceCount);
         int[] cellCounts = new int[grid.SliceCount];
         double[] borderMm = new double[grid.SliceCount];
-        Parallel.For(0, grid.SliceCount, parallel, () => new Plane(grid), (slice, _, plane) =>
+        Mask near = MaskMorphology.Dilate(cells, StructuringElement.Square3, threads, cancellation);
+
+        // The border of the image is no surface: what lies beyond counts as body here.
+        Mask inner = MaskMorphology.Dilate(cells.Clone().Invert(), StructuringElement.Square3, threads, cancellation).Invert();
+        Parallel.For(0, grid.SliceCount, parallel, slice =>
         {
             cellCounts[slice] = cells.CountOf(slice);
             if (cellCounts[slice] > 0)
             {
-                plane.Load(cells, slice);
-                borderMm[slice] = BorderContactMm(grid, plane.Inside);
-                Refine(volume, grid, plane.Inside, slice, voxels);
+                borderMm[slice] = BorderContactMm(grid, cells, slice);
+                Refine(volume, grid, inner, near, slice, voxels);
             }
-
-            return plane;
-        }, _ => { });
+        });
 
         int sliceCount = cellCounts.Count(count => count > 0);
         double meanSection = sliceCount == 0 ? 0 : cellCounts.Sum(count => (long)count) * grid.CellAreaMm2 / sliceCount;
@@ -179,78 +180,62 @@ internal sealed class BodySegmentation
         return kept;
     }
 
-    private static double BorderContactMm(CellGrid grid, bool[] inside)
+    private static double BorderContactMm(CellGrid grid, Mask cells, int slice)
     {
-        int rows = 0, columns = 0;
+        int rows = 0;
         for (int row = 0; row < grid.RowCount; row++)
         {
-            rows += (inside[row * grid.ColumnCount] ? 1 : 0) + (inside[((row + 1) * grid.ColumnCount) - 1] ? 1 : 0);
+            rows += (cells[0, row, slice] ? 1 : 0) + (cells[grid.ColumnCount - 1, row, slice] ? 1 : 0);
         }
 
-        for (int column = 0; column < grid.ColumnCount; column++)
-        {
-            columns += (inside[column] ? 1 : 0) + (inside[((grid.RowCount - 1) * grid.ColumnCount) + column] ? 1 : 0);
-        }
-
+        int columns = RowBits.Count(cells.Row(0, slice), 0, grid.ColumnCount) + RowBits.Count(cells.Row(grid.RowCount - 1, slice), 0, grid.ColumnCount);
         return (rows * grid.CellHeightMm) + (columns * grid.CellWidthMm);
     }
 
     /// <summary>Inner cells belong to the body whole; of a cell at or just outside the surface only the pixels that are matter.</summary>
-    private static void Refine(CtVolume volume, CellGrid grid, bool[] inside, int slice, Mask voxels)
+    /// <param name="volume">HU.</param>
+    /// <param name="grid">The reduced grid.</param>
+    /// <param name="inner">Cells whose neighbours all belong to the body.</param>
+    /// <param name="near">Cells of the body and their neighbours.</param>
+    /// <param name="slice">The slice.</param>
+    /// <param name="voxels">Receives the body.</param>
+    private static void Refine(CtVolume volume, CellGrid grid, Mask inner, Mask near, int slice, Mask voxels)
     {
         VolumeGeometry geometry = volume.Geometry;
         float[] hu = new float[geometry.ColumnCount];
-        int[] counts = new int[grid.ColumnCount], wholes = new int[grid.ColumnCount];
-        for (int cellRow = 0; cellRow < grid.RowCount; cellRow++)
+        for (int row = 0; row < geometry.RowCount; row++)
         {
-            int first = cellRow * grid.RowFactor;
-            int last = Math.Min(geometry.RowCount, first + grid.RowFactor);
-            for (int row = first; row < last; row++)
+            Span<ulong> target = voxels.Row(row, slice);
+            foreach (VoxelRun cells in near.RunsOf(row / grid.RowFactor, slice))
             {
-                volume.CopyRow(0, row, slice, hu);
-                Span<ulong> target = voxels.Row(row, slice);
-                for (int cell = 0; cell < grid.ColumnCount; cell++)
+                int start = cells.Start * grid.ColumnFactor;
+                int end = Math.Min(geometry.ColumnCount, cells.End * grid.ColumnFactor);
+                volume.CopyRow(start, row, slice, hu.AsSpan(start, end - start));
+                int done = start;
+                foreach (VoxelRun whole in inner.RunsOf(row / grid.RowFactor, slice))
                 {
-                    int members = row == first ? NeighbourCount(grid, inside, cell, cellRow, out wholes[cell]) : counts[cell];
-                    counts[cell] = members;
-                    if (members == 0)
+                    if (whole.Start >= cells.Start && whole.End <= cells.End)
                     {
-                        continue;
-                    }
-
-                    int start = cell * grid.ColumnFactor;
-                    int end = Math.Min(geometry.ColumnCount, start + grid.ColumnFactor);
-                    if (members == wholes[cell])
-                    {
-                        Kernels.BitRow.Fill(target, start, end);
-                        continue;
-                    }
-
-                    for (int column = start; column < end; column++)
-                    {
-                        if (hu[column] > SeparationParameters.TissueHu)
-                        {
-                            target[column >> 6] |= 1UL << (column & 63);
-                        }
+                        int wholeEnd = Math.Min(geometry.ColumnCount, whole.End * grid.ColumnFactor);
+                        MarkMatter(hu, done, whole.Start * grid.ColumnFactor, target);
+                        Kernels.BitRow.Fill(target, whole.Start * grid.ColumnFactor, wholeEnd);
+                        done = wholeEnd;
                     }
                 }
+
+                MarkMatter(hu, done, end, target);
             }
         }
     }
 
-    private static int NeighbourCount(CellGrid grid, bool[] inside, int column, int row, out int all)
+    private static void MarkMatter(float[] hu, int start, int end, Span<ulong> target)
     {
-        int count = 0;
-        all = 0;
-        for (int r = Math.Max(0, row - 1); r <= Math.Min(grid.RowCount - 1, row + 1); r++)
+        for (int column = start; column < end; column++)
         {
-            for (int c = Math.Max(0, column - 1); c <= Math.Min(grid.ColumnCount - 1, column + 1); c++)
+            if (hu[column] > SeparationParameters.TissueHu)
             {
-                all++;
-                count += inside[(r * grid.ColumnCount) + c] ? 1 : 0;
+                target[column >> 6] |= 1UL << (column & 63);
             }
         }
-
-        return count;
     }
 }

@@ -112,20 +112,14 @@ internal sealed class CellGrid
         return grid;
     }
 
-    /// <summary>Sets the cells of a slice whose mean meets a condition.</summary>
-    public void Mark(int slice, Func<short, bool> isMarked, Mask target)
+    /// <summary>Sets the cells of a slice whose mean is greater than a limit, HU.</summary>
+    public void MarkAbove(int slice, float limitHu, Mask target)
     {
+        short least = (short)(Math.Floor(limitHu) + 1);
         ReadOnlySpan<short> hu = MeanHu(slice);
         for (int row = 0; row < RowCount; row++)
         {
-            Span<ulong> words = target.Row(row, slice);
-            for (int column = 0; column < ColumnCount; column++)
-            {
-                if (isMarked(hu[(row * ColumnCount) + column]))
-                {
-                    words[column >> 6] |= 1UL << (column & 63);
-                }
-            }
+            Kernels.ThresholdKernel.Mark(hu.Slice(row * ColumnCount, ColumnCount), least, target.Row(row, slice), Kernels.SimdPaths.Best);
         }
     }
 

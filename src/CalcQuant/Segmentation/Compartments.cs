@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace CalcQuant.Segmentation;
 
 /// <summary>
@@ -9,12 +11,13 @@ internal sealed class Compartments
     /// <summary>Stored distances are multiples of this, mm.</summary>
     private const double StepMm = 0.05;
 
-    /// <summary>Distances are measured up to this, mm: more than half of any body.</summary>
-    private const float GreatestMm = 400;
+    /// <summary>Distances are kept up to this, mm: more than half of any body.</summary>
+    private const double GreatestMm = 400;
 
     private readonly CellGrid _grid;
     private readonly Mask _body;
     private readonly Mask _deepParts;
+    private readonly VoxelBox _box;
     private readonly short[] _skinDepth;
     private readonly short[] _deepDistance;
 
@@ -23,26 +26,32 @@ internal sealed class Compartments
         _grid = grid;
         _body = body;
         _deepParts = deepParts;
-        _skinDepth = new short[grid.CellsPerSlice * grid.SliceCount];
-        _deepDistance = new short[grid.CellsPerSlice * grid.SliceCount];
+
+        // Nothing is asked of places beside the body, but at its surface one reads between cells.
+        _box = (body.BoundingBox() ?? new VoxelBox(0, 0, 0, 0, 0, 0)).Grow(1, 1, body.SliceCount, body);
+        _skinDepth = new short[_box.VoxelCount];
+        _deepDistance = new short[_box.VoxelCount];
     }
+
+    private int CellsPerSlice => _box.ColumnCount * _box.RowCount;
 
     /// <summary>Finds the compartments of a body.</summary>
     public static Compartments Find(CellGrid grid, BodySegmentation body, ParallelOptions parallel)
     {
         Mask parts = KeepLargeParts(grid, OpenLean(grid, body.Cells, null, parallel), parallel);
         var compartments = new Compartments(grid, body.Cells, parts);
-        Mask around = body.Cells.Clone().Invert();
-        Parallel.For(0, grid.SliceCount, parallel, () => new float[grid.CellsPerSlice], (slice, _, mm) =>
+        VoxelBox box = compartments._box;
+        Parallel.For(box.MinSlice, box.MaxSlice + 1, parallel, () => new Plane(box.ColumnCount, box.RowCount), (slice, _, plane) =>
         {
-            DistanceTransform.InSlice(around, slice, grid.Geometry, mm, GreatestMm);
-            Span<short> depth = compartments._skinDepth.AsSpan(slice * grid.CellsPerSlice, grid.CellsPerSlice);
+            plane.Load(body.Cells, slice, box.MinColumn, box.MinRow);
+            plane.Measure(target: false, grid);
+            Span<short> depth = compartments.Slice(compartments._skinDepth, slice);
             for (int i = 0; i < depth.Length; i++)
             {
-                depth[i] = Encode(mm[i] - grid.HalfCellMm);
+                depth[i] = Encode(plane.Mm[i] - grid.HalfCellMm);
             }
 
-            return mm;
+            return plane;
         }, _ => { });
         compartments.MeasureDeep(parts.Clone(), null, parallel);
         return compartments;
@@ -66,7 +75,8 @@ internal sealed class Compartments
     /// <summary>Depth of a voxel inside the deep compartment within its slice, mm; negative: distance to it from outside.</summary>
     public double DeepDepthMm(int column, int row, int slice) => Read(_deepDistance, column, row, slice);
 
-    private static short Encode(double mm) => (short)Math.Clamp(Math.Round(mm / StepMm), short.MinValue, short.MaxValue);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static short Encode(double mm) => (short)Math.Round(Math.Clamp(mm, -GreatestMm, GreatestMm) / StepMm);
 
     /// <summary>The cells of muscle, organs and bone, opened in the plane.</summary>
     private static Mask OpenLean(CellGrid grid, Mask body, Mask? excluded, ParallelOptions parallel)
@@ -153,43 +163,45 @@ internal sealed class Compartments
             parallel.MaxDegreeOfParallelism,
             parallel.CancellationToken);
         closed = MaskMorphology.FillHoles(closed, parallel.MaxDegreeOfParallelism, parallel.CancellationToken);
-        Mask outside = closed.Clone().Invert();
-        Parallel.For(0, grid.SliceCount, parallel, () => new float[grid.CellsPerSlice], (slice, _, mm) =>
+        Parallel.For(_box.MinSlice, _box.MaxSlice + 1, parallel, () => new Plane(_box.ColumnCount, _box.RowCount), (slice, _, plane) =>
         {
             if (where is not null && !where.Slice(slice).ContainsAnyExcept(0UL))
             {
-                return mm;
+                return plane;
             }
 
-            Span<short> target = _deepDistance.AsSpan(slice * grid.CellsPerSlice, grid.CellsPerSlice);
-            DistanceTransform.InSlice(outside, slice, grid.Geometry, mm, GreatestMm);
+            Span<short> target = Slice(_deepDistance, slice);
+            plane.Load(closed, slice, _box.MinColumn, _box.MinRow);
+            plane.Measure(target: false, grid);
             for (int i = 0; i < target.Length; i++)
             {
-                target[i] = mm[i] > 0 ? Encode(mm[i] - grid.HalfCellMm) : (short)0;
+                target[i] = plane.Inside[i] ? Encode(plane.Mm[i] - grid.HalfCellMm) : (short)0;
             }
 
-            DistanceTransform.InSlice(closed, slice, grid.Geometry, mm, GreatestMm);
+            plane.Measure(target: true, grid);
             for (int i = 0; i < target.Length; i++)
             {
-                if (mm[i] > 0)
+                if (!plane.Inside[i])
                 {
-                    target[i] = Encode(grid.HalfCellMm - mm[i]);
+                    target[i] = Encode(grid.HalfCellMm - plane.Mm[i]);
                 }
             }
 
-            return mm;
+            return plane;
         }, _ => { });
     }
 
+    private Span<short> Slice(short[] field, int slice) => field.AsSpan((slice - _box.MinSlice) * CellsPerSlice, CellsPerSlice);
+
     private double Read(short[] field, int column, int row, int slice)
     {
-        double x = Math.Clamp(((column + 0.5) / _grid.ColumnFactor) - 0.5, 0, _grid.ColumnCount - 1);
-        double y = Math.Clamp(((row + 0.5) / _grid.RowFactor) - 0.5, 0, _grid.RowCount - 1);
+        double x = Math.Clamp(((column + 0.5) / _grid.ColumnFactor) - 0.5, _box.MinColumn, _box.MaxColumn) - _box.MinColumn;
+        double y = Math.Clamp(((row + 0.5) / _grid.RowFactor) - 0.5, _box.MinRow, _box.MaxRow) - _box.MinRow;
         int left = (int)x, top = (int)y;
-        int right = Math.Min(left + 1, _grid.ColumnCount - 1), bottom = Math.Min(top + 1, _grid.RowCount - 1);
+        int right = Math.Min(left + 1, _box.ColumnCount - 1), bottom = Math.Min(top + 1, _box.RowCount - 1);
         double fx = x - left, fy = y - top;
-        int plane = slice * _grid.CellsPerSlice;
-        int upper = plane + (top * _grid.ColumnCount), lower = plane + (bottom * _grid.ColumnCount);
+        int plane = (Math.Clamp(slice, _box.MinSlice, _box.MaxSlice) - _box.MinSlice) * CellsPerSlice;
+        int upper = plane + (top * _box.ColumnCount), lower = plane + (bottom * _box.ColumnCount);
         double first = (field[upper + left] * (1 - fx)) + (field[upper + right] * fx);
         double second = (field[lower + left] * (1 - fx)) + (field[lower + right] * fx);
         return ((first * (1 - fy)) + (second * fy)) * StepMm;

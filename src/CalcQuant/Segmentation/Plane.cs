@@ -35,26 +35,34 @@ internal sealed class Plane
     /// <summary>The distance transform with its scratch.</summary>
     public PlaneDistance Distance { get; } = new();
 
-    /// <summary>Reads a slice of a mask of the same size.</summary>
-    public void Load(Mask mask, int slice)
+    /// <summary>Reads the part of a slice of a mask that starts at a column and row.</summary>
+    public void Load(Mask mask, int slice, int firstColumn = 0, int firstRow = 0)
     {
+        Array.Clear(Inside);
         for (int row = 0; row < RowCount; row++)
         {
             Span<bool> target = Inside.AsSpan(row * ColumnCount, ColumnCount);
-            target.Clear();
-            foreach (VoxelRun run in mask.RunsOf(row, slice))
+            foreach (VoxelRun run in mask.RunsOf(firstRow + row, slice))
             {
-                target[run.Start..run.End].Fill(true);
+                int start = Math.Max(0, run.Start - firstColumn), end = Math.Min(ColumnCount, run.End - firstColumn);
+                if (start < end)
+                {
+                    target[start..end].Fill(true);
+                }
             }
         }
     }
 
-    /// <summary>Writes a slice of a mask of the same size.</summary>
-    private void Store(Mask mask, int slice)
+    /// <summary>Sets <see cref="Mm"/> to the distance of every cell to the nearest whose membership is <paramref name="target"/>.</summary>
+    public void Measure(bool target, CellGrid grid) =>
+        Distance.Measure(Inside, target, ColumnCount, RowCount, grid.CellWidthMm, grid.CellHeightMm, Mm);
+
+    /// <summary>Writes all cells to a mask of the same size and one slice.</summary>
+    private void Store(Mask mask)
     {
         for (int row = 0; row < RowCount; row++)
         {
-            Span<ulong> words = mask.Row(row, slice);
+            Span<ulong> words = mask.Row(row, 0);
             words.Clear();
             ReadOnlySpan<bool> source = Inside.AsSpan(row * ColumnCount, ColumnCount);
             int column = source.IndexOf(true);
@@ -73,7 +81,7 @@ internal sealed class Plane
     public void FillHoles()
     {
         _bits ??= new Mask(ColumnCount, RowCount, 1);
-        Store(_bits, 0);
+        Store(_bits);
         Kernels.SliceHoles.Fill(_bits, 0, int.MaxValue);
         Load(_bits, 0);
     }

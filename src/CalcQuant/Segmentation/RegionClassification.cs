@@ -33,6 +33,7 @@ internal sealed class RegionClassification
         TakeMetal(open);
         VoxelRun[][] released = TakeReleased(open);
         TakeBone(open);
+        BodyScan.ReleaseScratch();
         CellGrid.Distances toBone = _scan.Grid.DistancesTo(_skeleton.Bone, (float)SeparationParameters.FarFromBoneMm, _scan.Parallel);
         ConnectedComponents rest = _scan.Label(open, _connectivity);
         var candidates = new List<Candidate>();
@@ -58,6 +59,7 @@ internal sealed class RegionClassification
         }
 
         ExcludeFromDeep(candidates);
+        BodyScan.ReleaseScratch();
         var findings = new Finding[candidates.Count];
         var around = new (double Soft, double Hu)[candidates.Count];
         Parallel.For(0, findings.Length, _scan.Parallel, i =>

@@ -75,6 +75,7 @@ internal sealed class SkeletonModel
         order.Sort((left, right) => groups[right].Box.VoxelCount.CompareTo(groups[left].Box.VoxelCount));
         Parallel.ForEach(order, parallel, label => groups[label].Measure(scan));
 
+        BodyScan.ReleaseScratch();
         foreach (DenseGroup group in groups)
         {
             group.ScoreAlone(scan);
@@ -88,7 +89,9 @@ internal sealed class SkeletonModel
 
         DenseGroup[] bones = [.. groups.Where(group => group.IsBone)];
         (Mask bone, Mask marrow) = Fill(scan, bones);
+        BodyScan.ReleaseScratch();
         Mask released = ReleaseFragments(scan, seeds, bones, marrow);
+        BodyScan.ReleaseScratch();
         Mask? wall = scan.Body.IsTrunk ? VesselWall(scan, bone) : null;
         if (wall is not null)
         {

@@ -24,6 +24,9 @@ public sealed class StructuringElement
     /// <summary>All 26 neighbours and the centre.</summary>
     public static StructuringElement Box3 { get; } = new([new(-1, [1, 1]), new(0, [1, 1]), new(1, [1, 1])]);
 
+    /// <summary>The 8 neighbours within the slice and the centre.</summary>
+    public static StructuringElement Square3 { get; } = new([new(0, [1, 1])]);
+
     /// <summary>Columns it reaches to either side.</summary>
     public int ReachColumns { get; }
 

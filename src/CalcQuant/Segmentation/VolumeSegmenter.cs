@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using CalcQuant.Analysis;
 using CalcQuant.Imaging;
 using CalcQuant.Measurement;
@@ -21,6 +22,7 @@ public static class VolumeSegmenter
     /// <param name="cancellationToken">Checked between slices and structures.</param>
     /// <exception cref="ArgumentException">The threshold is NaN.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static VolumeSegmentation Segment(
         CtSeries series,
         float thresholdHu,
@@ -46,14 +48,17 @@ public static class VolumeSegmenter
         Compartments compartments = Compartments.Find(grid, body, parallel);
         var scan = new BodyScan(volume, thresholdHu, grid, body, compartments, noise ?? BodyScan.AssumedNoiseHu, parallel);
 
+        BodyScan.ReleaseScratch();
         progress?.Report(new AnalysisProgress("components", 0));
         ConnectedComponents dense = ConnectedComponents.Label(volume, thresholdHu, connectivity, parallel.MaxDegreeOfParallelism, cancellationToken);
         Mask inBody = DenseInBody(dense, body, out SegmentedRegion? outside);
 
+        BodyScan.ReleaseScratch();
         progress?.Report(new AnalysisProgress("skeleton", 0));
         Mask seeds = FindSeeds(scan, inBody);
         SkeletonModel skeleton = SkeletonModel.Recognise(scan, seeds);
 
+        BodyScan.ReleaseScratch();
         progress?.Report(new AnalysisProgress("deposits", 0));
         var classification = new RegionClassification(scan, skeleton, series.Acquisition, connectivity);
         List<SegmentedRegion> regions = classification.Classify(inBody);
@@ -63,6 +68,7 @@ public static class VolumeSegmenter
         }
 
         ImmutableArray<SeriesIssue> issues = Issues(scan, classification, regions);
+        BodyScan.ReleaseScratch();
         progress?.Report(new AnalysisProgress("deposits", 1));
         return new VolumeSegmentation([.. regions], body.Voxels, skeleton.Bone, noise, issues);
     }
@@ -70,7 +76,8 @@ public static class VolumeSegmenter
     /// <summary>The components of which at least half lies in the body; all others together are what lies outside.</summary>
     private static Mask DenseInBody(ConnectedComponents dense, BodySegmentation body, out SegmentedRegion? outside)
     {
-        Mask inBody = dense.Mask.Clone();
+        // The labelling is not used again, so its mask may be changed.
+        Mask inBody = dense.Mask;
         var outsideRuns = new List<VoxelRun>();
         int outsideCount = 0;
         for (int label = 0; label < dense.Count; label++)
