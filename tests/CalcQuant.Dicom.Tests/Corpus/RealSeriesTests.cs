@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
-using System.Text;
 using System.Text.RegularExpressions;
 using CalcQuant.Analysis;
 using CalcQuant.Dicom.Series;
@@ -154,7 +153,10 @@ public partial class RealSeriesTests
     private static long CountVoxels(CalcificationResult result, RegionKind kind, Func<VoxelRun, long> count) =>
         result.Segmentation.Regions.Where(region => region.Kind == kind).SelectMany(region => region.Runs).Sum(count);
 
-    /// <summary>Labels of the abdomen: NIfTI, uint8, columns running opposite to the DICOM columns, names in the header extension.</summary>
+    /// <summary>
+    /// Labels of the abdomen: NIfTI, uint8, names in the header extension. Its affine lets columns run to the patient's left, as the DICOM columns
+    /// do, and rows to anterior, opposite to the DICOM rows.
+    /// </summary>
     private sealed partial class LabelVolume
     {
         private readonly byte[] _labels;
@@ -170,7 +172,7 @@ public partial class RealSeriesTests
             _names = names;
         }
 
-        public byte this[int column, int row, int slice] => _labels[(((slice * _rows) + row) * _columns) + (_columns - 1 - column)];
+        public byte this[int column, int row, int slice] => _labels[(((slice * _rows) + (_rows - 1 - row)) * _columns) + column];
 
         public static LabelVolume Read(string path)
         {
@@ -184,9 +186,9 @@ public partial class RealSeriesTests
             int columns = BinaryPrimitives.ReadInt16LittleEndian(bytes.AsSpan(42));
             int rows = BinaryPrimitives.ReadInt16LittleEndian(bytes.AsSpan(44));
             int start = (int)BinaryPrimitives.ReadSingleLittleEndian(bytes.AsSpan(108));
-            string extension = Encoding.Latin1.GetString(bytes, 352, start - 352);
+            string extension = System.Text.Encoding.Latin1.GetString(bytes, 352, start - 352);
             Dictionary<string, byte> names = LabelName().Matches(extension).ToDictionary(
-                match => match.Groups[2].Value, match => byte.Parse(match.Groups[1].Value), StringComparer.Ordinal);
+                match => match.Groups["name"].Value, match => byte.Parse(match.Groups["label"].Value), StringComparer.Ordinal);
             return new LabelVolume(bytes[start..], columns, rows, names);
         }
 
@@ -211,7 +213,7 @@ public partial class RealSeriesTests
             return false;
         }
 
-        [GeneratedRegex("Label Key=\"([0-9]+)\"[^>]*><!\\[CDATA\\[([^\\]]*)\\]", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+        [GeneratedRegex("Label Key=\"(?<label>[0-9]+)\"[^>]*><!\\[CDATA\\[(?<name>[^\\]]*)\\]", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
         private static partial Regex LabelName();
     }
 }
