@@ -11,11 +11,16 @@ internal sealed class BodySegmentation
     /// <summary>Length of the image border that the body must occupy for the scan to be truncated, mm.</summary>
     private const double TruncationMm = 10;
 
-    private BodySegmentation(Mask cells, Mask voxels, double meanSectionMm2, bool isTruncated)
+    private readonly CellGrid _grid;
+    private readonly Mask? _trunk;
+
+    private BodySegmentation(CellGrid grid, Mask cells, Mask voxels, Mask? trunk, bool isTruncated)
     {
+        _grid = grid;
+        _trunk = trunk;
         Cells = cells;
         Voxels = voxels;
-        MeanSectionMm2 = meanSectionMm2;
+        Exists = !cells.IsEmpty;
         IsTruncated = isTruncated;
     }
 
@@ -25,17 +30,35 @@ internal sealed class BodySegmentation
     /// <summary>The body at full resolution: pixels of its surface cells count only where they are matter.</summary>
     public Mask Voxels { get; }
 
-    /// <summary>Mean area of the body over the slices that show it, mm²; 0 without a body.</summary>
-    public double MeanSectionMm2 { get; }
-
     /// <summary>True where the body reaches the border of the image.</summary>
     public bool IsTruncated { get; }
 
     /// <summary>True where there is a body at all.</summary>
-    public bool Exists => MeanSectionMm2 > 0;
+    public bool Exists { get; }
 
-    /// <summary>True where the sections are so large that the scan shows a trunk.</summary>
-    public bool IsTrunk => MeanSectionMm2 > SeparationParameters.TrunkSectionMm2;
+    /// <summary>True where the scan shows a trunk somewhere.</summary>
+    public bool HasTrunk => _trunk is not null;
+
+    /// <summary>True where at least half of a structure lies in a trunk, not in a limb.</summary>
+    public bool IsInTrunk(ReadOnlySpan<VoxelRun> structure)
+    {
+        if (_trunk is null)
+        {
+            return false;
+        }
+
+        long size = 0, within = 0;
+        foreach (VoxelRun run in structure)
+        {
+            size += run.Length;
+            within += IsTrunk((run.Start + run.End) / 2, run.Row, run.Slice) ? run.Length : 0;
+        }
+
+        return 2 * within >= size;
+    }
+
+    /// <summary>True where a voxel lies in a trunk.</summary>
+    public bool IsTrunk(int column, int row, int slice) => _trunk is not null && _trunk[column / _grid.ColumnFactor, row / _grid.RowFactor, slice];
 
     /// <summary>Finds the body.</summary>
     public static BodySegmentation Find(CtVolume volume, CellGrid grid, ParallelOptions parallel)
@@ -66,9 +89,7 @@ internal sealed class BodySegmentation
             }
         });
 
-        int sliceCount = cellCounts.Count(count => count > 0);
-        double meanSection = sliceCount == 0 ? 0 : cellCounts.Sum(count => (long)count) * grid.CellAreaMm2 / sliceCount;
-        return new BodySegmentation(cells, voxels, meanSection, borderMm.Max() >= TruncationMm);
+        return new BodySegmentation(grid, cells, voxels, TrunkSections.Find(grid, cells, parallel), borderMm.Max() >= TruncationMm);
     }
 
     /// <summary>

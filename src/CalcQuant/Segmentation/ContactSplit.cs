@@ -18,7 +18,7 @@ internal static class ContactSplit
         VolumeGeometry geometry = scan.Volume.Geometry;
         var found = new Mask(bone.ColumnCount, bone.RowCount, bone.SliceCount);
         if (bone.IsEmpty
-            || scan.Body.IsTrunk
+            || scan.Body.HasTrunk
             || geometry.SliceCount < SeparationParameters.FewSlices
             || Math.Max(geometry.BetweenColumnsMm, geometry.BetweenRowsMm) > SeparationParameters.SplitGreatestPixelMm)
         {

@@ -22,6 +22,7 @@ internal sealed class Finding
         Box = Bounds(runs);
         _features = StructureFeatures.Measure(scan.Volume, scan.ThresholdHu, runs, Box, scan.Parallel);
         BoneMm = skeleton.Exists ? toBone.Least(runs) : null;
+        IsInTrunk = scan.Body.IsInTrunk(runs);
         MeasureDepth();
     }
 
@@ -30,6 +31,8 @@ internal sealed class Finding
 
     /// <summary>Median of its dense voxels, HU.</summary>
     public double MedianHu => _features.Dense.Percentile(0.5);
+
+    private bool IsInTrunk { get; }
 
     private double? BoneMm { get; set; }
 
@@ -54,7 +57,7 @@ internal sealed class Finding
 
     /// <summary>True where it is so large, faint and even, deep in a trunk, that it can only be an enhancing organ or vessel.</summary>
     public bool IsEnhancing =>
-        _scan.Body.IsTrunk
+        IsInTrunk
         && MedianDeepMm >= SeparationParameters.InternalDepthMm
         && _features.Dense.Percentile(0.5) < SeparationParameters.EnhancedGreatestHu
         && VolumeMm3 >= SeparationParameters.EnhancedLeastMm3;
@@ -112,7 +115,7 @@ internal sealed class Finding
             _evidence.AddRange(group.Evidence);
             Say(RegionKind.Uncertain, 0.5, "may be bone");
         }
-        else if (_scan.Body.IsTrunk && JudgeInTrunk(p95))
+        else if (IsInTrunk && JudgeInTrunk(p95))
         {
             return;
         }
@@ -141,7 +144,7 @@ internal sealed class Finding
             double confidence = 0.9
                 - (isReleased ? 0.15 : 0)
                 - (p95 < SeparationParameters.FaintHu ? 0.2 : 0)
-                - (_scan.Body.IsTrunk ? 0.15 : 0)
+                - (IsInTrunk ? 0.15 : 0)
                 - (f.Dense.Count < SeparationParameters.NoiseGreatestVoxelCount ? 0.1 : 0);
             Say(RegionKind.SoftTissueCalcification, confidence, isReleased ? "parted from the bone beside it" : null);
         }
@@ -237,7 +240,7 @@ internal sealed class Finding
         bool isTube = f.ExtentMm.Long >= 5 * f.ExtentMm.Middle && f.ExtentMm.Middle < 3 * f.ExtentMm.Short;
 
         // Costal cartilage is as even and as dense as an opacified vessel and continues the ribs in the wall of the trunk.
-        if (_scan.Body.IsTrunk && MedianDeepMm < SeparationParameters.InternalDepthMm && BoneMm <= SeparationParameters.FringeReachMm)
+        if (IsInTrunk && MedianDeepMm < SeparationParameters.InternalDepthMm && BoneMm <= SeparationParameters.FringeReachMm)
         {
             return false;
         }
@@ -330,7 +333,7 @@ internal sealed class Finding
             return DepthClass.Cutaneous;
         }
 
-        if (_scan.Body.IsTrunk && MedianDeepMm >= 2 * SeparationParameters.InternalDepthMm)
+        if (IsInTrunk && MedianDeepMm >= 2 * SeparationParameters.InternalDepthMm)
         {
             return DepthClass.Internal;
         }

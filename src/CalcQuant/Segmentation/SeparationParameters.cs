@@ -57,8 +57,26 @@ internal static class SeparationParameters
     /// <summary>Least volume of a part of the deep compartment, mm³, or fraction of the largest.</summary>
     public const double DeepLeastVolumeMm3 = 20_000, DeepLeastFraction = 0.2;
 
-    /// <summary>Mean area of the body section above which the scan shows a trunk, mm²: two thighs stay below, a child's trunk too.</summary>
+    /// <summary>Area of one section above which it is a trunk's, mm²: a thigh of 100 mm radius stays below, a child's trunk too.</summary>
     public const double TrunkSectionMm2 = 35_000;
+
+    /// <summary>
+    /// Radius of the in-plane opening that parts a trunk from the arms beside it and two thighs that touch from each other, mm: an arm is thinner
+    /// than twice this, and so is the neck between the two.
+    /// </summary>
+    public const double TrunkOpeningMm = 60;
+
+    /// <summary>What the opening takes from the corners of a trunk, mm: given back.</summary>
+    public const double TrunkMarginMm = 10;
+
+    /// <summary>Distance to either side over which the sections of a trunk are averaged, mm: one slice through the waist does not decide.</summary>
+    public const double TrunkAveragingMm = 30;
+
+    /// <summary>Least area of a section over the largest one of its slice for both to be trunk.</summary>
+    public const double TrunkSectionFraction = 0.6;
+
+    /// <summary>Least part of a slice without trunk that one thin section fills to be neck or head, not one of two limbs.</summary>
+    public const double NeckFraction = 0.6;
 
     /// <summary>Depth under the surface of the deep compartment from which a trunk's finding is visceral or vascular unless shown otherwise, mm.</summary>
     public const double InternalDepthMm = 15;

@@ -92,7 +92,7 @@ internal sealed class SkeletonModel
         BodyScan.ReleaseScratch();
         Mask released = ReleaseFragments(scan, seeds, bones, marrow);
         BodyScan.ReleaseScratch();
-        Mask? wall = scan.Body.IsTrunk ? VesselWall(scan, bone) : null;
+        Mask? wall = scan.Body.HasTrunk ? VesselWall(scan, bone) : null;
         if (wall is not null)
         {
             released.Or(wall);
@@ -174,6 +174,7 @@ internal sealed class SkeletonModel
                     int pixelRow = Math.Min(bone.RowCount - 1, (row * grid.RowFactor) + (grid.RowFactor / 2));
                     even[column, row, slice] = most - least <= evenHu
                         && !bone[pixelColumn, pixelRow, slice]
+                        && scan.Body.IsTrunk(pixelColumn, pixelRow, slice)
                         && scan.Compartments.DeepDepthMm(pixelColumn, pixelRow, slice) >= SeparationParameters.InternalDepthMm;
                 }
             }
@@ -349,10 +350,13 @@ internal sealed class DenseGroup
     /// <summary>Fraction of its voxels inside the deep compartment, and the greatest depths there, mm.</summary>
     public double DeepestMm { get; private set; }
 
+    private bool IsInTrunk { get; set; }
+
     /// <summary>Measures the sections.</summary>
     public void Measure(BodyScan scan)
     {
         VoxelRun[] runs = Runs.ToArray();
+        IsInTrunk = scan.Body.IsInTrunk(runs);
         Features = StructureFeatures.Measure(scan.Volume, scan.ThresholdHu, runs, Box, scan.Parallel);
         FilledMm3 = Features.FilledCount * scan.VoxelMm3;
         double deepest = double.MinValue;
@@ -395,7 +399,7 @@ internal sealed class DenseGroup
             && holeSpread <= (2 * sigma) + 10;
         if (hasFluid)
         {
-            Say(scan.Body.IsTrunk ? -4 : -6, $"encloses homogeneous fluid ({F(f.Holes.Percentile(0.5))} HU, SD {F(holeSpread)})");
+            Say(IsInTrunk ? -4 : -6, $"encloses homogeneous fluid ({F(f.Holes.Percentile(0.5))} HU, SD {F(holeSpread)})");
         }
         else if (hasMarrow && marrowHu is > -150 and < -10)
         {
@@ -478,7 +482,7 @@ internal sealed class DenseGroup
             Say(1, "rimmed, beside bone");
         }
 
-        if (scan.Body.IsTrunk && f.ExtentMm.Long >= 35 && f.InscribedRadiusMm is >= 2.5 and <= 9 && DeepestMm is > 0 and < 30)
+        if (IsInTrunk && f.ExtentMm.Long >= 35 && f.InscribedRadiusMm is >= 2.5 and <= 9 && DeepestMm is > 0 and < 30)
         {
             Say(3, $"a bar of {F(f.ExtentMm.Long)} mm in the wall of the trunk, like a rib");
         }
