@@ -150,7 +150,7 @@ public static class CalcificationAnalysis
         progress?.Report(new AnalysisProgress(Stage, 0));
         double kvp = KnownKvp(series.Acquisition) ?? TubeVoltage.ReferenceKvp;
         CorrectedVolume? corrected = blur is { } known
-            ? new CorrectedVolume(series.Volume, frame, Dense(series.Volume.Geometry, segmented), known.Spread, parameters.NoiseHu)
+            ? new CorrectedVolume(series.Volume, frame, Dense(series.Volume.Geometry, segmented), parameters.ThresholdHu, known.Spread, parameters.NoiseHu)
             : null;
         var measurer = new RegionMeasurer(series.Volume, frame, kvp, parameters.MilligramsPerCm3PerHu, corrected);
 
@@ -177,20 +177,9 @@ public static class CalcificationAnalysis
         var dense = new Mask(geometry.ColumnCount, geometry.RowCount, geometry.SliceCount);
         foreach (SegmentedRegion region in segmented)
         {
-            if (region.Kind == RegionKind.Noise)
+            if (region.Kind != RegionKind.Noise)
             {
-                continue;
-            }
-
-            foreach (VoxelRun run in region.Runs)
-            {
-                Span<ulong> words = dense.Row(run.Row, run.Slice);
-                for (int column = run.Start; column < run.End;)
-                {
-                    int end = Math.Min(run.End, (column | 63) + 1);
-                    words[column >> 6] |= (ulong.MaxValue >> (64 - (end - column))) << (column & 63);
-                    column = end;
-                }
+                dense.Fill(region.Runs.AsSpan());
             }
         }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using CalcQuant.Imaging;
 using CalcQuant.Segmentation;
 
@@ -6,7 +7,9 @@ namespace CalcQuant.Measurement;
 /// <summary>A volume corrected for partial volume.</summary>
 /// <param name="VolumeMm3">Volume, mm³.</param>
 /// <param name="HuMm3">Attenuation summed over the deposit, background included, HU mm³: times mg/cm³ per HU it is the mass in µg.</param>
-internal readonly record struct VolumeEstimate(double VolumeMm3, double HuMm3);
+/// <param name="ContrastHu">The deposit's contrast over its background, HU.</param>
+/// <param name="PeakHu">Greatest excess of the image over the background, HU.</param>
+internal readonly record struct VolumeEstimate(double VolumeMm3, double HuMm3, double ContrastHu, double PeakHu);
 
 /// <summary>
 /// The volume of deposits as if the scanner did not blur, without knowing their density: the attenuation above the background, summed over
@@ -15,44 +18,147 @@ internal readonly record struct VolumeEstimate(double VolumeMm3, double HuMm3);
 /// </summary>
 internal sealed class CorrectedVolume
 {
+    /// <summary>Said where the deposit hardly differs from what surrounds it.</summary>
+    public const string TooFaint = "volume by counting: too little contrast to correct for partial volume";
+
+    /// <summary>Said where other dense things or the border leave no tissue to compare with.</summary>
+    public const string NoClearTissue = "volume by counting: no clear tissue around it to correct for partial volume";
+
+    /// <summary>Said where the correction gives what cannot be.</summary>
+    public const string NotPlausible = "volume by counting: the correction for partial volume gives no plausible volume";
+
+    /// <summary>Said of every speck, corrected or counted.</summary>
+    public const string Speck = "smaller than the blur: volume uncertain by a factor of two or more";
+
+    /// <summary>Volume at or above the threshold below which a deposit is a speck, mm³: errors of -60 % to +200 % were seen below.</summary>
+    private const double SpeckMm3 = 8;
+
+    /// <summary>Fewer voxels at or above the threshold are a speck whatever their size.</summary>
+    private const int LeastVoxels = 4;
+
+    /// <summary>A speck's corrected volume is taken down to this share of the counted one: a dense grain blooms that much.</summary>
+    private const double LeastSpeckRatio = 0.125;
+
+    /// <summary>A speck's corrected volume is taken up to this multiple of the counted one; a greater one comes from the tissue around it.</summary>
+    private const double GreatestSpeckRatio = 2;
+
+    /// <summary>Multiple of the image's peak that the contrast may reach: what is thinner than a third of the blur cannot be told from noise.</summary>
+    private const double GreatestPeakRatio = 3;
+
+    /// <summary>Share of the contrast at which the threshold lies above which the voxels found are only the top of something larger.</summary>
+    private const double GreatestThresholdShare = 0.6;
+
+    /// <summary>
+    /// Multiple of the counted volume that such a top may stand for: a ball of 5 mm whose edge is cut at 80 % of its contrast counts half.
+    /// </summary>
+    private const double GreatestTopRatio = 2;
+
+    /// <summary>Rounding of a slice distance, mm.</summary>
+    private const double ToleranceMm = 1e-6;
+
     private readonly CtVolume _volume;
     private readonly StackFrame _frame;
     private readonly Mask _dense;
+    private readonly float _thresholdHu;
     private readonly PointSpread _blur;
     private readonly double? _noiseHu;
     private readonly DepositSurroundings.Reaches _reaches;
+    private readonly Stencil _possible;
 
     /// <summary>Prepares a series.</summary>
     /// <param name="volume">The image.</param>
     /// <param name="frame">Its frame.</param>
     /// <param name="dense">Every dense voxel of it that is not noise.</param>
+    /// <param name="thresholdHu">Least HU of a dense voxel.</param>
     /// <param name="blur">The scanner.</param>
     /// <param name="noiseHu">Noise, HU, where known.</param>
-    public CorrectedVolume(CtVolume volume, StackFrame frame, Mask dense, PointSpread blur, double? noiseHu)
+    public CorrectedVolume(CtVolume volume, StackFrame frame, Mask dense, float thresholdHu, PointSpread blur, double? noiseHu)
     {
         _volume = volume;
         _frame = frame;
         _dense = dense;
+        _thresholdHu = thresholdHu;
         _blur = blur;
         _noiseHu = noiseHu;
         _reaches = new DepositSurroundings.Reaches(frame, blur);
+        _possible = new Stencil(frame, blur.InPlaneFwhmMm, Math.Max(volume.Geometry.BetweenSlicesMm, blur.SliceThicknessMm / 2) + ToleranceMm);
     }
 
-    /// <summary>Estimates a deposit; null where it is too faint or too small to be told from noise and blur.</summary>
-    public VolumeEstimate? Estimate(SegmentedRegion region)
+    /// <summary>Estimates a deposit; null where it cannot be told from noise, blur and surroundings or gives what cannot be.</summary>
+    /// <param name="region">The deposit.</param>
+    /// <param name="remarks">What a reader must know of the volume: why there is no estimate, or how unsure it is.</param>
+    public VolumeEstimate? Estimate(SegmentedRegion region, out ImmutableArray<string> remarks)
     {
-        DepositSurroundings around = DepositSurroundings.Cut(_volume, _dense, region, _reaches);
-        if (TissueBackground.Estimate(around, _noiseHu, _frame) is not { } background)
+        long voxels = region.Runs.Sum(run => (long)run.Length);
+        double counted = region.Runs.Sum(run => run.Length * _volume.Geometry.VoxelVolumeMm3(run.Slice));
+        bool isSpeck = voxels < LeastVoxels || counted < SpeckMm3;
+        VolumeEstimate? estimate = Fit(region, out DepositSurroundings around, out string? obstacle);
+        if (estimate is { } fitted && !IsPlausible(fitted, region, around, isSpeck ? counted : null))
+        {
+            estimate = null;
+            obstacle = NotPlausible;
+        }
+        else if (estimate is { } top && top.VolumeMm3 > GreatestTopRatio * counted && IsTop(top))
+        {
+            estimate = null;
+            obstacle = TooFaint;
+        }
+
+        remarks = [.. obstacle is null ? (string[])[] : [obstacle], .. isSpeck ? (string[])[Speck] : []];
+        return estimate;
+    }
+
+    private VolumeEstimate? Fit(SegmentedRegion region, out DepositSurroundings around, out string? obstacle)
+    {
+        around = DepositSurroundings.Cut(_volume, _dense, region, _reaches);
+        obstacle = NoClearTissue;
+        if (TissueBackground.Estimate(around, _noiseHu, _frame) is not { } background
+            || Enclose(around) is not { } box
+            || SubvoxelGrid.Create(_frame, box, _blur) is not { } grid)
         {
             return null;
         }
 
-        if (Enclose(around) is not { } box || SubvoxelGrid.Create(_frame, box, _blur) is not { } grid)
+        return new LevelSet(grid, around, background, _frame.Geometry).Fit(out obstacle);
+    }
+
+    /// <summary>Whether a deposit of that contrast and volume can have given the voxels at or above the threshold.</summary>
+    private bool IsPlausible(VolumeEstimate estimate, SegmentedRegion region, DepositSurroundings around, double? speckMm3)
+    {
+        if (estimate.ContrastHu > GreatestPeakRatio * estimate.PeakHu || estimate.VolumeMm3 > PossibleMm3(region, around))
         {
-            return null;
+            return false;
         }
 
-        return new LevelSet(grid, around, background, _frame.Geometry).Fit();
+        return speckMm3 is not { } counted
+            || (estimate.VolumeMm3 >= LeastSpeckRatio * counted && estimate.VolumeMm3 <= GreatestSpeckRatio * counted);
+    }
+
+    /// <summary>Whether the threshold cuts so high that the voxels found do not outline the thing.</summary>
+    private bool IsTop(VolumeEstimate estimate)
+    {
+        double backgroundHu = (estimate.HuMm3 / estimate.VolumeMm3) - estimate.ContrastHu;
+        return _thresholdHu - backgroundHu > GreatestThresholdShare * estimate.ContrastHu;
+    }
+
+    /// <summary>The volume of the region grown by a full width of the blur in the plane and a slice across it, other dense things left out, mm³.</summary>
+    private double PossibleMm3(SegmentedRegion region, DepositSurroundings around)
+    {
+        Crop box = around.Box;
+        bool[] grown = new bool[box.Count];
+        foreach (VoxelRun run in region.Runs)
+        {
+            _possible.Paint(box, run, grown);
+        }
+
+        double sum = 0;
+        int plane = box.Columns * box.Rows;
+        for (int n = 0; n < grown.Length; n++)
+        {
+            sum += grown[n] && !around.Other[n] ? _volume.Geometry.VoxelVolumeMm3(box.Slice + (n / plane)) : 0;
+        }
+
+        return sum;
     }
 
     /// <summary>The smallest box around the domain; null where there is none.</summary>

@@ -36,6 +36,12 @@ internal sealed class LevelSet
     /// <summary>Summed attenuation in standard deviations of its noise below which there is nothing to measure.</summary>
     private const double LeastSignalToNoise = 5;
 
+    /// <summary>Least contrast and least peak over the background, HU: what the faintest dense voxel has in muscle. Below, the ripple of enhanced tissue is taken for a deposit.</summary>
+    private const double LeastContrastHu = 80;
+
+    /// <summary>Least contrast in standard deviations of the noise.</summary>
+    private const double LeastContrastToNoise = 3;
+
     /// <summary>Share of a deposit's attenuation that must be free of other dense things.</summary>
     private const double LeastCleanShare = 0.3;
 
@@ -95,14 +101,17 @@ internal sealed class LevelSet
     }
 
     /// <summary>The volume and the summed attenuation, background included; null where the deposit is too faint or too hidden.</summary>
-    public VolumeEstimate? Fit()
+    /// <param name="obstacle">Why there is none; null where there is.</param>
+    public VolumeEstimate? Fit(out string? obstacle)
     {
+        obstacle = CorrectedVolume.TooFaint;
         if (_cleanAttenuation <= LeastSignalToNoise * _attenuationNoise || _cleanEnergy <= 0)
         {
             return null;
         }
 
-        double contrast = TopContrast();
+        double peak = PeakHu();
+        double contrast = TopContrast(peak);
         ReplaceHidden(contrast);
         int cells = _grid.CellCount;
         float[] level = new float[cells];
@@ -138,14 +147,21 @@ internal sealed class LevelSet
             contrast = Math.Min(GreatestContrastHu, Math.Clamp(next, LeastChange * contrast, GreatestChange * contrast));
         }
 
-        double attenuation = Attenuation(contrast);
-        if (_cleanAttenuation < LeastCleanShare * attenuation)
+        if (Math.Min(contrast, peak) < Math.Max(LeastContrastHu, LeastContrastToNoise * _noiseHu))
         {
             return null;
         }
 
+        double attenuation = Attenuation(contrast);
+        if (_cleanAttenuation < LeastCleanShare * attenuation)
+        {
+            obstacle = CorrectedVolume.NoClearTissue;
+            return null;
+        }
+
         double volume = attenuation / contrast;
-        return new VolumeEstimate(volume, attenuation + (backgroundHu * volume));
+        obstacle = null;
+        return new VolumeEstimate(volume, attenuation + (backgroundHu * volume), contrast, peak);
     }
 
     private void SumClean()
@@ -196,8 +212,8 @@ internal sealed class LevelSet
         }
     }
 
-    /// <summary>Mean of the top tenth of the voxels above half the peak.</summary>
-    private double TopContrast()
+    /// <summary>Greatest excess over the background where nothing else reaches, HU.</summary>
+    private float PeakHu()
     {
         float peak = 0;
         for (int n = 0; n < _excess.Length; n++)
@@ -208,6 +224,12 @@ internal sealed class LevelSet
             }
         }
 
+        return peak;
+    }
+
+    /// <summary>Mean of the top tenth of the voxels above half the peak.</summary>
+    private double TopContrast(double peak)
+    {
         List<float> upper = [];
         for (int n = 0; n < _excess.Length; n++)
         {

@@ -86,17 +86,25 @@ internal sealed class RegionMeasurer
         measured = measured with
         {
             Agatston = AgatstonScore.Measure(_volume, pieces, _agatstonBreakpointsHu),
-
-            // mg/cm³ times mm³ is 1/1000 mg.
-            MassMg = _milligramsPerCm3PerHu * measured.MeanHu * measured.ThresholdVolumeMm3 / 1000,
+            MassMg = MassMg(measured.MeanHu * measured.ThresholdVolumeMm3),
         };
-        return _corrected?.Estimate(region) is { } estimate
+        if (_corrected is null)
+        {
+            return measured;
+        }
+
+        VolumeEstimate? corrected = _corrected.Estimate(region, out ImmutableArray<string> remarks);
+        measured = measured with { Evidence = [.. measured.Evidence, .. remarks] };
+        return corrected is { } estimate
             ? measured with
             {
                 VolumeMm3 = estimate.VolumeMm3,
                 VolumeMethod = VolumeMethod.PartialVolumeCorrected,
-                MassMg = Math.Max(0, _milligramsPerCm3PerHu * estimate.HuMm3 / 1000),
+                MassMg = MassMg(estimate.HuMm3),
             }
             : measured;
     }
+
+    /// <summary>Mass of a summed attenuation, mg; null where the attenuation is negative and no mass. mg/cm³ times mm³ is 1/1000 mg.</summary>
+    private double? MassMg(double huMm3) => huMm3 >= 0 ? _milligramsPerCm3PerHu * huMm3 / 1000 : null;
 }

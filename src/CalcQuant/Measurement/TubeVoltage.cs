@@ -6,9 +6,6 @@ namespace CalcQuant.Measurement;
 /// </summary>
 public static class TubeVoltage
 {
-    /// <summary>The threshold of calcium scoring at 120 kVp, HU (Agatston et al. 1990).</summary>
-    public const float ThresholdHuAt120Kvp = 130;
-
     /// <summary>The tube voltage that calcium scoring is defined for, kV; taken where the header gives none.</summary>
     public const double ReferenceKvp = 120;
 

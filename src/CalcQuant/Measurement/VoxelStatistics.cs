@@ -54,7 +54,7 @@ internal sealed record VoxelStatistics
         bool touches = false;
         int largestSlice = runs[0].Slice;
         long largestCount = 0;
-        var hu = default(HuSums);
+        var hu = default(RunHu);
 
         for (int first = 0; first < runs.Length;)
         {
@@ -120,7 +120,7 @@ internal sealed record VoxelStatistics
     /// Sums that are exact for integers (below 2^53 for the squares, that is 10^9 voxels of 3000 HU), so that an int16 and a float volume of
     /// the same values give the same bits.
     /// </summary>
-    private struct HuSums
+    private struct RunHu
     {
         private bool _any;
 

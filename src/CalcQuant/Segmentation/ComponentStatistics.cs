@@ -52,15 +52,6 @@ public struct ComponentStatistics
     /// <summary>Sum of the slice indices.</summary>
     public readonly long SumSlice => _sumSlice;
 
-    /// <summary>Mean column index.</summary>
-    public readonly double MeanColumn => (double)_sumColumn / _voxelCount;
-
-    /// <summary>Mean row index.</summary>
-    public readonly double MeanRow => (double)_sumRow / _voxelCount;
-
-    /// <summary>Mean slice index.</summary>
-    public readonly double MeanSlice => (double)_sumSlice / _voxelCount;
-
     /// <summary>First column.</summary>
     public readonly int MinColumn => _minColumn;
 

@@ -132,6 +132,26 @@ public sealed class CorrectedVolumeTests
         Near(700 * 4 * Math.PI * 64 / 3, Estimate(volume, 1)!.Value.HuMm3, 0.05);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(5)]
+    [InlineData(15)]
+    public void Estimate_OfAVoxelInEnhancedTissue_GivesNothingAndSaysSo(double noise)
+    {
+        // Tissue of 120 HU that undulates by a few HU, and one voxel just above the threshold.
+        VolumeGeometry geometry = Cube(24, 0.7, 1.25);
+        var random = new Random(5);
+        CtVolume volume = Stacks.Render(geometry, (i, j, k) => (i, j, k) == (17, 17, 9)
+            ? 132
+            : (int)Math.Min(129, 118 + (4 * Math.Sin(i / 3.0) * Math.Cos(j / 4.0)) + (noise * (random.NextDouble() - 0.5))));
+        SegmentedRegion region = Assert.Single(Stacks.Components(volume, 130));
+
+        Assert.Null(Corrected(volume, 1.25, 0.9, [region]).Estimate(region, out ImmutableArray<string> remarks));
+
+        Assert.Contains(CorrectedVolume.TooFaint, remarks);
+        Assert.Contains(CorrectedVolume.Speck, remarks);
+    }
+
     [Fact]
     public void Estimate_OfNoiseAlone_GivesNothing()
     {
@@ -139,7 +159,7 @@ public sealed class CorrectedVolumeTests
         CtVolume volume = new BlurredScene(_ => Muscle) { NoiseHu = 30 }.Render(geometry);
         foreach (SegmentedRegion region in Stacks.Components(volume, 130).Where(region => region.Runs.Length == 1 && region.Runs[0].Length == 1))
         {
-            VolumeEstimate? estimate = Corrected(volume, 1, 0.9).Estimate(region);
+            VolumeEstimate? estimate = Corrected(volume, 1, 0.9).Estimate(region, out _);
             Assert.True(estimate is null || (estimate.Value.VolumeMm3 > 0 && estimate.Value.VolumeMm3 < 20), $"{estimate}");
         }
     }
@@ -156,7 +176,7 @@ public sealed class CorrectedVolumeTests
             ImmutableArray<SegmentedRegion> regions = Stacks.Components(volume, 130);
             foreach (SegmentedRegion region in regions)
             {
-                if (Corrected(volume, 2, 1, regions).Estimate(region) is { } estimate)
+                if (Corrected(volume, 2, 1, regions).Estimate(region, out _) is { } estimate)
                 {
                     Assert.True(double.IsFinite(estimate.VolumeMm3) && estimate.VolumeMm3 > 0);
                     Assert.True(double.IsFinite(estimate.HuMm3));
@@ -193,7 +213,7 @@ public sealed class CorrectedVolumeTests
         foreach (DepositTruth truth in scan.Truth.Deposits)
         {
             SegmentedRegion region = regions.MinBy(region => (VoxelStatistics.Measure(scan.Volume, frame, region.Runs).Centroid - truth.CentroidLpsMm).Length)!;
-            Near(truth.VolumeMm3, corrected.Estimate(region)!.Value.VolumeMm3, Tolerance);
+            Near(truth.VolumeMm3, corrected.Estimate(region, out _)!.Value.VolumeMm3, Tolerance);
         }
     }
 
@@ -215,7 +235,7 @@ public sealed class CorrectedVolumeTests
         ImmutableArray<SegmentedRegion> regions = [.. Stacks.Components(volume, 130).Where(region => region.Runs.Sum(run => run.Length) > 5)];
         VolumeGeometry g = volume.Geometry;
         SegmentedRegion deposit = regions.MinBy(region => Math.Abs(region.Runs.Average(run => run.Start + run.End) - g.ColumnCount))!;
-        return Corrected(volume, thickness, fwhm, regions).Estimate(deposit);
+        return Corrected(volume, thickness, fwhm, regions).Estimate(deposit, out _);
     }
 
     private static CorrectedVolume Corrected(CtVolume volume, double thickness, double fwhm, ImmutableArray<SegmentedRegion> regions = default)
@@ -230,6 +250,6 @@ public sealed class CorrectedVolumeTests
             }
         }
 
-        return new CorrectedVolume(volume, new StackFrame(g), dense, new PointSpread(fwhm, thickness), null);
+        return new CorrectedVolume(volume, new StackFrame(g), dense, 130, new PointSpread(fwhm, thickness), null);
     }
 }
