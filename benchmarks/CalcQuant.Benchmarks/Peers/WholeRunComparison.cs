@@ -15,7 +15,7 @@ internal static class WholeRunComparison
 
     public static int Run(string folder, int rounds)
     {
-        string analysis = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "CalcQuant.Cli.exe" : "CalcQuant.Cli");
+        string analysis = CommandLine();
         string script = Path.Combine(AppContext.BaseDirectory, "Peers", "load_label_regionprops.py");
         string json = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName() + ".json");
         try
@@ -36,6 +36,21 @@ internal static class WholeRunComparison
         {
             File.Delete(json);
         }
+    }
+
+    /// <summary>The command line as its own release build leaves it, compiled ahead of time; the copy beside this program is not.</summary>
+    private static string CommandLine()
+    {
+        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "CalcQuant.sln")))
+            {
+                string name = OperatingSystem.IsWindows() ? "CalcQuant.Cli.exe" : "CalcQuant.Cli";
+                return Path.Combine(folder.FullName, "src", "CalcQuant.Cli", "bin", "Release", "net10.0", name);
+            }
+        }
+
+        throw new InvalidOperationException("The benchmarks do not run below the repository.");
     }
 
     private static void Print(string folder, List<Measured> ours, List<Measured> peers)

@@ -47,4 +47,7 @@ internal sealed record BodyScan(
     /// left alone they would pile up to more than the volume before the large-object heap is next collected.
     /// </summary>
     public static void ReleaseScratch() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: false);
+
+    /// <summary>The same, and gives the memory back to the system: before the stages that need most of it.</summary>
+    public static void ReleaseScratchToSystem() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
 }

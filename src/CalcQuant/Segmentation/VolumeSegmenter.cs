@@ -58,7 +58,7 @@ public static class VolumeSegmenter
         Mask seeds = FindSeeds(scan, inBody);
         SkeletonModel skeleton = SkeletonModel.Recognise(scan, seeds);
 
-        BodyScan.ReleaseScratch();
+        BodyScan.ReleaseScratchToSystem();
         progress?.Report(new AnalysisProgress("deposits", 0));
         var classification = new RegionClassification(scan, skeleton, series.Acquisition, connectivity);
         List<SegmentedRegion> regions = classification.Classify(inBody);
@@ -68,7 +68,7 @@ public static class VolumeSegmenter
         }
 
         ImmutableArray<SeriesIssue> issues = Issues(scan, classification, regions);
-        BodyScan.ReleaseScratch();
+        BodyScan.ReleaseScratchToSystem();
         progress?.Report(new AnalysisProgress("deposits", 1));
         return new VolumeSegmentation([.. regions], body.Voxels, skeleton.Bone, noise, issues);
     }
