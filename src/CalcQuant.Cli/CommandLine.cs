@@ -97,13 +97,14 @@ internal static class CommandLine
         var csv = new Option<string?>("--csv") { HelpName = "FILE", Description = "Write one row per region." };
         var overlays = new Option<string?>("--overlays") { HelpName = "DIR", Description = "Write pictures of every region below DIR, one folder per series." };
         var threshold = new Option<float?>("--threshold-hu") { HelpName = "N", Description = "Least HU of a hyperdense voxel. Default: 130 at 120 kVp, adapted to other tube voltages.", CustomParser = ParseThreshold };
+        var calibration = new Option<double?>("--calibration") { HelpName = "MG_PER_CM3_PER_HU", Description = "Calcium hydroxyapatite per HU of this scanner, mg/cm³. Default: a published value for the tube voltage.", CustomParser = ParseCalibration };
         var series = new Option<string?>("--series") { HelpName = "UID", Description = "Analyse only this Series Instance UID." };
         var threads = new Option<int>("--threads") { HelpName = "N", Description = "Threads to use; 0, the default, is one per processor. Results do not depend on it.", CustomParser = ParseThreadCount };
         var quiet = new Option<bool>("--quiet") { Description = "No tables and no progress; errors only." };
 
         var command = new Command("analyze", "Find and measure the calcifications of every CT series below PATH.")
         {
-            paths, json, csv, overlays, threshold, series, threads, quiet,
+            paths, json, csv, overlays, threshold, calibration, series, threads, quiet,
         };
         command.SetAction(parsed => (int)new AnalyzeCommand
         {
@@ -113,7 +114,12 @@ internal static class CommandLine
             OverlayFolder = parsed.GetValue(overlays),
             SeriesInstanceUid = parsed.GetValue(series),
             IsQuiet = parsed.GetValue(quiet),
-            Options = new AnalysisOptions { ThresholdHu = parsed.GetValue(threshold), MaxThreadCount = parsed.GetValue(threads) },
+            Options = new AnalysisOptions
+            {
+                ThresholdHu = parsed.GetValue(threshold),
+                MilligramsPerCm3PerHu = parsed.GetValue(calibration),
+                MaxThreadCount = parsed.GetValue(threads),
+            },
         }.Run(terminal, cancellationToken));
         return command;
     }
@@ -155,6 +161,17 @@ internal static class CommandLine
         }
 
         result.AddError("--threshold-hu wants a number of HU above 0");
+        return null;
+    }
+
+    private static double? ParseCalibration(ArgumentResult result)
+    {
+        if (double.TryParse(result.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double factor) && double.IsFinite(factor) && factor > 0)
+        {
+            return factor;
+        }
+
+        result.AddError("--calibration wants a number of mg/cm³ per HU above 0");
         return null;
     }
 

@@ -20,6 +20,11 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("--threshold-hu wants a number of HU above 0", "analyze", ".", "--threshold-hu=-4")]
     [InlineData("--threshold-hu wants a number of HU above 0", "analyze", ".", "--threshold-hu", "NaN")]
     [InlineData("--threshold-hu wants a number of HU above 0", "analyze", ".", "--threshold-hu", "0")]
+    [InlineData("--calibration wants a number of mg/cm³ per HU above 0", "analyze", ".", "--calibration", "x")]
+    [InlineData("--calibration wants a number of mg/cm³ per HU above 0", "analyze", ".", "--calibration", "0")]
+    [InlineData("--calibration wants a number of mg/cm³ per HU above 0", "analyze", ".", "--calibration=-0.8")]
+    [InlineData("--calibration wants a number of mg/cm³ per HU above 0", "analyze", ".", "--calibration", "Infinity")]
+    [InlineData("--calibration wants a number of mg/cm³ per HU above 0", "analyze", ".", "--calibration", "NaN")]
     [InlineData("cannot write .: it is a folder", "analyze", ".", "--json", ".")]
     public void Run_OfBadArguments_SaysSoInOneLineAndEndsWith2(string complaint, params string[] arguments)
     {
@@ -36,6 +41,20 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(ExitCode.BadArguments, code);
         Assert.StartsWith("calcquant: cannot write ", error, StringComparison.Ordinal);
         Assert.Single(error.TrimEnd().Split('\n'));
+    }
+
+    [Fact]
+    public void Run_OfAnUnwritablePath_NamesThePathGivenAndNoOther()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            Assert.Skip("only Linux has a folder that nobody can write to, the administrator included");
+        }
+
+        (ExitCode code, _, string error) = Run("analyze", _folder.FullName, "--json", "/proc/report.json");
+        Assert.Equal(ExitCode.BadArguments, code);
+        Assert.StartsWith("calcquant: cannot write /proc/report.json: ", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("/.", error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using System.Text;
 using CalcQuant.Api;
 using CalcQuant.Api.V1;
 using CalcQuant.Cli.Output;
+using CalcQuant.Dicom.Encoding;
 
 namespace CalcQuant.Cli.Tests;
 
@@ -96,6 +97,41 @@ public sealed class EndToEndTests : IDisposable
         Assert.All(outcome.Output.Skipped, file => Assert.NotEmpty(file.Reason));
     }
 
+    [Theory]
+    [InlineData("analyze")]
+    [InlineData("info")]
+    public void Run_OfNothingButScouts_SaysSoInOneLineAndEndsWith1(string command)
+    {
+        WriteScouts();
+        Outcome outcome = Run(command, _folder.FullName);
+        Assert.Equal(ExitCode.Refused, outcome.Code);
+        Assert.StartsWith("calcquant: nothing to analyse: 2 files skipped, the first scout0.dcm: ", outcome.Error, StringComparison.Ordinal);
+        Assert.Single(outcome.Error.TrimEnd().Split('\n'));
+    }
+
+    [Fact]
+    public void Analyze_OfASeriesBesideItsScouts_EndsWith0AndListsThem()
+    {
+        CopySeries();
+        WriteScouts();
+        Outcome outcome = Analyze(_folder.FullName, "--quiet");
+        Assert.Equal((ExitCode.Done, ""), (outcome.Code, outcome.Error));
+        Assert.Single(outcome.Output!.Reports);
+        Assert.Equal(["scout0.dcm", "scout1.dcm"], outcome.Output.Skipped.Select(file => file.Path));
+    }
+
+    [Fact]
+    public void Analyze_WithACalibration_ScalesTheMassesAndWarnsNoMore()
+    {
+        AnalysisReport usual = Analyze(RequireSampleData()).Output!.Reports[0];
+        AnalysisReport calibrated = Analyze(RequireSampleData(), "--calibration", "1.5").Output!.Reports[0];
+        Assert.Contains(usual.Issues, issue => issue.Code == SeriesIssueCode.DefaultCalibration);
+        Assert.DoesNotContain(calibrated.Issues, issue => issue.Code == SeriesIssueCode.DefaultCalibration);
+        Assert.Equal(1.5, calibrated.Parameters.MilligramsPerCm3PerHu);
+        double expected = usual.Regions[0].MassMg * 1.5 / usual.Parameters.MilligramsPerCm3PerHu;
+        Assert.Equal(expected, calibrated.Regions[0].MassMg, tolerance: 1e-9 * expected);
+    }
+
     [Fact]
     public void Analyze_OfASeriesWithASliceRemoved_RefusesIt()
     {
@@ -134,7 +170,7 @@ public sealed class EndToEndTests : IDisposable
     public void Run_OfAnEmptyFolder_SaysSoAndEndsWith1(string command)
     {
         Outcome outcome = Run(command, _folder.FullName);
-        Assert.Equal((ExitCode.Refused, "calcquant: nothing readable: no files found"), (outcome.Code, outcome.Error.TrimEnd()));
+        Assert.Equal((ExitCode.Refused, "calcquant: nothing to analyse: no files found"), (outcome.Code, outcome.Error.TrimEnd()));
     }
 
     [Theory]
@@ -152,7 +188,7 @@ public sealed class EndToEndTests : IDisposable
 
         Outcome outcome = Run(command, _folder.FullName);
         Assert.Equal(ExitCode.Refused, outcome.Code);
-        Assert.StartsWith("calcquant: nothing readable: 20 files skipped", outcome.Error, StringComparison.Ordinal);
+        Assert.StartsWith("calcquant: nothing to analyse: 20 files skipped", outcome.Error, StringComparison.Ordinal);
         Assert.Single(outcome.Error.TrimEnd().Split('\n'));
     }
 
@@ -254,6 +290,24 @@ public sealed class EndToEndTests : IDisposable
         }
 
         return copies;
+    }
+
+    /// <summary>A series of two localizers in the folder.</summary>
+    private void WriteScouts()
+    {
+        for (int i = 0; i < 2; i++)
+        {
+            DicomDataSetBuilder scout = new DicomDataSetBuilder()
+                .Set(DicomTags.ImageType, "ORIGINAL", "PRIMARY", "LOCALIZER")
+                .Set(DicomTags.SOPClassUID, "1.2.840.10008.5.1.4.1.1.2")
+                .Set(DicomTags.SOPInstanceUID, $"1.2.3.77.{i}")
+                .Set(DicomTags.Modality, "CT")
+                .Set(DicomTags.StudyInstanceUID, "1.2.3")
+                .Set(DicomTags.SeriesInstanceUID, "1.2.3.77")
+                .Set(DicomTags.Rows, 2.0)
+                .Set(DicomTags.Columns, 2.0);
+            DicomFileWriter.Write(PathOf($"scout{i}.dcm"), scout.Build());
+        }
     }
 
     private string PathOf(string name) => Path.Combine(_folder.FullName, name);

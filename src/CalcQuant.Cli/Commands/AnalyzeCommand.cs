@@ -182,9 +182,9 @@ internal sealed class AnalyzeCommand
 
     internal static string NothingFound(SeriesCatalog catalog) => catalog.Skipped.Length switch
     {
-        0 => "nothing readable: no files found",
-        1 => $"nothing readable: {catalog.Skipped[0].Path}: {catalog.Skipped[0].Reason}",
-        int count => $"nothing readable: {count} files skipped, the first {catalog.Skipped[0].Path}: {catalog.Skipped[0].Reason}",
+        0 => "nothing to analyse: no files found",
+        1 => $"nothing to analyse: {catalog.Skipped[0].Path}: {catalog.Skipped[0].Reason}",
+        int count => $"nothing to analyse: {count} files skipped, the first {catalog.Skipped[0].Path}: {catalog.Skipped[0].Reason}",
     };
 
     private static bool TryOpen(string? path, Terminal terminal, out PendingFile? file)

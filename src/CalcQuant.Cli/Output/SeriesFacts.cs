@@ -14,7 +14,7 @@ internal static class SeriesFacts
         var facts = new List<string> { modality.Length == 0 ? "no modality" : modality };
         if (geometry is not null)
         {
-            facts.Add(FormattableString.Invariant($"{geometry.SliceCount} slices of {geometry.ColumnCount} x {geometry.RowCount}"));
+            facts.Add(FormattableString.Invariant($"{geometry.SliceCount} {(geometry.SliceCount == 1 ? "slice" : "slices")} of {geometry.ColumnCount} x {geometry.RowCount}"));
             facts.Add($"{Spacing(geometry)} mm");
         }
 

@@ -23,9 +23,6 @@ public sealed class DicomDataSet
     /// <summary>A data set without elements.</summary>
     public static DicomDataSet Empty { get; } = new([], isBigEndian: false, CharacterSet.Default);
 
-    /// <summary>Tags of the elements, ascending.</summary>
-    public IEnumerable<DicomTag> Tags => _elements.Select(element => element.Tag);
-
     /// <summary>Elements in the order of their tags.</summary>
     internal ReadOnlySpan<DicomElement> Elements => _elements;
 

@@ -13,9 +13,6 @@ internal sealed record ForeignSeries(string SeriesInstanceUid, string Modality, 
 /// <summary>Looks into every file below some paths, in parallel, and says what each is. Results do not depend on the order in which threads finish.</summary>
 internal sealed class FileInspection
 {
-    /// <summary>First bytes of a .zip archive: a local file header, or the end record of an empty one.</summary>
-    private static readonly byte[][] ZipSignatures = [[(byte)'P', (byte)'K', 3, 4], [(byte)'P', (byte)'K', 5, 6]];
-
     /// <summary>Modalities (PS3.3 C.7.3.1.1.1) of objects that describe or annotate images; some of them have pixels all the same.</summary>
     private static readonly string[] NotImages =
     [
@@ -54,11 +51,10 @@ internal sealed class FileInspection
         Finding[] onDisk = InspectAll(walk.Files, file => InspectFile(file, limits), progress, cancellationToken);
         List<Finding> findings = [.. onDisk.Where(finding => finding is not Finding.Archive)];
         bool isCutShort = walk.IsCutShort;
-        int roomForMembers = limits.MaxFileCount - walk.Files.Count;
-        long roomForBytes = limits.MaxUnpackedBytes;
+        var allowance = new ArchiveAllowance(limits, walk.Files.Count);
         foreach (Finding.Archive archive in onDisk.OfType<Finding.Archive>())
         {
-            findings.AddRange(InspectArchive(archive, limits, ref roomForMembers, ref roomForBytes, ref isCutShort, progress, cancellationToken));
+            findings.AddRange(InspectArchive(archive, limits, allowance, ref isCutShort, progress, cancellationToken));
         }
 
         return new FileInspection(
@@ -96,7 +92,7 @@ internal sealed class FileInspection
     private static Finding InspectFile(FoundFile file, ReadingLimits limits)
     {
         DicomReading reading = DicomFile.Read(file.Path, limits);
-        return reading is DicomReading.NotDicom && IsZip(file.Path)
+        return reading is DicomReading.NotDicom && ZipMembers.IsZip(file.Path)
             ? new Finding.Archive(file)
             : Classify(reading, file.ShownPath, member: null, limits);
     }
@@ -104,8 +100,7 @@ internal sealed class FileInspection
     private static List<Finding> InspectArchive(
         Finding.Archive archive,
         ReadingLimits limits,
-        ref int roomForMembers,
-        ref long roomForBytes,
+        ArchiveAllowance allowance,
         ref bool isCutShort,
         IProgress<AnalysisProgress>? progress,
         CancellationToken cancellationToken)
@@ -114,32 +109,24 @@ internal sealed class FileInspection
         var members = new ZipMembers(archive.File.Path);
         try
         {
-            List<ZipMember> admitted = [];
             List<Finding> findings = [];
-            foreach (ZipMember member in members.List())
+            List<ZipMember> admitted = allowance.Admit(members.List(), shownPath, out SkippedFile? tooMuch);
+            if (tooMuch is not null)
             {
-                if (roomForMembers <= 0 || member.Length > roomForBytes)
-                {
-                    isCutShort = true;
-                    findings.Add(new Finding.Skipped(new SkippedFile($"{shownPath}!{member.Name}", "Over the limit of files or unpacked bytes: this member and those after it were not looked at.")));
-                    break;
-                }
-
-                roomForMembers--;
-                roomForBytes -= member.Length;
-                admitted.Add(member);
+                isCutShort = true;
+                findings.Add(new Finding.Skipped(tooMuch));
             }
 
             findings.AddRange(InspectAll(admitted, member => InspectMember(member, shownPath, limits), progress, cancellationToken));
 
             // Office documents and the like are .zip archives too: their parts are of no interest one by one.
             return findings.TrueForAll(finding => finding is Finding.Skipped { IsDicom: false })
-                ? [new Finding.Skipped(new SkippedFile(shownPath, $"An archive of {findings.Count} files, none of which can be read as DICOM."))]
+                ? [new Finding.Skipped(new SkippedFile(shownPath, $"An archive without a file that can be read as DICOM (files: {findings.Count})."))]
                 : findings;
         }
         catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException)
         {
-            return [new Finding.Skipped(new SkippedFile(shownPath, "The archive is damaged and cannot be opened."))];
+            return [new Finding.Skipped(new SkippedFile(shownPath, ZipMembers.DamagedExplanation))];
         }
         finally
         {
@@ -150,30 +137,7 @@ internal sealed class FileInspection
     private static Finding InspectMember(ZipMember member, string archivePath, ReadingLimits limits)
     {
         string shownPath = $"{archivePath}!{member.Name}";
-        if (member.Length == 0)
-        {
-            return new Finding.Skipped(new SkippedFile(shownPath, "The file is empty."));
-        }
-
-        if (!member.TryReadBeginning(out ReadOnlyMemory<byte> beginning, out string explanation))
-        {
-            return new Finding.Skipped(new SkippedFile(shownPath, explanation));
-        }
-
-        if (StartsAsZip(beginning.Span))
-        {
-            return new Finding.Skipped(new SkippedFile(shownPath, "An archive within an archive is not opened."));
-        }
-
-        // Enough to turn away what is no DICOM at all before it is unpacked as a whole.
-        if (DicomFile.Read(shownPath, beginning, limits) is DicomReading.NotDicom other)
-        {
-            return Classify(other, shownPath, member, limits);
-        }
-
-        return member.TryRead(limits, out ReadOnlyMemory<byte> bytes, out explanation)
-            ? Classify(DicomFile.Read(shownPath, bytes, limits), shownPath, member, limits)
-            : new Finding.Skipped(new SkippedFile(shownPath, explanation)) { IsDicom = true, IsDamaged = true };
+        return Classify(member.ReadDicom(shownPath, limits), shownPath, member, limits);
     }
 
     private static Finding Classify(DicomReading reading, string shownPath, ZipMember? member, ReadingLimits limits)
@@ -220,33 +184,6 @@ internal sealed class FileInspection
             ? uid
             : SeriesCatalog.PlaceholderUid(dataSet.GetString(DicomTags.StudyInstanceUID), shownPath);
         return new Finding.OtherModality(seriesInstanceUid, modality, Math.Max(1, dataSet.GetInt32(DicomTags.NumberOfFrames) ?? 1));
-    }
-
-    private static bool IsZip(string path)
-    {
-        Span<byte> beginning = stackalloc byte[ZipSignatures[0].Length];
-        try
-        {
-            using FileStream stream = File.OpenRead(path);
-            return stream.ReadAtLeast(beginning, beginning.Length, throwOnEndOfStream: false) == beginning.Length && StartsAsZip(beginning);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
-    }
-
-    private static bool StartsAsZip(ReadOnlySpan<byte> bytes)
-    {
-        foreach (byte[] signature in ZipSignatures)
-        {
-            if (bytes.StartsWith(signature))
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 
     /// <summary>What one file is.</summary>

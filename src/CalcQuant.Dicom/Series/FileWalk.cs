@@ -41,23 +41,27 @@ internal sealed class FileWalk
     public bool IsCutShort { get; private set; }
 
     /// <summary>Walks the paths.</summary>
-    public static FileWalk Through(IReadOnlyList<string> paths, int maxFileCount, CancellationToken cancellationToken)
+    /// <param name="paths">Files and folders.</param>
+    /// <param name="maxFileCount">Files looked at, at most.</param>
+    /// <param name="cancellationToken">Stops between files.</param>
+    /// <param name="keepsGivenPaths">True to show every file with the path that was given, false to leave it out where it is the only folder.</param>
+    public static FileWalk Through(IReadOnlyList<string> paths, int maxFileCount, CancellationToken cancellationToken, bool keepsGivenPaths = false)
     {
         var walk = new FileWalk(maxFileCount, cancellationToken);
         foreach (string path in paths)
         {
-            walk.VisitGiven(path, paths.Count == 1);
+            walk.VisitGiven(path, paths.Count == 1 && !keepsGivenPaths);
         }
 
         walk._files.Sort((left, right) => string.CompareOrdinal(left.ShownPath, right.ShownPath));
         return walk;
     }
 
-    private void VisitGiven(string path, bool isOnlyPath)
+    private void VisitGiven(string path, bool isShownBare)
     {
         if (Directory.Exists(path))
         {
-            VisitFolder(new DirectoryInfo(path), RealPath(path), isOnlyPath ? "" : path);
+            VisitFolder(new DirectoryInfo(path), RealPath(path), isShownBare ? "" : path);
         }
         else if (!File.Exists(path))
         {
@@ -66,7 +70,7 @@ internal sealed class FileWalk
         else if (Path.GetFileNameWithoutExtension(path).Equals(IndexFileName, StringComparison.OrdinalIgnoreCase)
             && Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder)
         {
-            VisitFolder(new DirectoryInfo(folder), RealPath(folder), isOnlyPath ? "" : Path.GetDirectoryName(path)!);
+            VisitFolder(new DirectoryInfo(folder), RealPath(folder), isShownBare ? "" : Path.GetDirectoryName(path)!);
         }
         else
         {

@@ -6,7 +6,7 @@ namespace CalcQuant.Dicom.Series;
 
 /// <summary>Everything found below some paths: stacks that may be analysed, and what was skipped with its reason.</summary>
 /// <param name="Stacks">One entry per stack of each series, in order of series UID and stack number; refused ones included.</param>
-/// <param name="Skipped">Files that are no image of a series.</param>
+/// <param name="Skipped">Files that are no image of a series, scouts and screenshots of CT scanners among them.</param>
 public sealed record SeriesCatalog(ImmutableArray<SeriesStack> Stacks, ImmutableArray<SkippedFile> Skipped)
 {
     /// <summary>
@@ -51,21 +51,12 @@ public sealed record SeriesCatalog(ImmutableArray<SeriesStack> Stacks, Immutable
         // From here on nothing depends on names of files or the order in which they were found.
         slices = [.. slices.OrderBy(slice => slice.SopInstanceUid, StringComparer.Ordinal).ThenBy(slice => slice.Frame)];
         List<SliceHeader> axial = [.. slices.Where(slice => slice.NotAxial is null)];
+        skipped.AddRange(SkipNotAxial(slices));
         if (axial.Count == 0)
         {
-            return
-            [
-                SeriesStack.CreateRefused(
-                    seriesInstanceUid,
-                    "CT",
-                    slices.Count,
-                    new SeriesIssue(SeriesIssueCode.NotAnAxialImage, slices[0].NotAxial!, slices[0].SopInstanceUid)),
-            ];
+            // Nearly every study has a scout or a dose screen in a series of its own. Nothing could be measured there, so nothing is refused.
+            return [];
         }
-
-        skipped.AddRange(slices.Where(slice => slice.NotAxial is not null).Select(slice => new SkippedFile(
-            slice.File.ShownPath,
-            slice.FrameCount == 1 ? slice.NotAxial! : $"Frame {slice.Frame + 1}: {slice.NotAxial}")));
 
         List<SeriesIssue> seriesIssues = [.. FindSeriesIssues(slices, inspection, limits)];
         var duplicates = new SliceDuplicates(cancellationToken);
@@ -98,6 +89,13 @@ public sealed record SeriesCatalog(ImmutableArray<SeriesStack> Stacks, Immutable
         return stacks.Select((stack, index) => SeriesStack.Create(seriesInstanceUid, stack, index + 1, stacks.Count, seriesIssues));
     }
 
+    /// <summary>Pictures that are no cross-sections: one entry for a file that holds nothing else, or else one for each such frame.</summary>
+    private static IEnumerable<SkippedFile> SkipNotAxial(List<SliceHeader> slices) => slices
+        .GroupBy(slice => slice.File)
+        .SelectMany(file => file.All(slice => slice.NotAxial is not null)
+            ? [new SkippedFile(file.Key.ShownPath, file.First().NotAxial!)]
+            : file.Where(slice => slice.NotAxial is not null).Select(slice => new SkippedFile(file.Key.ShownPath, $"Frame {slice.Frame + 1}: {slice.NotAxial}")));
+
     /// <summary>What is wrong with a series as a whole.</summary>
     private static IEnumerable<SeriesIssue> FindSeriesIssues(List<SliceHeader> slices, FileInspection inspection, ReadingLimits limits)
     {
@@ -116,7 +114,7 @@ public sealed record SeriesCatalog(ImmutableArray<SeriesStack> Stacks, Immutable
         {
             yield return new SeriesIssue(
                 SeriesIssueCode.HeaderContradiction,
-                $"{damagedCount} damaged DICOM files lie beside the series: should they belong to it, it is incomplete.");
+                $"Damaged DICOM files lie beside the series ({damagedCount}): should they belong to it, it is incomplete.");
         }
 
         int instanceCount = slices.Select(slice => slice.SopInstanceUid).Distinct(StringComparer.Ordinal).Count();

@@ -66,7 +66,7 @@ internal sealed record SliceStack
 
         if (copyCount + equalCount > 0)
         {
-            issues.Add(new SeriesIssue(SeriesIssueCode.DuplicatesDropped, $"{copyCount + equalCount} images were identical to another one at their position and were dropped."));
+            issues.Add(new SeriesIssue(SeriesIssueCode.DuplicatesDropped, $"Images identical to another one at their position were dropped: {copyCount + equalCount}."));
         }
 
         issues.AddRange(MergeSliceIssues(sequence.Slices));

@@ -84,7 +84,7 @@ internal static class VolumeReading
             issues.AddRange(failures.Take(MaxNamedSlices));
             if (failures.Length > MaxNamedSlices)
             {
-                issues.Add(new SeriesIssue(failures[^1].Code, $"{failures.Length - MaxNamedSlices} more slices cannot be read."));
+                issues.Add(new SeriesIssue(failures[^1].Code, $"Further slices that cannot be read: {failures.Length - MaxNamedSlices}."));
             }
 
             return new SeriesReading.Rejected(SliceStack.InOrder(issues));

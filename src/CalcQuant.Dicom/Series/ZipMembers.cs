@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.IO.Compression;
+using CalcQuant.Analysis;
+using CalcQuant.Dicom.Encoding;
 
 namespace CalcQuant.Dicom.Series;
 
@@ -13,8 +15,43 @@ internal sealed class ZipMembers(string path)
     /// <summary>Members from this size on are unpacked one at a time, so that a crowd of them does not fill the memory; 64 MiB.</summary>
     private const long LargeMemberBytes = 64L << 20;
 
+    /// <summary>What there is to say of an archive that cannot be listed.</summary>
+    public const string DamagedExplanation = "The archive is damaged and cannot be opened.";
+
+    /// <summary>First bytes of a .zip archive: a local file header, or the end record of an empty one.</summary>
+    private static readonly byte[][] Signatures = [[(byte)'P', (byte)'K', 3, 4], [(byte)'P', (byte)'K', 5, 6]];
+
     private readonly ConcurrentBag<ZipArchive> _idle = [];
     private readonly Lock _largeMemberGate = new();
+
+    /// <summary>True where a file starts as an archive does; false where it cannot be read.</summary>
+    public static bool IsZip(string path)
+    {
+        Span<byte> beginning = stackalloc byte[Signatures[0].Length];
+        try
+        {
+            using FileStream stream = File.OpenRead(path);
+            return stream.ReadAtLeast(beginning, beginning.Length, throwOnEndOfStream: false) == beginning.Length && StartsAsZip(beginning);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>True where some bytes start as an archive does.</summary>
+    public static bool StartsAsZip(ReadOnlySpan<byte> bytes)
+    {
+        foreach (byte[] signature in Signatures)
+        {
+            if (bytes.StartsWith(signature))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>Lists the members that are files.</summary>
     /// <exception cref="InvalidDataException">The archive is damaged.</exception>
@@ -103,6 +140,36 @@ internal sealed record ZipMember(ZipMembers Archive, int Index, string Name, lon
     /// <summary>Enough of a file to tell whether it is DICOM.</summary>
     private const int SniffedBytes = 4096;
 
+    /// <summary>Reads the member as DICOM, no more of it than is needed to turn away what is none.</summary>
+    /// <param name="shownPath">Path for messages.</param>
+    /// <param name="limits">Bounds.</param>
+    public DicomReading ReadDicom(string shownPath, ReadingLimits limits)
+    {
+        if (Length == 0)
+        {
+            return new DicomReading.NotDicom("The file is empty.");
+        }
+
+        if (!TryReadBeginning(out ReadOnlyMemory<byte> beginning, out string explanation))
+        {
+            return new DicomReading.NotDicom(explanation);
+        }
+
+        if (ZipMembers.StartsAsZip(beginning.Span))
+        {
+            return new DicomReading.NotDicom("An archive within an archive is not opened.");
+        }
+
+        if (DicomFile.Read(shownPath, beginning, limits) is DicomReading.NotDicom other)
+        {
+            return other;
+        }
+
+        return TryRead(limits, out ReadOnlyMemory<byte> bytes, out explanation)
+            ? DicomFile.Read(shownPath, bytes, limits)
+            : new DicomReading.Rejected(new SeriesIssue(SeriesIssueCode.PixelDataUnreadable, explanation));
+    }
+
     /// <summary>Unpacks the member.</summary>
     public bool TryRead(ReadingLimits limits, out ReadOnlyMemory<byte> bytes, out string explanation)
     {
@@ -117,7 +184,7 @@ internal sealed record ZipMember(ZipMembers Archive, int Index, string Name, lon
     }
 
     /// <summary>Unpacks the beginning of the member only.</summary>
-    public bool TryReadBeginning(out ReadOnlyMemory<byte> bytes, out string explanation) =>
+    private bool TryReadBeginning(out ReadOnlyMemory<byte> bytes, out string explanation) =>
         TryUnpack(Math.Min(Length, SniffedBytes), out bytes, out explanation);
 
     private bool TryUnpack(long mostBytes, out ReadOnlyMemory<byte> bytes, out string explanation)
@@ -140,6 +207,39 @@ internal sealed record ZipMember(ZipMembers Archive, int Index, string Name, lon
             explanation = "The archive member cannot be unpacked: it is damaged or packed in an unknown way.";
             return false;
         }
+    }
+}
+
+/// <summary>How many members may still be looked at, and how many bytes they may unpack to, over all archives of a run.</summary>
+/// <param name="limits">Bounds.</param>
+/// <param name="fileCount">Files on disk, which count too.</param>
+internal sealed class ArchiveAllowance(ReadingLimits limits, int fileCount)
+{
+    private int _roomForMembers = limits.MaxFileCount - fileCount;
+    private long _roomForBytes = limits.MaxUnpackedBytes;
+
+    /// <summary>The first members of an archive, as many as there is room for.</summary>
+    /// <param name="members">All members.</param>
+    /// <param name="shownPath">Path of the archive.</param>
+    /// <param name="tooMuch">The first member without room; null where all have it.</param>
+    public List<ZipMember> Admit(IEnumerable<ZipMember> members, string shownPath, out SkippedFile? tooMuch)
+    {
+        List<ZipMember> admitted = [];
+        tooMuch = null;
+        foreach (ZipMember member in members)
+        {
+            if (_roomForMembers <= 0 || member.Length > _roomForBytes)
+            {
+                tooMuch = new SkippedFile($"{shownPath}!{member.Name}", "Over the limit of files or unpacked bytes: this member and those after it were not looked at.");
+                break;
+            }
+
+            _roomForMembers--;
+            _roomForBytes -= member.Length;
+            admitted.Add(member);
+        }
+
+        return admitted;
     }
 }
 

@@ -22,7 +22,10 @@ public enum SeriesIssueCode
     /// <summary>Not a modality that is analysed (MR, PET, ultrasound, ...).</summary>
     ModalityNotSupported = 1,
 
-    /// <summary>A scout, localizer, dose screen, secondary capture or another object that is not a cross-sectional CT image.</summary>
+    /// <summary>
+    /// A scout, localizer, dose screen, secondary capture or another object that is not a cross-sectional CT image. A scan of folders does not give it:
+    /// it lists such images as skipped.
+    /// </summary>
     NotAnAxialImage = 2,
 
     /// <summary>The stored values are not Hounsfield units (Rescale Type, PET units, spectral quantity).</summary>

@@ -18,7 +18,7 @@ public enum RegionKind
     /// <summary>Skeleton.</summary>
     Bone = 4,
 
-    /// <summary>Tooth.</summary>
+    /// <summary>Tooth. Not assigned yet: teeth come as bone, their fillings as metal.</summary>
     Tooth = 5,
 
     /// <summary>Implant, filling, clip, foreign body.</summary>
@@ -49,7 +49,7 @@ public enum DepthClass
     /// <summary>In muscle.</summary>
     Intramuscular = 4,
 
-    /// <summary>Around a joint.</summary>
+    /// <summary>Around a joint. Not assigned yet.</summary>
     Periarticular = 5,
 
     /// <summary>Inside chest, abdomen, pelvis or skull.</summary>
@@ -80,7 +80,7 @@ public enum Morphology
     /// <summary>A calcified wall around a less dense interior.</summary>
     Cystic = 7,
 
-    /// <summary>Small, round, in a vein.</summary>
+    /// <summary>Small, round, in a vein. Not assigned yet.</summary>
     Phlebolith = 8,
 
     /// <summary>A speck.</summary>
@@ -150,7 +150,7 @@ public sealed record Region
     /// <summary>Greatest corner of the box around the voxel extents.</summary>
     public required LpsPoint BoundsMaxLpsMm { get; init; }
 
-    /// <summary>Greatest distance of two points of the region (Feret), mm.</summary>
+    /// <summary>Greatest distance of two points of the region (Feret), mm; null, like the diameters and the surface below, for bone, outside the body and noise.</summary>
     public double? MaxDiameterMm { get; init; }
 
     /// <summary>Longest diameter within one slice, mm.</summary>
@@ -168,7 +168,10 @@ public sealed record Region
     /// <summary>Least distance of the region to the skin surface, mm; 0 where it reaches the surface.</summary>
     public double? DepthBelowSkinMm { get; init; }
 
-    /// <summary>Least distance to bone, mm; 0 where it touches. Null where no bone is in the volume.</summary>
+    /// <summary>
+    /// Least distance to bone, mm; 0 where it touches. Measured on a reduced grid: exact to about one of its cells, 1.6 mm, or 3 mm in large volumes.
+    /// Null where no bone is in the volume.
+    /// </summary>
     public double? DistanceToBoneMm { get; init; }
 
     /// <summary>Shape class.</summary>

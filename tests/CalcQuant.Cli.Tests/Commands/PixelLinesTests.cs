@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Compression;
 using System.Text.Json;
 using CalcQuant.Api;
 
@@ -38,6 +39,53 @@ public sealed class PixelLinesTests : IDisposable
         Assert.Empty(Run(_folder.FullName).Lines);
     }
 
+    [Fact]
+    public void Info_WithPixelsOfAnArchiveALinkedFolderAndAnIndex_DecodesWhatIsThere()
+    {
+        string[] slices = [.. SampleSlices().Take(2)];
+        string data = _folder.CreateSubdirectory("data").FullName;
+        File.Copy(slices[0], Path.Combine(data, "one"));
+        File.WriteAllText(Path.Combine(data, "DICOMDIR"), "an index");
+        string given = _folder.CreateSubdirectory("given").FullName;
+        Directory.CreateSymbolicLink(Path.Combine(given, "linked"), data);
+        string archive = Path.Combine(given, "archive.bin");
+        using (ZipArchive zip = ZipFile.Open(archive, ZipArchiveMode.Create))
+        {
+            zip.CreateEntryFromFile(slices[1], "folder/two");
+            zip.CreateEntry("folder/empty");
+        }
+
+        (ExitCode code, List<JsonElement> lines) = Run(given);
+        string index = Path.Combine(data, "DICOMDIR");
+        List<JsonElement> ofIndex = Run(index).Lines;
+        List<JsonElement> ofArchive = Run(archive).Lines;
+
+        Assert.Equal(ExitCode.Refused, code);
+        Assert.Equal(
+            [$"{archive}!folder/empty", $"{archive}!folder/two", Path.Combine(given, "linked", "DICOMDIR"), Path.Combine(given, "linked", "one")],
+            lines.Select(line => line.GetProperty("path").GetString()));
+        Assert.Equal([true, false, true, false], lines.Select(line => line.TryGetProperty("error", out _)));
+        Assert.Equal([Hash(Run(slices[1]).Lines[0]), Hash(Run(slices[0]).Lines[0])], [Hash(lines[1]), Hash(lines[3])]);
+        Assert.Equal([index, Path.Combine(data, "one")], ofIndex.Select(line => line.GetProperty("path").GetString()));
+        Assert.Equal(lines[..2].Select(line => line.ToString()), ofArchive.Select(line => line.ToString()));
+
+        static string Hash(JsonElement line) => line.GetProperty("sha256").GetString()!;
+    }
+
+    [Fact]
+    public void Info_WithPixelsOfADamagedAndAnEmptyArchive_GivesAnErrorLineEach()
+    {
+        File.WriteAllBytes(Path.Combine(_folder.FullName, "damaged.zip"), [(byte)'P', (byte)'K', 3, 4, 5, 6, 7, 8]);
+        ZipFile.Open(Path.Combine(_folder.FullName, "empty.zip"), ZipArchiveMode.Create).Dispose();
+
+        (ExitCode code, List<JsonElement> lines) = Run(_folder.FullName);
+
+        Assert.Equal(ExitCode.Refused, code);
+        Assert.Equal(
+            ["The archive is damaged and cannot be opened.", "The archive is empty."],
+            lines.Select(line => line.GetProperty("error").GetString()));
+    }
+
     /// <summary>Hashes that at least two other readers agree on (reference.tsv).</summary>
     [Fact]
     public void Info_WithPixelsOfTheCorpus_AgreesWithOtherReaders()
@@ -67,6 +115,16 @@ public sealed class PixelLinesTests : IDisposable
             Assert.Equal(long.Parse(Expected("max"), CultureInfo.InvariantCulture), line.GetProperty("max").GetInt64());
             Assert.Equal(double.Parse(Expected("mean"), CultureInfo.InvariantCulture), line.GetProperty("mean").GetDouble(), tolerance: 1e-6);
         });
+    }
+
+    private static IEnumerable<string> SampleSlices()
+    {
+        if (!Directory.Exists(Repository.SampleData))
+        {
+            Assert.Skip("there is no sample-data");
+        }
+
+        return Directory.EnumerateFiles(Repository.SampleData, "*.dcm", SearchOption.AllDirectories).Order(StringComparer.Ordinal);
     }
 
     private static (ExitCode Code, List<JsonElement> Lines) Run(string path)

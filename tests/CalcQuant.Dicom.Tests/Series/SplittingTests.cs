@@ -186,7 +186,7 @@ public sealed class SplittingTests
 
         Assert.Equal(4, stack.SliceCount);
         Assert.Equal([SeriesIssueCode.DuplicatesDropped], stack.Issues.Codes());
-        Assert.Contains("1 images", stack.Issues[0].Explanation, StringComparison.Ordinal);
+        Assert.Contains("dropped: 1.", stack.Issues[0].Explanation, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -266,24 +266,48 @@ public sealed class SplittingTests
     }
 
     [Fact]
-    public void Scan_NothingButScouts_IsARefusedSeries()
+    public void Scan_SeriesOfNothingButScouts_IsSkippedFileByFileAndOthersAreKept()
     {
-        using SeriesFolder folder = new SeriesFolder().WithStack(2, (_, slice) => slice.Set(DicomTags.ImageType, "ORIGINAL", "PRIMARY", "LOCALIZER"));
+        using SeriesFolder folder = new SeriesFolder()
+            .WithStack(4)
+            .WithStack(2, (_, slice) => slice.Set(DicomTags.ImageType, "ORIGINAL", "PRIMARY", "LOCALIZER"), "1.2.3.77", "scout");
 
-        Assert.Equal([SeriesIssueCode.NotAnAxialImage], folder.ScanOne().ReadRejected().Codes());
+        SeriesCatalog catalog = folder.Scan();
+
+        Assert.Equal(SeriesFolder.SeriesUid, Assert.Single(catalog.Stacks).SeriesInstanceUid);
+        Assert.Equal(["scout000.dcm", "scout001.dcm"], catalog.Skipped.Select(file => file.Path));
+        Assert.All(catalog.Skipped, file => Assert.Contains("LOCALIZER", file.Reason, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("MR")]
+    [InlineData("US")]
+    [InlineData("PT")]
+    [InlineData("CR")]
+    public void Scan_OtherModality_IsARefusedSeriesWhateverItsImageType(string modality)
+    {
+        using SeriesFolder folder = new SeriesFolder().WithStack(2, (_, slice) => slice
+            .Set(DicomTags.Modality, modality)
+            .Set(DicomTags.ImageType, "ORIGINAL", "PRIMARY", "LOCALIZER"));
+
+        Assert.Equal([SeriesIssueCode.ModalityNotSupported], folder.ScanOne().Issues.Codes());
     }
 
     [Theory]
     [InlineData("1.2.840.10008.5.1.4.1.1.7", "MONOCHROME2")]
     [InlineData("1.2.840.10008.5.1.4.1.1.30", "MONOCHROME2")]
     [InlineData("1.2.840.10008.5.1.4.1.1.2", "PALETTE COLOR")]
-    public void Scan_ModalityCtButNoCtImage_IsARefusedSeries(string sopClassUid, string photometricInterpretation)
+    public void Scan_ModalityCtButNoCtImage_IsSkipped(string sopClassUid, string photometricInterpretation)
     {
         using SeriesFolder folder = new SeriesFolder().WithStack(2, (_, slice) => slice
             .Set(DicomTags.SOPClassUID, sopClassUid)
             .Set(DicomTags.PhotometricInterpretation, photometricInterpretation));
 
-        Assert.Equal([SeriesIssueCode.NotAnAxialImage], folder.ScanOne().Issues.Codes());
+        SeriesCatalog catalog = folder.Scan();
+
+        Assert.Empty(catalog.Stacks);
+        Assert.Equal(["000.dcm", "001.dcm"], catalog.Skipped.Select(file => file.Path));
+        Assert.All(catalog.Skipped, file => Assert.NotEmpty(file.Reason));
     }
 
     [Fact]
