@@ -8,10 +8,11 @@ internal sealed class Finding
 {
     private readonly BodyScan _scan;
     private readonly SkeletonModel _skeleton;
-    private VoxelRun[] _runs;
+    private readonly VoxelRun[] _runs;
     private readonly StructureFeatures _features;
     private readonly List<string> _evidence = [];
     private double _confidence;
+    private string? _reason;
 
     /// <summary>Measures a structure.</summary>
     public Finding(BodyScan scan, SkeletonModel skeleton, VoxelRun[] runs, CellGrid.Distances toBone)
@@ -46,6 +47,12 @@ internal sealed class Finding
 
     private double GreatestDeepMm { get; set; }
 
+    /// <summary>True where it is a less dense part of a bone of the trunk that the skeleton left out.</summary>
+    public bool IsSpongy { get; private set; }
+
+    /// <summary>True where it lies within the skull.</summary>
+    public bool IsInSkull { get; private set; }
+
     /// <summary>What it is, so far; <see cref="RegionKind.Bone"/> for a fringe of bone.</summary>
     public RegionKind Kind { get; private set; }
 
@@ -57,13 +64,24 @@ internal sealed class Finding
 
     /// <summary>True where it is so large, faint and even, deep in a trunk, that it can only be an enhancing organ or vessel.</summary>
     public bool IsEnhancing =>
-        IsInTrunk
+        !IsSpongy
+        && IsInTrunk
         && MedianDeepMm >= SeparationParameters.InternalDepthMm
         && _features.Dense.Percentile(0.5) < SeparationParameters.EnhancedGreatestHu
         && VolumeMm3 >= SeparationParameters.EnhancedLeastMm3;
 
-    /// <summary>Leaves part of the voxels to another finding.</summary>
-    public void Replace(VoxelRun[] runs) => _runs = runs;
+    /// <summary>Looks at how bone encloses it.</summary>
+    /// <param name="bone">Bone and its fringe.</param>
+    /// <param name="skullContent">Cells within the skull; null where there are none.</param>
+    public void MeasureEnclosure(Mask bone, Mask? skullContent)
+    {
+        IsInSkull = skullContent is not null && BoneEnclosure.IsWithin(_scan.Grid, skullContent, _runs);
+        IsSpongy = IsInTrunk
+            && MedianDeepMm >= SeparationParameters.InternalDepthMm
+            && BoneMm <= SeparationParameters.FringeReachMm
+            && _features.Dense.Percentile(0.95) < SeparationParameters.SpongyGreatestHu
+            && BoneEnclosure.IsSpongy(_scan, bone, _runs, Box);
+    }
 
     /// <summary>Says what it is.</summary>
     /// <param name="isReleased">True where it was parted from bone, so that it is known not to be a fringe.</param>
@@ -81,9 +99,13 @@ internal sealed class Finding
             return;
         }
 
-        _evidence.Add(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{(f.Dense.RobustDeviation <= (0.15 * median) + _scan.NoiseHu ? "homogeneous" : "inhomogeneous")} {median:0} HU"));
+        if (!isReleased && IsSpongy)
+        {
+            Say(RegionKind.Bone, 0.7, null);
+            return;
+        }
+
+        _evidence.Add(Density());
         DenseGroup? group = _skeleton.GroupOf(_runs);
         if (f.Marrow.Count * _scan.VoxelMm3 < SeparationParameters.MarrowLeastMm3)
         {
@@ -109,6 +131,10 @@ internal sealed class Finding
         else if (IsEnhancing)
         {
             Say(RegionKind.Contrast, 0.6, "large, faint and deep in the trunk: an enhancing organ or vessel");
+        }
+        else if (IsInSkull)
+        {
+            Say(RegionKind.Uncertain, 0.5, "inside the skull");
         }
         else if (!isReleased && group is { IsUncertain: true })
         {
@@ -188,6 +214,17 @@ internal sealed class Finding
         Say(RegionKind.Vascular, 0.7, "calcium in the wall of an enhancing vessel or organ");
     }
 
+    /// <summary>Makes the finding what is left of contrast medium whose wall was parted from it.</summary>
+    public void JudgeLumen(Finding whole)
+    {
+        _evidence.Add(Density());
+        Say(RegionKind.Contrast, whole._confidence, whole._reason);
+        _evidence.Add("calcium in its wall reported apart");
+    }
+
+    /// <summary>Makes the finding uncertain.</summary>
+    public void Doubt(double confidence, string reason) => Say(RegionKind.Uncertain, confidence, reason);
+
     /// <summary>In a trunk most that is dense and deep is visceral, vascular, cartilage or a piece of the chest wall.</summary>
     private bool JudgeInTrunk(double p95)
     {
@@ -210,6 +247,12 @@ internal sealed class Finding
         }
 
         return false;
+    }
+
+    private string Density()
+    {
+        double median = MedianHu;
+        return Text($"{(_features.Dense.RobustDeviation <= (0.15 * median) + _scan.NoiseHu ? "homogeneous" : "inhomogeneous")} {median:0} HU");
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
@@ -319,6 +362,7 @@ internal sealed class Finding
     {
         Kind = kind;
         _confidence = confidence;
+        _reason = reason;
         if (reason is not null)
         {
             _evidence.Add(reason);
@@ -333,7 +377,7 @@ internal sealed class Finding
             return DepthClass.Cutaneous;
         }
 
-        if (IsInTrunk && MedianDeepMm >= 2 * SeparationParameters.InternalDepthMm)
+        if (IsInSkull || (IsInTrunk && MedianDeepMm >= 2 * SeparationParameters.InternalDepthMm))
         {
             return DepthClass.Internal;
         }

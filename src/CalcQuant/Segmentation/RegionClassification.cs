@@ -12,13 +12,16 @@ internal sealed class RegionClassification
     private readonly CtAcquisition _acquisition;
     private readonly Connectivity _connectivity;
     private readonly List<SegmentedRegion> _regions = [];
-    private readonly Merged _noise = new(), _bone = new();
+    private readonly Merged _noise = new(), _bone = new(), _spongy = new();
+    private Mask? _streaks, _atMetal;
+    private Mask _boneWithFringe;
 
     /// <summary>Creates the classification of a scan whose skeleton is known.</summary>
     public RegionClassification(BodyScan scan, SkeletonModel skeleton, CtAcquisition acquisition, Connectivity connectivity)
     {
         _scan = scan;
         _skeleton = skeleton;
+        _boneWithFringe = skeleton.Bone;
         _acquisition = acquisition;
         _connectivity = connectivity;
     }
@@ -58,6 +61,7 @@ internal sealed class RegionClassification
             }
         }
 
+        Mask? skullContent = _skeleton.Exists ? BoneEnclosure.SkullContent(_scan, _skeleton.Bone) : null;
         ExcludeFromDeep(candidates);
         BodyScan.ReleaseScratch();
         var findings = new Finding[candidates.Count];
@@ -65,6 +69,7 @@ internal sealed class RegionClassification
         Parallel.For(0, findings.Length, _scan.Parallel, i =>
         {
             findings[i] = new Finding(_scan, _skeleton, candidates[i].Runs, toBone);
+            findings[i].MeasureEnclosure(_boneWithFringe, skullContent);
             around[i] = Around(findings[i].Box);
         });
 
@@ -73,8 +78,16 @@ internal sealed class RegionClassification
         List<Finding> reported = [];
         foreach (Finding finding in findings)
         {
+            if (finding.Kind == RegionKind.SoftTissueCalcification && IsBesideMetal(finding))
+            {
+                finding.Doubt(0.4, "beside metal: streaks");
+            }
+
             switch (finding.Kind)
             {
+                case RegionKind.Bone when finding.IsSpongy:
+                    _spongy.Add(finding.Runs);
+                    break;
                 case RegionKind.Bone:
                     _bone.Add(finding.Runs);
                     break;
@@ -89,6 +102,7 @@ internal sealed class RegionClassification
 
         Report(reported);
         _bone.AddTo(_regions, RegionKind.Bone, 0.8, "small pieces and fringes of bone");
+        _spongy.AddTo(_regions, RegionKind.Bone, 0.7, "spongy bone within bones of the trunk, or against them");
         _noise.AddTo(_regions, RegionKind.Noise, 0.8, string.Create(
             CultureInfo.InvariantCulture, $"no more than noise of {_scan.NoiseHu:0.#} HU makes"));
         return _regions;
@@ -119,20 +133,85 @@ internal sealed class RegionClassification
             return;
         }
 
-        ConnectedComponents parts = _scan.Label(metal, Connectivity.Full26);
+        ConnectedComponents cores = _scan.Label(metal, Connectivity.Full26);
+        var sure = new Mask(open.ColumnCount, open.RowCount, open.SliceCount);
+        for (int label = 0; label < cores.Count; label++)
+        {
+            ComponentStatistics statistics = cores.Statistics[label];
+            if (statistics.VoxelCount >= SeparationParameters.MetalLeastVoxelCount && statistics.MaxHu >= SeparationParameters.MetalPeakHu)
+            {
+                sure.Fill(cores.RunsOf(label));
+            }
+        }
+
+        if (sure.IsEmpty)
+        {
+            return;
+        }
+
+        VolumeGeometry geometry = _scan.Volume.Geometry;
+        double halo = Math.Max(SeparationParameters.MetalHaloMm, SeparationParameters.MetalHaloPixels * Math.Max(geometry.BetweenColumnsMm, geometry.BetweenRowsMm));
+        Mask near = AcrossSlices(MaskMorphology.Dilate(sure, _scan.Disc(halo), _scan.ThreadCount, _scan.Cancellation), reach: 1).And(open);
+        ConnectedComponents parts = _scan.Label(near, Connectivity.Full26);
+        var taken = new Mask(open.ColumnCount, open.RowCount, open.SliceCount);
         for (int label = 0; label < parts.Count; label++)
         {
-            ComponentStatistics statistics = parts.Statistics[label];
-            if (statistics.VoxelCount >= SeparationParameters.MetalLeastVoxelCount && statistics.MaxHu >= SeparationParameters.MetalPeakHu)
+            if (RowBits.Count(sure, parts.RunsOf(label)) > 0)
             {
                 _regions.Add(new SegmentedRegion(
                     RegionKind.Metal,
                     0.9,
-                    [string.Create(CultureInfo.InvariantCulture, $"denser than any bone or enamel, up to {statistics.MaxHu:0} HU")],
+                    [string.Create(CultureInfo.InvariantCulture, $"denser than any bone or enamel, up to {parts.Statistics[label].MaxHu:0} HU, with its blur")],
                     [.. parts.RunsOf(label)]));
-                RowBits.Clear(open, parts.RunsOf(label));
+                taken.Fill(parts.RunsOf(label));
             }
         }
+
+        open.AndNot(taken);
+        _streaks = AcrossSlices(
+            MaskMorphology.Dilate(sure, _scan.Disc(SeparationParameters.MetalStreakMm), _scan.ThreadCount, _scan.Cancellation),
+            Math.Max(1, (int)(SeparationParameters.MetalStreakMm / geometry.BetweenSlicesMm)));
+        _atMetal = AcrossSlices(MaskMorphology.Dilate(taken, StructuringElement.Square3, _scan.ThreadCount, _scan.Cancellation), reach: 1);
+    }
+
+    /// <summary>Adds each slice of a mask to its neighbours up to a distance.</summary>
+    private static Mask AcrossSlices(Mask mask, int reach)
+    {
+        Mask across = mask.Clone();
+        for (int slice = 0; slice < mask.SliceCount; slice++)
+        {
+            for (int other = Math.Max(0, slice - reach); other <= Math.Min(mask.SliceCount - 1, slice + reach); other++)
+            {
+                if (other != slice)
+                {
+                    ReadOnlySpan<ulong> source = mask.Slice(other);
+                    Span<ulong> target = across.Slice(slice);
+                    for (int i = 0; i < target.Length; i++)
+                    {
+                        target[i] |= source[i];
+                    }
+                }
+            }
+        }
+
+        return across;
+    }
+
+    /// <summary>True where a structure continues metal and lies mostly near it: it may be streaks.</summary>
+    private bool IsBesideMetal(Finding finding)
+    {
+        if (_streaks is null || _atMetal is null || RowBits.Count(_atMetal, finding.Runs) == 0)
+        {
+            return false;
+        }
+
+        long size = 0;
+        foreach (VoxelRun run in finding.Runs)
+        {
+            size += run.Length;
+        }
+
+        return 2 * RowBits.Count(_streaks, finding.Runs) >= size;
     }
 
     private VoxelRun[][] TakeReleased(Mask open)
@@ -176,6 +255,8 @@ internal sealed class RegionClassification
             double confidence = Math.Clamp(0.5 + (0.1 * (group.Score - SeparationParameters.BoneScore + 1)), 0.5, 0.99);
             _regions.Add(new SegmentedRegion(RegionKind.Bone, confidence, group.Evidence, [.. runs]));
         }
+
+        _boneWithFringe = bone.Or(_skeleton.Bone);
     }
 
     private bool IsNoise(ComponentStatistics statistics)
@@ -275,8 +356,9 @@ internal sealed class RegionClassification
             reported.Add(finding);
         }
 
-        contrast.Replace([.. RunOrder.Sort(lumen)]);
-        reported.Add(contrast);
+        var rest = new Finding(_scan, _skeleton, [.. RunOrder.Sort(lumen)], toBone);
+        rest.JudgeLumen(contrast);
+        reported.Add(rest);
     }
 
     /// <summary>Reports the findings one by one, but for the smallest uncertain ones where there are too many.</summary>

@@ -181,6 +181,15 @@ internal static class SeparationParameters
     /// <summary>Peak that metal reaches, HU, and the voxels it needs: a single one may be an artefact.</summary>
     public const float MetalPeakHu = 2900, MetalLeastVoxelCount = 3;
 
+    /// <summary>
+    /// In-plane width of the blurred halo of metal, mm, and in pixels, whichever is more; across slices it is one slice wide. A point-spread
+    /// function of 1 mm SD leaves 3000 HU above 130 HU for about 2 mm.
+    /// </summary>
+    public const double MetalHaloMm = 2, MetalHaloPixels = 2.5;
+
+    /// <summary>Distance from metal within which what is connected with it may be streaks, mm.</summary>
+    public const double MetalStreakMm = 10;
+
     /// <summary>In-plane width of the blurred fringe of bone, mm.</summary>
     public const double BoneFringeMm = 2;
 
@@ -216,6 +225,18 @@ internal static class SeparationParameters
 
     /// <summary>Distance to bone, inscribed radius and volume up to which a faint rest beside bone is its fringe, mm and mm³.</summary>
     public const double FringeReachMm = 4, FringeRadiusMm = 1.5, FringeGreatestMm3 = 200;
+
+    /// <summary>Fraction of the rays within the slice that meet bone for a place to be inside a bone, and their length, mm: the radius of a vertebra.</summary>
+    public const double SpongyEnclosure = 0.75, SpongyReachMm = 25;
+
+    /// <summary>Fraction of the in-plane surface that touches bone from which what is dense and deep in a trunk is a part of that bone.</summary>
+    public const double SpongyContact = 0.4;
+
+    /// <summary>Greatest 95th percentile of what a bone encloses and counts as its spongy part, HU.</summary>
+    public const double SpongyGreatestHu = 900;
+
+    /// <summary>Largest gap of a skull's section that is closed, mm.</summary>
+    public const double SkullGapMm = 6;
 
     /// <summary>Bones reported one by one, mm³; the smaller are merged.</summary>
     public const double SingleBoneMm3 = 200;
