@@ -53,7 +53,7 @@ public static class VolumeSegmenter
         ConnectedComponents dense = ConnectedComponents.Label(volume, thresholdHu, connectivity, parallel.MaxDegreeOfParallelism, cancellationToken);
         Mask inBody = DenseInBody(dense, body, out SegmentedRegion? outside);
 
-        BodyScan.ReleaseScratch();
+        BodyScan.ReleaseScratchToSystem();
         progress?.Report(new AnalysisProgress("skeleton", 0));
         Mask seeds = FindSeeds(scan, inBody);
         SkeletonModel skeleton = SkeletonModel.Recognise(scan, seeds);
@@ -133,7 +133,7 @@ public static class VolumeSegmenter
         {
             issues.Add(new(
                 SeriesIssueCode.FewSlices,
-                string.Create(CultureInfo.InvariantCulture, $"{scan.Grid.SliceCount} slices: structures cannot be followed, so nothing is called a deposit with certainty.")));
+                string.Create(CultureInfo.InvariantCulture, $"Only {scan.Grid.SliceCount} of at least {SeparationParameters.FewSlices} slices: structures cannot be followed, so nothing is called a deposit with certainty.")));
         }
 
         if (regions.Exists(region => region.Kind == RegionKind.Metal))
