@@ -1,0 +1,3 @@
+var builder = WebApplication.CreateSlimBuilder(args);
+builder.Services.AddGrpc();
+await builder.Build().RunAsync();
