@@ -39,7 +39,7 @@ internal static class WholeRunComparison
     }
 
     /// <summary>The command line as its own release build leaves it, compiled ahead of time; the copy beside this program is not.</summary>
-    private static string CommandLine()
+    internal static string CommandLine()
     {
         for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
