@@ -90,7 +90,8 @@ public static class ErrorTable
             SeriesIssueCode.MissingSlice or
             SeriesIssueCode.ConflictingDuplicate or
             SeriesIssueCode.GeometryMissing or
-            SeriesIssueCode.Inconsistent => new(CanonicalStatus.FailedPrecondition, ExitCode.Refused),
+            SeriesIssueCode.Inconsistent or
+            SeriesIssueCode.UnsuitableBoneMask => new(CanonicalStatus.FailedPrecondition, ExitCode.Refused),
 
             SeriesIssueCode.InvalidHeader => new(CanonicalStatus.InvalidArgument, ExitCode.Refused),
             SeriesIssueCode.PixelDataUnreadable => new(CanonicalStatus.DataLoss, ExitCode.Refused),
@@ -122,7 +123,9 @@ public static class ErrorTable
             SeriesIssueCode.RescaleMissing or
             SeriesIssueCode.ManyComponents or
             SeriesIssueCode.VirtualMonoenergetic or
-            SeriesIssueCode.HeaderContradiction => Warning,
+            SeriesIssueCode.HeaderContradiction or
+            SeriesIssueCode.RegionOfInterest or
+            SeriesIssueCode.SmallRegionsLeftOut => Warning,
         };
 #pragma warning restore CS8524
     }
