@@ -1,0 +1,194 @@
+using System.Globalization;
+using CalcQuant.Analysis;
+using CalcQuant.Api;
+using CalcQuant.Api.V1;
+using CalcQuant.Cli.Commands;
+using CalcQuant.Cli.Output;
+using CalcQuant.Dicom.Series;
+using Grpc.Core;
+using AnalysisOptions = CalcQuant.Analysis.AnalysisOptions;
+using AnalysisReport = CalcQuant.Analysis.AnalysisReport;
+using SeriesIssue = CalcQuant.Analysis.SeriesIssue;
+using SeriesStack = CalcQuant.Dicom.Series.SeriesStack;
+using Verdict = CalcQuant.Analysis.Verdict;
+
+namespace CalcQuant.Cli.Remote;
+
+/// <summary>
+/// Analyses the series of a catalogue elsewhere: sends their files, waits, and gives each stack the report that it would have got here. What the headers
+/// refuse is not sent.
+/// </summary>
+internal sealed class RemoteAnalysis : IDisposable
+{
+    private readonly ServiceConnection _service;
+    private readonly SeriesCatalog _catalog;
+    private readonly AnalyzeSeriesRequest _request;
+    private string? _currentSeries;
+    private string _currentName = string.Empty;
+    private List<AnalysisReport> _currentReports = [];
+
+    private readonly string? _overlayFolder;
+
+    private RemoteAnalysis(ServiceConnection service, SeriesCatalog catalog, AnalyzeSeriesRequest request, string? overlayFolder)
+    {
+        _service = service;
+        _catalog = catalog;
+        _request = request;
+        _overlayFolder = overlayFolder;
+    }
+
+    /// <summary>Prepares the analyses of a command; the first one connects.</summary>
+    /// <exception cref="RemoteFailure">A key or certificate cannot be used.</exception>
+    public static RemoteAnalysis Prepare(AnalyzeCommand command, SeriesCatalog catalog)
+    {
+        var request = new AnalyzeSeriesRequest { Options = Describe(command.Options) };
+        if (command.OverlayFolder is not null)
+        {
+            request.Artifacts.Add(ArtifactKind.Overlays);
+        }
+
+        return new RemoteAnalysis(ServiceConnection.Open(command.Server!), catalog, request, command.OverlayFolder);
+    }
+
+    private static Api.V1.AnalysisOptions Describe(AnalysisOptions options)
+    {
+        var message = new Api.V1.AnalysisOptions();
+        if (options.ThresholdHu is { } thresholdHu)
+        {
+            message.ThresholdHu = thresholdHu;
+        }
+
+        if (options.MilligramsPerCm3PerHu is { } factor)
+        {
+            message.Calibration = new Calibration { MilligramsPerCm3PerHu = factor };
+        }
+
+        return message;
+    }
+
+    /// <summary>The report of one stack, its files written. The first stack of a series has the whole series analysed.</summary>
+    /// <param name="stack">The stack.</param>
+    /// <param name="number">Number of its report, from 1.</param>
+    /// <param name="progress">Told of the upload and of each stage; may be null.</param>
+    /// <param name="cancellationToken">Gives up, here and there.</param>
+    /// <exception cref="RemoteFailure">The service cannot be reached, says no, or speaks of other slices.</exception>
+    /// <exception cref="OperationCanceledException">The user gave up; the analysis is cancelled.</exception>
+    public AnalysisReport Analyze(SeriesStack stack, int number, IProgress<AnalysisProgress>? progress, CancellationToken cancellationToken)
+    {
+        if (stack.Verdict == Verdict.Refused)
+        {
+            return AnalysisReport.Refused(stack.SeriesInstanceUid, stack.Modality, stack.Issues, stack.Acquisition);
+        }
+
+        if (_currentSeries != stack.SeriesInstanceUid)
+        {
+            _currentReports = _service.Run(_ => AnalyzeSeriesAsync(stack.SeriesInstanceUid, progress, cancellationToken));
+            _currentSeries = stack.SeriesInstanceUid;
+        }
+
+        AnalysisReport? report = _currentReports.Find(found => found.Acquisition?.StackNumber == stack.Acquisition.StackNumber);
+        if (report is null || !IsOf(report, stack))
+        {
+            throw new RemoteFailure($"the service holds other images of series {stack.SeriesInstanceUid} than the given paths; its report is not of these", ExitCode.Refused);
+        }
+
+        if (_overlayFolder is not null && report.Verdict != Verdict.Refused)
+        {
+            DownloadOverlays(stack, Path.Combine(_overlayFolder, OverlayNames.FolderOf(number, stack.SeriesInstanceUid)), cancellationToken);
+        }
+
+        return WithIssuesOf(stack, report);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _service.Dispose();
+
+    private async Task<List<AnalysisReport>> AnalyzeSeriesAsync(string seriesInstanceUid, IProgress<AnalysisProgress>? progress, CancellationToken cancellationToken)
+    {
+        await SendFilesAsync(seriesInstanceUid, progress, cancellationToken);
+        AnalyzeSeriesRequest request = _request.Clone();
+        request.Series = new SeriesReference { SeriesInstanceUid = seriesInstanceUid };
+        AnalysisResult? result = null;
+        try
+        {
+            using AsyncServerStreamingCall<AnalyzeSeriesResponse> call = _service.Analyses.AnalyzeSeries(request, cancellationToken: cancellationToken);
+            await foreach (AnalyzeSeriesResponse answer in call.ResponseStream.ReadAllAsync(cancellationToken))
+            {
+                result = answer.Result ?? result;
+                if (answer.Progress is { Stage.Length: > 0 } running)
+                {
+                    progress?.Report(new AnalysisProgress(running.Stage, running.StageFraction));
+                }
+            }
+        }
+        catch (RpcException) when (result?.Output?.Reports.Count > 0)
+        {
+            // A series that was refused ends the call with an error; its reports say the same, stack by stack.
+        }
+
+        _currentName = result?.Analysis.Name ?? string.Empty;
+        return [.. (result?.Output?.Reports ?? []).Select(RemoteReports.Read)];
+    }
+
+    private async Task SendFilesAsync(string seriesInstanceUid, IProgress<AnalysisProgress>? progress, CancellationToken cancellationToken)
+    {
+        List<SeriesFile> files = [.. _catalog.FilesOf(seriesInstanceUid)];
+        try
+        {
+            var upload = new StudyUpload(_service);
+            await upload.SendAsync([.. files.Select(FileToSend.Of)], progress, cancellationToken);
+
+            // Without a slice the numbers would be wrong; a scout or a copy may be missing.
+            HashSet<string> needed = [.. files.Where(file => file.HoldsSlice).Select(file => file.ShownPath)];
+            if (upload.Rejected.FirstOrDefault(file => needed.Contains(file.ShownPath)) is { } rejected)
+            {
+                throw new RemoteFailure(
+                    $"the service did not take {rejected.ShownPath}: {rejected.Message}",
+                    rejected.Reason.Length == 0 ? ExitCode.Refused : RemoteErrors.ExitCodeOf(rejected.Reason));
+            }
+        }
+        finally
+        {
+            files.ForEach(file => file.Close());
+        }
+    }
+
+    private void DownloadOverlays(SeriesStack stack, string folder, CancellationToken cancellationToken)
+    {
+        // Those of several stacks stand in a folder each.
+        string prefix = stack.Acquisition.StackCount > 1 ? string.Create(CultureInfo.InvariantCulture, $"{stack.Acquisition.StackNumber}/") : string.Empty;
+        _service.Run(service => ArtifactDownload.WriteAsync(
+            service,
+            _currentName,
+            ArtifactKind.Overlays,
+            name => name.StartsWith(prefix, StringComparison.Ordinal) ? Path.Combine(folder, name[prefix.Length..]) : null,
+            cancellationToken));
+    }
+
+    /// <summary>The store may hold images of the series that are not here.</summary>
+    private static bool IsOf(AnalysisReport report, SeriesStack stack)
+    {
+        if (report.Acquisition!.StackCount != stack.Acquisition.StackCount || report.Geometry is not { } there || stack.Geometry is not { } here)
+        {
+            return report.Acquisition.StackCount == stack.Acquisition.StackCount;
+        }
+
+        return there.SliceCount == here.SliceCount && there.SliceOrigins[0] == here.SliceOrigins[0] && there.SliceOrigins[^1] == here.SliceOrigins[^1];
+    }
+
+    /// <summary>Adds what only this side can know: copies that were dropped, damaged files beside the series.</summary>
+    private static AnalysisReport WithIssuesOf(SeriesStack stack, AnalysisReport report)
+    {
+        if (stack.Issues.All(report.Issues.Contains))
+        {
+            return report;
+        }
+
+        IEnumerable<SeriesIssue> issues = stack.Issues.Concat(report.Issues.Except(stack.Issues));
+        return report with
+        {
+            Issues = [.. issues.OrderByDescending(issue => issue.Code.IsRefusal())],
+            Verdict = report.Verdict == Verdict.Accepted ? Verdict.AcceptedWithWarnings : report.Verdict,
+        };
+    }
+}
