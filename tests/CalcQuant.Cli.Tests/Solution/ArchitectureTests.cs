@@ -34,7 +34,15 @@ public class ArchitectureTests
     [Fact]
     public void Projects_BelowSrc_AreAllCoveredHere() => Assert.Equal(
         new[] { Core, Dicom, Api, Cli }.Select(assembly => assembly.GetName().Name!).Order(StringComparer.Ordinal),
-        Repository.Files("src", "*.csproj").Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal));
+        Repository.Files("src", "*.csproj").Where(file => !IsClient(file)).Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal));
+
+    /// <summary>A client knows the contract only, as one that somebody else writes.</summary>
+    [Fact]
+    public void Clients_BelowSrc_ReferenceTheApiOnly() => Assert.All(Repository.Files("src", "*.csproj").Where(IsClient), file =>
+    {
+        IEnumerable<string> references = System.Xml.Linq.XDocument.Load(file).Descendants("ProjectReference").Select(reference => Path.GetFileName(reference.Attribute("Include")!.Value.Replace('\\', '/')));
+        Assert.Equal(["CalcQuant.Api.csproj"], references);
+    });
 
     [Fact]
     public void Core_OfTheMeasurement_DoesNoInputOrOutput()
@@ -51,6 +59,9 @@ public class ArchitectureTests
         Assert.Empty(used.Intersect(InputOutputTypes));
         Assert.DoesNotContain(used, name => name.StartsWith("System.Net.", StringComparison.Ordinal));
     }
+
+    private static bool IsClient(string file) =>
+        Path.GetRelativePath(Repository.Root, file).StartsWith(Path.Combine("src", "clients") + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
     [Fact]
     public void Core_OfTheMeasurement_NeedsNoPackageButTensors()

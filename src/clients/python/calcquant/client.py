@@ -62,7 +62,7 @@ def connect(
     :param ca_file: PEM file of the authority that signed the service's certificate; None for those the system trusts.
     :param client_cert: PEM file of this client's certificate, where the service asks for one.
     :param client_key: PEM file of its private key.
-    :param tls: True for TLS; None for TLS where one of the files above is given.
+    :param tls: None for TLS, except to this machine where none of the files above is given; True or False to say so.
     :param connect_timeout: Seconds to wait for the service, e.g. while it starts.
     :param retries: How often a call is tried again where the service cannot be reached.
     :raises Unavailable: No service there.
@@ -72,9 +72,9 @@ def connect(
         raise ValueError("client_cert and client_key are needed together")
     files = [None if path is None else Path(path).read_bytes() for path in (ca_file, client_key, client_cert)]
     if tls is None:
-        tls = any(content is not None for content in files)
+        tls = any(content is not None for content in files) or not _is_this_machine(address)
     if api_key and not tls and not _is_this_machine(address):
-        raise ValueError("an API key is not sent to another machine without TLS: give ca_file, or tls=True")
+        raise ValueError("an API key is not sent to another machine without TLS")
     options = [
         ("grpc.max_receive_message_length", _LARGEST_ANSWER),
         ("grpc.max_send_message_length", _LARGEST_ANSWER),
@@ -90,7 +90,7 @@ def connect(
         grpc.channel_ready_future(channel).result(timeout=connect_timeout)
     except grpc.FutureTimeoutError:
         channel.close()
-        hint = "" if tls else "; if it wants TLS, give ca_file or tls=True"
+        hint = "; is it TLS it speaks, with a certificate that ca_file (or the system) trusts?" if tls else "; if it wants TLS, give ca_file or tls=True"
         raise Unavailable(f"no CalcQuant service answers at {address}{hint}", code="UNAVAILABLE") from None
     except BaseException:
         channel.close()

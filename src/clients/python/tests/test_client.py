@@ -333,7 +333,7 @@ class ConnectionTests(unittest.TestCase):
     def test_key_is_not_sent_to_another_machine_in_the_clear(self) -> None:
         for address in ("192.0.2.1:50051", "calcquant.example:50051"):
             with self.subTest(address), self.assertRaises(ValueError):
-                calcquant.connect(address, api_key="secret")
+                calcquant.connect(address, api_key="secret", tls=False)
 
     def test_connect_where_nothing_listens_raises(self) -> None:
         with ScriptedService() as service:
