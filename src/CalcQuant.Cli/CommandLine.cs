@@ -92,6 +92,7 @@ internal static class CommandLine
             new Option<bool>("--version") { Description = "Show the version.", Action = new ShowVersion(terminal) },
             CreateAnalyze(terminal, cancellationToken),
             CreateInfo(terminal, cancellationToken),
+            ServeCommand.Create(terminal, cancellationToken),
             StudiesCommand.Create(CreatePaths, terminal, cancellationToken),
             AnalysesCommand.Create(terminal, cancellationToken),
         };

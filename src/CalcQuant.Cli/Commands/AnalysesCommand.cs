@@ -40,9 +40,9 @@ internal static class AnalysesCommand
         new("analyses", "List, show, await, cancel and download the analyses of a service.")
         {
             CreateList(terminal, cancellationToken),
-            CreateForOne("show", "Show an analysis and what it found.", terminal, (service, name) => service.Analyses.GetAnalysisAsync(new GetAnalysisRequest { Name = name }, cancellationToken: cancellationToken).ResponseAsync, answer => answer.Analysis, cancellationToken),
+            CreateForOne("show", "Show an analysis and what it found.", cancels: false, terminal, cancellationToken),
             CreateWait(terminal, cancellationToken),
-            CreateForOne("cancel", "Cancel an analysis that waits or runs.", terminal, (service, name) => service.Analyses.CancelAnalysisAsync(new CancelAnalysisRequest { Name = name }, cancellationToken: cancellationToken).ResponseAsync, answer => answer.Analysis, cancellationToken),
+            CreateForOne("cancel", "Cancel an analysis that waits or runs.", cancels: true, terminal, cancellationToken),
             CreateDownload(terminal, cancellationToken),
         };
 
@@ -69,8 +69,8 @@ internal static class AnalysesCommand
         return command;
     }
 
-    private static Command CreateForOne<TAnswer>(
-        string name, string description, Terminal terminal, Func<ServiceConnection, string, Task<TAnswer>> ask, Func<TAnswer, Api.V1.Analysis> analysisOf, CancellationToken cancellationToken)
+    // What a call is made of stands in the action alone: building the commands, which every run does, must not load it.
+    private static Command CreateForOne(string name, string description, bool cancels, Terminal terminal, CancellationToken cancellationToken)
     {
         Argument<string> analysis = CreateName();
         var server = new ServerOptions(isRequired: true);
@@ -79,7 +79,11 @@ internal static class AnalysesCommand
         command.SetAction(parsed =>
         {
             using var service = ServiceConnection.Open(server.Read(parsed)!);
-            return (int)Show(service, service.Run(async _ => analysisOf(await ask(service, NameOf(parsed, analysis)))), terminal, cancellationToken);
+            string wanted = NameOf(parsed, analysis);
+            Api.V1.Analysis found = service.Run(async _ => cancels
+                ? (await service.Analyses.CancelAnalysisAsync(new CancelAnalysisRequest { Name = wanted }, cancellationToken: cancellationToken)).Analysis
+                : (await service.Analyses.GetAnalysisAsync(new GetAnalysisRequest { Name = wanted }, cancellationToken: cancellationToken)).Analysis);
+            return (int)Show(service, found, terminal, cancellationToken);
         });
         return command;
     }

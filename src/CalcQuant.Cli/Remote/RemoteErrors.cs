@@ -17,8 +17,9 @@ internal static class RemoteErrors
         ErrorStatus error = failure.ToErrorStatus();
         if (error.Reason.Length == 0)
         {
-            return failure.StatusCode == StatusCode.Unavailable
-                ? new RemoteFailure($"no service answers at {server}{Hint(failure)}", ExitCode.Internal, failure)
+            string? distrust = FindDistrust(failure);
+            return failure.StatusCode == StatusCode.Unavailable || distrust is not null
+                ? new RemoteFailure($"no service answers at {server}{(distrust is null ? string.Empty : $" that can be trusted: {distrust}")}", ExitCode.Internal, failure)
                 : new RemoteFailure($"the service at {server} failed: {failure.Status.Detail} ({failure.StatusCode})", ExitCode.Internal, failure);
         }
 
@@ -32,16 +33,17 @@ internal static class RemoteErrors
     /// <summary>The exit code of a reason; that of an internal error where a later service gives one that is not known here.</summary>
     public static ExitCode ExitCodeOf(string reason) => (ErrorTable.Find(reason) ?? ErrorTable.Internal).ExitCode;
 
-    private static string Hint(RpcException failure)
+    /// <summary>What is wrong with the service's certificate; null where nothing is.</summary>
+    private static string? FindDistrust(RpcException failure)
     {
         for (Exception? cause = failure.Status.DebugException; cause is not null; cause = cause.InnerException)
         {
             if (cause is AuthenticationException)
             {
-                return $": {cause.Message}";
+                return cause.Message;
             }
         }
 
-        return string.Empty;
+        return null;
     }
 }

@@ -27,14 +27,14 @@ var analyses = new CalcificationAnalysisService.CalcificationAnalysisServiceClie
 
 try
 {
-    UploadInstancesResponse sent = await UploadAsync(Directory.EnumerateFiles(args[0], "*.dcm", SearchOption.AllDirectories).Order());
+    UploadInstancesResponse sent = await UploadAsync(Directory.EnumerateFiles(args[0], "*.dcm", SearchOption.AllDirectories).Order(StringComparer.Ordinal));
     foreach (UploadedInstance file in sent.Instances.Where(file => file.Outcome == UploadOutcome.Rejected))
     {
         Console.Error.WriteLine($"rejected: {file.Error.Message} ({file.Error.Reason})");
     }
 
     IEnumerable<UploadedInstance> stored = sent.Instances.Where(file => file.Outcome != UploadOutcome.Rejected);
-    foreach (string seriesInstanceUid in stored.Select(file => file.SeriesInstanceUid).Distinct())
+    foreach (string seriesInstanceUid in stored.Select(file => file.SeriesInstanceUid).Distinct(StringComparer.Ordinal))
     {
         AnalysisOutput output = await AnalyzeAsync(seriesInstanceUid);
         foreach (AnalysisReport report in output.Reports)

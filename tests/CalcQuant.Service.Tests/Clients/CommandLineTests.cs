@@ -132,8 +132,6 @@ public sealed partial class CommandLineTests : IAsyncLifetime
             LocalRun run = LocalRun.Of([.. command, "--server", address]);
             Assert.Equal((ExitCode.Internal, "", $"calcquant: no service answers at {address}\n"), (run.Code, run.Output, run.Error));
         }
-
-        _service = await ServiceUnderTest.StartAsync();
     }
 
     [Theory]

@@ -1,6 +1,7 @@
 using System.Globalization;
 using CalcQuant.Api;
 using CalcQuant.Api.V1;
+using CalcQuant.Service.Hosting;
 
 namespace CalcQuant.Service.Tests.Clients;
 
@@ -15,6 +16,10 @@ public sealed class ScriptTests : IAsyncLifetime
     private static string Package => Path.Combine(Repository.Root, "src", "clients", "python");
 
     private static string NodeFolder => Path.Combine(Repository.Root, "src", "clients", "node");
+
+    /// <summary>Built in the configuration of these tests.</summary>
+    private static string CSharpExample => Path.Combine(
+        Repository.Root, "src", "clients", "csharp", "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0", "CalcQuant.Example.dll");
 
     public async ValueTask InitializeAsync() => _service = await ServiceUnderTest.StartAsync();
 
@@ -105,16 +110,17 @@ public sealed class ScriptTests : IAsyncLifetime
     public async Task PythonScript_WithAWrongKey_IsNotLetIn()
     {
         RequirePython();
-        await using ServiceUnderTest guarded = await ServiceUnderTest.StartAsync(apiKey: "right");
+        (string key, string sha256) = ApiKeys.Create();
+        await using ServiceUnderTest guarded = await ServiceUnderTest.StartAsync(options => options.ApiKeys.Add(new ApiKeyOption { Client = "radiology", Sha256 = sha256 }));
         ClientProcess run = await RunPythonAsync(["-"], """
             import sys, calcquant
-            for key in ("right", "wrong", None):
+            for key in (sys.argv[2], "wrong", None):
                 with calcquant.connect(sys.argv[1], api_key=key) as client:
                     try:
                         print(client.series())
                     except calcquant.Unauthenticated as error:
                         print(error.code)
-            """, guarded.Address);
+            """, guarded.Address, key);
         Assert.Equal((0, "[]\nUNAUTHENTICATED\nUNAUTHENTICATED\n", ""), (run.ExitCode, run.Output, run.Error));
     }
 
@@ -142,9 +148,7 @@ public sealed class ScriptTests : IAsyncLifetime
     {
         RequireNode();
         await _service.DisposeAsync();
-        string address = _service.Address;
-        _service = await ServiceUnderTest.StartAsync();
-        ClientProcess run = await ClientProcess.RunAsync("node", [Path.Combine(NodeFolder, "analyze.mjs"), SampleSeries.Folder, address]);
+        ClientProcess run = await RunNodeAsync(SampleSeries.Folder);
         Assert.Equal(1, run.ExitCode);
         Assert.StartsWith("UNAVAILABLE: ", run.Error, StringComparison.Ordinal);
     }
@@ -172,16 +176,16 @@ public sealed class ScriptTests : IAsyncLifetime
         return ReportJson.Read(stream);
     }
 
-    private static async Task<ClientProcess> RunPythonAsync(string[] python, string? script = null, params string[] arguments) =>
+    internal static async Task<ClientProcess> RunPythonAsync(string[] python, string? script = null, params string[] arguments) =>
         await ClientProcess.RunAsync(Python, [.. python, .. arguments], script, ("PYTHONPATH", Package), ("PYTHONDONTWRITEBYTECODE", "1"));
 
     private async Task<ClientProcess> RunNodeAsync(string folder) =>
         await ClientProcess.RunAsync("node", [Path.Combine(NodeFolder, "analyze.mjs"), folder, _service.Address]);
 
     private async Task<ClientProcess> RunCSharpAsync(string folder) =>
-        await ClientProcess.RunAsync("dotnet", [Path.Combine(AppContext.BaseDirectory, "CalcQuant.Example.dll"), folder, $"http://{_service.Address}"]);
+        await ClientProcess.RunAsync("dotnet", [CSharpExample, folder, $"http://{_service.Address}"]);
 
-    private static void RequirePython() =>
+    internal static void RequirePython() =>
         Assert.SkipUnless(File.Exists(Python) && Directory.Exists("/usr/lib/python3/dist-packages/grpc") && File.Exists("/usr/bin/protoc"), "python3-grpcio and protobuf-compiler are not installed");
 
     private static void RequireNode() =>
