@@ -100,5 +100,5 @@ internal sealed class AnalysisWork(AnalysisInput input, AnalysisFiles files) : I
     /// <summary>Why nothing was measured. A series of scouts or screenshots has no stack at all; its report lists them.</summary>
     private static V1.ErrorStatus Refusal(List<AnalysisReport> reports) => reports.Count > 0
         ? reports[0].ToErrorStatus()
-        : new SeriesIssue(SeriesIssueCode.NotAnAxialImage, "The series holds no cross-sectional image.").ToErrorStatus();
+        : AnalysisReport.Refused(string.Empty, string.Empty, [new SeriesIssue(SeriesIssueCode.NotAnAxialImage, "The series holds no cross-sectional image.")]).ToErrorStatus();
 }

@@ -33,7 +33,10 @@ internal sealed class ServerFolders(ServiceOptions options)
         return SeriesCatalog.Scan([folder], limits with { Boundary = boundary }, progress, cancellationToken);
     }
 
-    private (string Folder, FolderBoundary Boundary) Locate(string serverFolder)
+    /// <summary>The folder on disk and the root that links in it must not lead out of.</summary>
+    /// <param name="serverFolder">As the caller named it.</param>
+    /// <exception cref="ServiceFault"><see cref="ServiceErrorCode.FolderNotAllowed"/>.</exception>
+    public (string Folder, FolderBoundary Boundary) Locate(string serverFolder)
     {
         ArgumentNullException.ThrowIfNull(serverFolder);
         string[] parts = serverFolder.TrimEnd('/').Split('/');
