@@ -5,6 +5,7 @@ using CalcQuant.Api.V1;
 using CalcQuant.Cli.Commands;
 using CalcQuant.Cli.Output;
 using CalcQuant.Dicom.Series;
+using Google.Protobuf;
 using Grpc.Core;
 using AnalysisOptions = CalcQuant.Analysis.AnalysisOptions;
 using AnalysisReport = CalcQuant.Analysis.AnalysisReport;
@@ -20,6 +21,9 @@ namespace CalcQuant.Cli.Remote;
 /// </summary>
 internal sealed class RemoteAnalysis : IDisposable
 {
+    private const int DicomPreambleLength = 128;
+    private const int DicomMagicEnd = DicomPreambleLength + 4;
+
     private readonly ServiceConnection _service;
     private readonly SeriesCatalog _catalog;
     private readonly AnalyzeSeriesRequest _request;
@@ -28,13 +32,15 @@ internal sealed class RemoteAnalysis : IDisposable
     private List<AnalysisReport> _currentReports = [];
 
     private readonly string? _overlayFolder;
+    private readonly string? _labelFolder;
 
-    private RemoteAnalysis(ServiceConnection service, SeriesCatalog catalog, AnalyzeSeriesRequest request, string? overlayFolder)
+    private RemoteAnalysis(ServiceConnection service, SeriesCatalog catalog, AnalyzeSeriesRequest request, AnalyzeCommand command)
     {
         _service = service;
         _catalog = catalog;
         _request = request;
-        _overlayFolder = overlayFolder;
+        _overlayFolder = command.OverlayFolder;
+        _labelFolder = command.LabelFolder;
     }
 
     /// <summary>Prepares the analyses of a command; the first one connects.</summary>
@@ -42,17 +48,28 @@ internal sealed class RemoteAnalysis : IDisposable
     public static RemoteAnalysis Prepare(AnalyzeCommand command, SeriesCatalog catalog)
     {
         var request = new AnalyzeSeriesRequest { Options = Describe(command.Options) };
+        if (command.BoneMaskPath is { } path)
+        {
+            request.Options.BoneMask = ReadMask(path);
+            request.Options.BoneMask.Labels.AddRange(command.Options.BoneLabels);
+        }
+
         if (command.OverlayFolder is not null)
         {
             request.Artifacts.Add(ArtifactKind.Overlays);
         }
 
-        return new RemoteAnalysis(ServiceConnection.Open(command.Server!), catalog, request, command.OverlayFolder);
+        if (command.LabelFolder is not null)
+        {
+            request.Artifacts.Add(ArtifactKind.LabelVolume);
+        }
+
+        return new RemoteAnalysis(ServiceConnection.Open(command.Server!), catalog, request, command);
     }
 
     private static Api.V1.AnalysisOptions Describe(AnalysisOptions options)
     {
-        var message = new Api.V1.AnalysisOptions();
+        var message = new Api.V1.AnalysisOptions { Connectivity = ToMessage(options.Connectivity) };
         if (options.ThresholdHu is { } thresholdHu)
         {
             message.ThresholdHu = thresholdHu;
@@ -60,7 +77,17 @@ internal sealed class RemoteAnalysis : IDisposable
 
         if (options.MilligramsPerCm3PerHu is { } factor)
         {
-            message.Calibration = new Calibration { MilligramsPerCm3PerHu = factor };
+            message.Calibration = new Calibration { MilligramsPerCm3PerHu = factor, Origin = options.CalibrationOrigin ?? string.Empty };
+        }
+
+        if (options.RegionOfInterest is { } box)
+        {
+            message.RegionOfInterestLpsMm = new Api.V1.LpsBox { Min = ToMessage(box.Min), Max = ToMessage(box.Max) };
+        }
+
+        if (options.MinimumVolumeMm3 is { } minimumVolumeMm3)
+        {
+            message.MinimumVolumeMm3 = minimumVolumeMm3;
         }
 
         return message;
@@ -94,7 +121,14 @@ internal sealed class RemoteAnalysis : IDisposable
 
         if (_overlayFolder is not null && report.Verdict != Verdict.Refused)
         {
-            DownloadOverlays(stack, Path.Combine(_overlayFolder, OverlayNames.FolderOf(number, stack.SeriesInstanceUid)), cancellationToken);
+            string folder = Path.Combine(_overlayFolder, OverlayNames.FolderOf(number, stack.SeriesInstanceUid));
+            Download(stack, ArtifactKind.Overlays, name => Path.Combine(folder, name), cancellationToken);
+        }
+
+        if (_labelFolder is not null && report.Verdict != Verdict.Refused)
+        {
+            string path = Path.Combine(_labelFolder, OverlayNames.FolderOf(number, stack.SeriesInstanceUid) + ".nii.gz");
+            Download(stack, ArtifactKind.LabelVolume, _ => path, cancellationToken);
         }
 
         return WithIssuesOf(stack, report);
@@ -153,17 +187,33 @@ internal sealed class RemoteAnalysis : IDisposable
         }
     }
 
-    private void DownloadOverlays(SeriesStack stack, string folder, CancellationToken cancellationToken)
+    private void Download(SeriesStack stack, ArtifactKind kind, Func<string, string> place, CancellationToken cancellationToken)
     {
-        // Those of several stacks stand in a folder each.
+        // The files of several stacks stand in a folder each.
         string prefix = stack.Acquisition.StackCount > 1 ? string.Create(CultureInfo.InvariantCulture, $"{stack.Acquisition.StackNumber}/") : string.Empty;
         _service.Run(service => ArtifactDownload.WriteAsync(
-            service,
-            _currentName,
-            ArtifactKind.Overlays,
-            name => name.StartsWith(prefix, StringComparison.Ordinal) ? Path.Combine(folder, name[prefix.Length..]) : null,
-            cancellationToken));
+            service, _currentName, kind, name => name.StartsWith(prefix, StringComparison.Ordinal) ? place(name[prefix.Length..]) : null, cancellationToken));
     }
+
+    private static BoneMask ReadMask(string path)
+    {
+        ByteString bytes = UnsafeByteOperations.UnsafeWrap(File.ReadAllBytes(path));
+
+        // A DICOM file has a magic word after its preamble (PS3.10 7.1); everything else is left to the service to tell.
+        return bytes.Span.Length > DicomMagicEnd && bytes.Span[DicomPreambleLength..DicomMagicEnd].SequenceEqual("DICM"u8)
+            ? new BoneMask { DicomSegmentation = bytes }
+            : new BoneMask { Nifti = bytes };
+    }
+
+    private static Api.V1.Connectivity ToMessage(Segmentation.Connectivity connectivity) => connectivity switch
+    {
+        Segmentation.Connectivity.Faces6 => Api.V1.Connectivity.Faces6,
+        Segmentation.Connectivity.FacesEdges18 => Api.V1.Connectivity.FacesEdges18,
+        Segmentation.Connectivity.Full26 => Api.V1.Connectivity.Full26,
+        _ => throw new ArgumentOutOfRangeException(nameof(connectivity), connectivity, "Connectivity is one of three."),
+    };
+
+    private static Api.V1.LpsPoint ToMessage(Imaging.LpsPoint point) => new() { X = point.X, Y = point.Y, Z = point.Z };
 
     /// <summary>The store may hold images of the series that are not here.</summary>
     private static bool IsOf(AnalysisReport report, SeriesStack stack)
