@@ -111,8 +111,10 @@ public static class ReportMapping
         return message;
     }
 
-    private static V1.Acquisition ToMessage(Imaging.CtAcquisition acquisition)
+    /// <summary>Header facts as their message.</summary>
+    public static V1.Acquisition ToMessage(this Imaging.CtAcquisition acquisition)
     {
+        ArgumentNullException.ThrowIfNull(acquisition);
         var message = new V1.Acquisition
         {
             StackNumber = acquisition.StackNumber,
@@ -138,19 +140,24 @@ public static class ReportMapping
         return message;
     }
 
-    private static V1.VolumeGeometry ToMessage(Imaging.VolumeGeometry geometry) => new()
+    /// <summary>A geometry as its message.</summary>
+    public static V1.VolumeGeometry ToMessage(this Imaging.VolumeGeometry geometry)
     {
-        ColumnCount = geometry.ColumnCount,
-        RowCount = geometry.RowCount,
-        SliceCount = geometry.SliceCount,
-        BetweenColumnsMm = geometry.BetweenColumnsMm,
-        BetweenRowsMm = geometry.BetweenRowsMm,
-        BetweenSlicesMm = geometry.BetweenSlicesMm,
-        ColumnDirection = ToMessage(geometry.ColumnDirection),
-        RowDirection = ToMessage(geometry.RowDirection),
-        FirstSliceOriginLpsMm = ToMessage(geometry.SliceOrigins[0]),
-        LastSliceOriginLpsMm = ToMessage(geometry.SliceOrigins[^1]),
-    };
+        ArgumentNullException.ThrowIfNull(geometry);
+        return new V1.VolumeGeometry
+        {
+            ColumnCount = geometry.ColumnCount,
+            RowCount = geometry.RowCount,
+            SliceCount = geometry.SliceCount,
+            BetweenColumnsMm = geometry.BetweenColumnsMm,
+            BetweenRowsMm = geometry.BetweenRowsMm,
+            BetweenSlicesMm = geometry.BetweenSlicesMm,
+            ColumnDirection = ToMessage(geometry.ColumnDirection),
+            RowDirection = ToMessage(geometry.RowDirection),
+            FirstSliceOriginLpsMm = ToMessage(geometry.SliceOrigins[0]),
+            LastSliceOriginLpsMm = ToMessage(geometry.SliceOrigins[^1]),
+        };
+    }
 
     private static V1.MeasurementParameters ToMessage(MeasurementParameters parameters)
     {
@@ -175,7 +182,8 @@ public static class ReportMapping
     // SwitchExpressionException, so the warning that asks for them (CS8524) is of no use here.
 #pragma warning disable CS8524
 
-    internal static V1.Verdict ToMessage(Verdict verdict) => verdict switch
+    /// <summary>A verdict as its value on the wire.</summary>
+    public static V1.Verdict ToMessage(this Verdict verdict) => verdict switch
     {
         Verdict.Accepted => V1.Verdict.Accepted,
         Verdict.AcceptedWithWarnings => V1.Verdict.AcceptedWithWarnings,

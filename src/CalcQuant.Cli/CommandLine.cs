@@ -8,6 +8,7 @@ using System.Runtime.InteropServices;
 using CalcQuant.Analysis;
 using CalcQuant.Api;
 using CalcQuant.Cli.Commands;
+using CalcQuant.Cli.Remote;
 
 namespace CalcQuant.Cli;
 
@@ -42,6 +43,11 @@ internal static class CommandLine
         {
             terminal.Complain("cancelled");
             return ErrorTable.Cancelled.ExitCode;
+        }
+        catch (RemoteFailure failure)
+        {
+            terminal.Complain(failure.Message);
+            return failure.ExitCode;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -86,6 +92,9 @@ internal static class CommandLine
             new Option<bool>("--version") { Description = "Show the version.", Action = new ShowVersion(terminal) },
             CreateAnalyze(terminal, cancellationToken),
             CreateInfo(terminal, cancellationToken),
+            ServeCommand.Create(terminal, cancellationToken),
+            StudiesCommand.Create(CreatePaths, terminal, cancellationToken),
+            AnalysesCommand.Create(terminal, cancellationToken),
         };
         return root;
     }
@@ -106,8 +115,11 @@ internal static class CommandLine
         {
             paths, json, csv, overlays, threshold, calibration, series, threads, quiet,
         };
+        var server = new ServerOptions(isRequired: false);
+        server.AddTo(command);
         command.SetAction(parsed => (int)new AnalyzeCommand
         {
+            Server = server.Read(parsed),
             Paths = parsed.GetRequiredValue(paths),
             JsonPath = parsed.GetValue(json),
             CsvPath = parsed.GetValue(csv),

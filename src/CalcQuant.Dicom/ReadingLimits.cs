@@ -1,3 +1,5 @@
+using CalcQuant.Dicom.Series;
+
 namespace CalcQuant.Dicom;
 
 /// <summary>Bounds on everything a file can claim. What goes over them is refused with <c>LimitExceeded</c>, before memory is taken.</summary>
@@ -32,4 +34,7 @@ public sealed record ReadingLimits
 
     /// <summary>Bytes an archive may unpack to in all; 32 GiB.</summary>
     public long MaxUnpackedBytes { get; init; } = 32L << 30;
+
+    /// <summary>A folder that links must not lead out of; null where they may lead anywhere. What lies outside is listed as skipped, never opened.</summary>
+    public FolderBoundary? Boundary { get; init; }
 }

@@ -15,7 +15,7 @@ internal static class Repository
     public static IEnumerable<string> Files(string folder = ".", string pattern = "*") =>
         Directory.EnumerateFiles(Path.Combine(Root, folder), pattern, SearchOption.AllDirectories)
             .Where(file => !Path.GetRelativePath(Root, file).Split(Path.DirectorySeparatorChar)
-                .Any(part => part is "bin" or "obj" or ".git" or "TestResults" or "artifacts" or "node_modules" or "__pycache__" or "BenchmarkDotNet.Artifacts"));
+                .Any(part => part is "bin" or "obj" or ".git" or "TestResults" or "artifacts" or "node_modules" or "__pycache__" or "calcquant-data" or "BenchmarkDotNet.Artifacts"));
 
     private static string FindRoot()
     {

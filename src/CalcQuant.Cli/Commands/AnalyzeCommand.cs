@@ -1,6 +1,7 @@
 using CalcQuant.Analysis;
 using CalcQuant.Api;
 using CalcQuant.Cli.Output;
+using CalcQuant.Cli.Remote;
 using CalcQuant.Dicom;
 using CalcQuant.Dicom.Series;
 using CalcQuant.Export;
@@ -31,6 +32,12 @@ internal sealed class AnalyzeCommand
 
     /// <summary>No tables, no progress.</summary>
     public bool IsQuiet { get; init; }
+
+    /// <summary>The service that does it; null to do it here.</summary>
+    public ServerAddress? Server { get; init; }
+
+    /// <summary>The file that the bone mask of <see cref="Options"/> was read from, to send it to a service; null where there is no mask.</summary>
+    public string? BoneMaskPath { get; init; }
 
     /// <summary>What is measured with.</summary>
     public AnalysisOptions Options { get; init; } = new();
@@ -74,10 +81,13 @@ internal sealed class AnalyzeCommand
         }
 
         var reports = new List<AnalysisReport>();
+        using RemoteAnalysis? remote = Server is null ? null : RemoteAnalysis.Prepare(this, catalog);
         foreach (SeriesStack stack in stacks)
         {
             AnalysisReport report = terminal.WithProgress(
-                IsQuiet, progress => Analyze(stack, reports.Count + 1, progress, cancellationToken));
+                IsQuiet, progress => remote is null
+                    ? Analyze(stack, reports.Count + 1, progress, cancellationToken)
+                    : remote.Analyze(stack, reports.Count + 1, progress, cancellationToken));
             reports.Add(report);
             if (PrintsTables)
             {

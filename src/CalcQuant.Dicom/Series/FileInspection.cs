@@ -47,7 +47,7 @@ internal sealed class FileInspection
     /// <summary>Looks into the files.</summary>
     public static FileInspection Of(IReadOnlyList<string> paths, ReadingLimits limits, IProgress<AnalysisProgress>? progress, CancellationToken cancellationToken)
     {
-        FileWalk walk = FileWalk.Through(paths, limits.MaxFileCount, cancellationToken);
+        FileWalk walk = FileWalk.Through(paths, limits.MaxFileCount, cancellationToken, boundary: limits.Boundary);
         Finding[] onDisk = InspectAll(walk.Files, file => InspectFile(file, limits), progress, cancellationToken);
         List<Finding> findings = [.. onDisk.Where(finding => finding is not Finding.Archive)];
         bool isCutShort = walk.IsCutShort;

@@ -14,19 +14,18 @@ internal sealed class FileWalk
     /// <summary>The name that PS3.10 8.6 gives the index of a medium; it may carry an extension when it was copied.</summary>
     private const string IndexFileName = "DICOMDIR";
 
-    /// <summary>Links followed on the way to one file; what POSIX systems allow.</summary>
-    private const int MaxLinkCount = 40;
-
     private static readonly EnumerationOptions Everything = new() { AttributesToSkip = FileAttributes.None, IgnoreInaccessible = false, ReturnSpecialDirectories = false };
 
     private readonly List<FoundFile> _files = [];
     private readonly List<SkippedFile> _skipped = [];
     private readonly HashSet<string> _visited = new(StringComparer.Ordinal);
     private readonly int _maxFileCount;
+    private readonly FolderBoundary? _boundary;
     private readonly CancellationToken _cancellationToken;
 
-    private FileWalk(int maxFileCount, CancellationToken cancellationToken)
+    private FileWalk(int maxFileCount, FolderBoundary? boundary, CancellationToken cancellationToken)
     {
+        _boundary = boundary;
         _maxFileCount = maxFileCount;
         _cancellationToken = cancellationToken;
     }
@@ -45,9 +44,11 @@ internal sealed class FileWalk
     /// <param name="maxFileCount">Files looked at, at most.</param>
     /// <param name="cancellationToken">Stops between files.</param>
     /// <param name="keepsGivenPaths">True to show every file with the path that was given, false to leave it out where it is the only folder.</param>
-    public static FileWalk Through(IReadOnlyList<string> paths, int maxFileCount, CancellationToken cancellationToken, bool keepsGivenPaths = false)
+    /// <param name="boundary">What links must not lead out of; null where they may lead anywhere.</param>
+    public static FileWalk Through(
+        IReadOnlyList<string> paths, int maxFileCount, CancellationToken cancellationToken, bool keepsGivenPaths = false, FolderBoundary? boundary = null)
     {
-        var walk = new FileWalk(maxFileCount, cancellationToken);
+        var walk = new FileWalk(maxFileCount, boundary, cancellationToken);
         foreach (string path in paths)
         {
             walk.VisitGiven(path, paths.Count == 1 && !keepsGivenPaths);
@@ -61,7 +62,7 @@ internal sealed class FileWalk
     {
         if (Directory.Exists(path))
         {
-            VisitFolder(new DirectoryInfo(path), RealPath(path), isShownBare ? "" : path);
+            VisitFolder(new DirectoryInfo(path), FolderBoundary.RealPath(path), isShownBare ? "" : path);
         }
         else if (!File.Exists(path))
         {
@@ -70,17 +71,17 @@ internal sealed class FileWalk
         else if (Path.GetFileNameWithoutExtension(path).Equals(IndexFileName, StringComparison.OrdinalIgnoreCase)
             && Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder)
         {
-            VisitFolder(new DirectoryInfo(folder), RealPath(folder), isShownBare ? "" : Path.GetDirectoryName(path)!);
+            VisitFolder(new DirectoryInfo(folder), FolderBoundary.RealPath(folder), isShownBare ? "" : Path.GetDirectoryName(path)!);
         }
         else
         {
-            VisitFile(new FileInfo(path), RealPath(path), path);
+            VisitFile(new FileInfo(path), FolderBoundary.RealPath(path), path);
         }
     }
 
     private void VisitFolder(DirectoryInfo folder, string realPath, string shownPath)
     {
-        if (!_visited.Add(realPath))
+        if (LeadsOut(realPath, shownPath) || !_visited.Add(realPath))
         {
             return;
         }
@@ -105,7 +106,7 @@ internal sealed class FileWalk
                 return;
             }
 
-            string entryPath = entry.LinkTarget is null ? Path.Combine(realPath, entry.Name) : RealPath(entry.FullName);
+            string entryPath = entry.LinkTarget is null ? Path.Combine(realPath, entry.Name) : FolderBoundary.RealPath(entry.FullName);
             string entryShown = shownPath.Length == 0 ? entry.Name : Path.Combine(shownPath, entry.Name);
             if (Directory.Exists(entryPath))
             {
@@ -120,7 +121,7 @@ internal sealed class FileWalk
 
     private void VisitFile(FileInfo file, string realPath, string shownPath)
     {
-        if (!_visited.Add(realPath))
+        if (LeadsOut(realPath, shownPath) || !_visited.Add(realPath))
         {
             return;
         }
@@ -144,25 +145,15 @@ internal sealed class FileWalk
         }
     }
 
-    /// <summary>The path with every link on the way resolved; where that fails or goes in circles, the path as it is.</summary>
-    private static string RealPath(string path, int linksLeft = MaxLinkCount)
+    // Before the file is looked at, so that nothing is said of what lies outside.
+    private bool LeadsOut(string realPath, string shownPath)
     {
-        string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-        string? parent = Path.GetDirectoryName(full);
-        if (parent is null)
+        if (_boundary is null || _boundary.Holds(realPath))
         {
-            return full;
+            return false;
         }
 
-        string candidate = Path.Combine(RealPath(parent, linksLeft), Path.GetFileName(full));
-        try
-        {
-            FileSystemInfo? target = new FileInfo(candidate).ResolveLinkTarget(returnFinalTarget: true);
-            return target is null || linksLeft == 0 ? candidate : RealPath(target.FullName, linksLeft - 1);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return candidate;
-        }
+        _skipped.Add(new SkippedFile(shownPath.Length == 0 ? "." : shownPath, "The link leads out of the folders that may be read."));
+        return true;
     }
 }

@@ -8,6 +8,7 @@ namespace CalcQuant.Dicom.Series;
 internal sealed class ImageFile
 {
     private readonly ZipMember? _member;
+    private readonly FileBytes? _bytes;
     private readonly ReadingLimits _limits;
     private readonly PixelFrames? _frames;
     private readonly SeriesIssue _issue;
@@ -21,6 +22,7 @@ internal sealed class ImageFile
     {
         ShownPath = shownPath;
         _member = member;
+        _bytes = member is null ? file.Bytes : null;
         _limits = limits;
         TransferSyntaxUid = file.TransferSyntaxUid;
         if (PixelFrames.TryOpen(file, limits, out PixelFrames? frames, out SeriesIssue issue))
@@ -50,6 +52,29 @@ internal sealed class ImageFile
 
     /// <summary>Closes what <see cref="TryOpen"/> may have opened; it opens again when asked.</summary>
     public void Close() => _member?.Archive.Close();
+
+    /// <summary>Reads the whole file, or unpacks the whole member.</summary>
+    /// <exception cref="InvalidDicomException">The file cannot be opened or read.</exception>
+    public bool TryReadBytes(out ReadOnlyMemory<byte> bytes, out string explanation)
+    {
+        if (_member is not null)
+        {
+            return _member.TryRead(_limits, out bytes, out explanation);
+        }
+
+        using FileBytes.Opened file = _bytes!.Open();
+        if (file.Length > Math.Min(_limits.MaxFileBytes, Array.MaxLength))
+        {
+            bytes = default;
+            explanation = $"The file has {file.Length} bytes, over the limit.";
+            return false;
+        }
+
+        byte[] read = new byte[file.Length];
+        bytes = read.AsMemory(0, file.Read(read, 0));
+        explanation = "";
+        return true;
+    }
 
     /// <summary>Opens the frames for decoding.</summary>
     public bool TryOpen(out PixelFrames? frames, out SeriesIssue issue)

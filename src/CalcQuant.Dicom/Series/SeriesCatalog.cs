@@ -9,6 +9,11 @@ namespace CalcQuant.Dicom.Series;
 /// <param name="Skipped">Files that are no image of a series, scouts and screenshots of CT scanners among them.</param>
 public sealed record SeriesCatalog(ImmutableArray<SeriesStack> Stacks, ImmutableArray<SkippedFile> Skipped)
 {
+    private ILookup<string, SeriesFile>? Files { get; init; }
+
+    /// <summary>The files of a CT series, in ordinal order of their paths; none for a series of another modality.</summary>
+    public IEnumerable<SeriesFile> FilesOf(string seriesInstanceUid) => Files?[seriesInstanceUid] ?? [];
+
     /// <summary>
     /// Reads the headers below <paramref name="paths"/>: files, folders (nested, hidden files too, links followed once), the folder of a DICOMDIR,
     /// members of .zip archives.
@@ -43,7 +48,22 @@ public sealed record SeriesCatalog(ImmutableArray<SeriesStack> Stacks, Immutable
                     .ThenBy(stack => stack.Modality, StringComparer.Ordinal)
                     .ThenBy(stack => stack.Acquisition.StackNumber),
             ],
-            [.. skipped.OrderBy(file => file.Path, StringComparer.Ordinal)]);
+            [.. skipped.OrderBy(file => file.Path, StringComparer.Ordinal)])
+        {
+            Files = CollectFiles(inspection.Slices, stacks),
+        };
+    }
+
+    private static ILookup<string, SeriesFile> CollectFiles(ImmutableArray<SliceHeader> slices, List<SeriesStack> stacks)
+    {
+        HashSet<ImageFile> measured = [.. stacks.SelectMany(stack => stack.Slices).Select(slice => slice.File)];
+        return slices
+            .DistinctBy(slice => slice.File)
+            .OrderBy(slice => slice.File.ShownPath, StringComparer.Ordinal)
+            .ToLookup(
+                slice => slice.SeriesInstanceUid ?? PlaceholderUid(slice.StudyInstanceUid, slice.File.ShownPath),
+                slice => new SeriesFile(slice.File, slice.StudyInstanceUid, measured.Contains(slice.File)),
+                StringComparer.Ordinal);
     }
 
     private static IEnumerable<SeriesStack> AssembleSeries(string seriesInstanceUid, List<SliceHeader> slices, FileInspection inspection, ReadingLimits limits, List<SkippedFile> skipped, CancellationToken cancellationToken)

@@ -10,6 +10,7 @@ public class ArchitectureTests
     private static readonly Assembly Core = typeof(Imaging.CtVolume).Assembly;
     private static readonly Assembly Dicom = typeof(Dicom.ReadingLimits).Assembly;
     private static readonly Assembly Api = typeof(CalcQuant.Api.ErrorTable).Assembly;
+    private static readonly Assembly Service = typeof(CalcQuant.Service.Hosting.ServiceOptions).Assembly;
     private static readonly Assembly Cli = typeof(CommandLine).Assembly;
 
     /// <summary>Types through which the measurement could reach a file, the network, a process or a screen.</summary>
@@ -24,17 +25,26 @@ public class ArchitectureTests
             ["CalcQuant"] = [],
             ["CalcQuant.Dicom"] = ["CalcQuant"],
             ["CalcQuant.Api"] = ["CalcQuant"],
-            ["CalcQuant.Cli"] = ["CalcQuant", "CalcQuant.Api", "CalcQuant.Dicom"],
+            ["CalcQuant.Service"] = ["CalcQuant", "CalcQuant.Api", "CalcQuant.Dicom"],
+            ["CalcQuant.Cli"] = ["CalcQuant", "CalcQuant.Api", "CalcQuant.Dicom", "CalcQuant.Service"],
         };
-        Assert.All([Core, Dicom, Api, Cli], assembly => Assert.Equal(
+        Assert.All([Core, Dicom, Api, Service, Cli], assembly => Assert.Equal(
             arrows[assembly.GetName().Name!],
             assembly.GetReferencedAssemblies().Select(name => name.Name!).Where(name => name.StartsWith("CalcQuant", StringComparison.Ordinal)).Order(StringComparer.Ordinal)));
     }
 
     [Fact]
     public void Projects_BelowSrc_AreAllCoveredHere() => Assert.Equal(
-        new[] { Core, Dicom, Api, Cli }.Select(assembly => assembly.GetName().Name!).Order(StringComparer.Ordinal),
-        Repository.Files("src", "*.csproj").Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal));
+        new[] { Core, Dicom, Api, Service, Cli }.Select(assembly => assembly.GetName().Name!).Order(StringComparer.Ordinal),
+        Repository.Files("src", "*.csproj").Where(file => !IsClient(file)).Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal));
+
+    /// <summary>A client knows the contract only, as one that somebody else writes.</summary>
+    [Fact]
+    public void Clients_BelowSrc_ReferenceTheApiOnly() => Assert.All(Repository.Files("src", "*.csproj").Where(IsClient), file =>
+    {
+        IEnumerable<string> references = System.Xml.Linq.XDocument.Load(file).Descendants("ProjectReference").Select(reference => Path.GetFileName(reference.Attribute("Include")!.Value.Replace('\\', '/')));
+        Assert.Equal(["CalcQuant.Api.csproj"], references);
+    });
 
     [Fact]
     public void Core_OfTheMeasurement_DoesNoInputOrOutput()
@@ -51,6 +61,9 @@ public class ArchitectureTests
         Assert.Empty(used.Intersect(InputOutputTypes));
         Assert.DoesNotContain(used, name => name.StartsWith("System.Net.", StringComparison.Ordinal));
     }
+
+    private static bool IsClient(string file) =>
+        Path.GetRelativePath(Repository.Root, file).StartsWith(Path.Combine("src", "clients") + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
     [Fact]
     public void Core_OfTheMeasurement_NeedsNoPackageButTensors()

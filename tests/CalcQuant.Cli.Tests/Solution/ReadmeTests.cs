@@ -34,6 +34,11 @@ public sealed partial class ReadmeTests : IDisposable
                 .Where(line => line.StartsWith("calcquant ", StringComparison.Ordinal)),
         ];
         Assert.True(commands.Count >= 5);
+        AssertAccepted(commands);
+    }
+
+    private static void AssertAccepted(IEnumerable<string> commands)
+    {
         Command root = CommandLine.CreateRoot(new Terminal(TextWriter.Null, TextWriter.Null, isScreen: false, showsProgress: false), CancellationToken.None);
         Assert.All(commands, command =>
         {
@@ -53,10 +58,37 @@ public sealed partial class ReadmeTests : IDisposable
     public void Options_OfEveryCommand_AreInTheReadme()
     {
         Command root = CommandLine.CreateRoot(new Terminal(TextWriter.Null, TextWriter.Null, isScreen: false, showsProgress: false), CancellationToken.None);
+        string manual = Repository.Read("src", "docs", "service.md");
         Assert.All(root.Subcommands, command =>
         {
-            Assert.Contains($"`{command.Name}", Readme, StringComparison.Ordinal);
-            Assert.All(command.Options, option => Assert.Contains(option.Name, Readme, StringComparison.Ordinal));
+            Assert.Matches($"`(?:calcquant )?{command.Name}\\b", Readme);
+
+            // What has to do with the service may stand in its manual, which the README leads to.
+            Assert.All(command.Options, option => Assert.Contains(option.Name, Readme + manual, StringComparison.Ordinal));
+            Assert.All(command.Subcommands, subcommand =>
+            {
+                Assert.Contains($"calcquant {command.Name} {subcommand.Name}", manual, StringComparison.Ordinal);
+                Assert.All(subcommand.Options, option => Assert.Contains(option.Name, manual, StringComparison.Ordinal));
+            });
+        });
+    }
+
+    [Fact]
+    public void Commands_OfTheServiceManual_AreAccepted() => AssertAccepted(Block().Matches(Repository.Read("src", "docs", "service.md"))
+        .Where(match => match.Groups["language"].Value == "sh")
+        .SelectMany(match => match.Groups["body"].Value.Split('\n'))
+        .Where(line => line.StartsWith("calcquant ", StringComparison.Ordinal)));
+
+    [Fact]
+    public void Reasons_OfEveryError_AreInTheServiceManual()
+    {
+        string manual = Repository.Read("src", "docs", "service.md");
+        IEnumerable<ErrorEntry> entries = Enum.GetValues<ServiceErrorCode>().Select(ErrorTable.For)
+            .Concat(Enum.GetValues<CalcQuant.Analysis.SeriesIssueCode>().Select(ErrorTable.For).Where(entry => entry.ExitCode != ExitCode.Done));
+        Assert.All(entries, entry =>
+        {
+            string row = Assert.Single(manual.Split('\n'), line => line.StartsWith('|') && line.Contains($"`{entry.Reason}`", StringComparison.Ordinal));
+            Assert.Contains(entry.Status.ToString().ToUpperInvariant(), row.Replace("_", "", StringComparison.Ordinal), StringComparison.Ordinal);
         });
     }
 

@@ -1,0 +1,114 @@
+// Sends a folder of CT images to a CalcQuant service, waits and prints the calcifications.
+//
+//   dotnet run --project src/clients/csharp -- FOLDER [http://HOST:PORT]
+using System.Security.Cryptography;
+using CalcQuant.Api.V1;
+using Google.Protobuf;
+using Grpc.Core;
+using Grpc.Net.Client;
+
+const int messageBytes = 512 << 10;
+const int largestAnswerBytes = 512 << 20;
+
+if (args.Length == 0)
+{
+    Console.Error.WriteLine("usage: FOLDER [http://HOST:PORT]");
+    return 2;
+}
+
+// https:// is TLS with the authorities that the system trusts; the key, where the service wants one, goes with every call.
+string? apiKey = Environment.GetEnvironmentVariable("CALCQUANT_API_KEY");
+Metadata headers = apiKey is null ? [] : new Metadata { { "authorization", $"Bearer {apiKey}" } };
+using var channel = GrpcChannel.ForAddress(
+    args.Length > 1 ? args[1] : "http://localhost:50051",
+    new GrpcChannelOptions { MaxReceiveMessageSize = largestAnswerBytes });
+var studies = new StudyStoreService.StudyStoreServiceClient(channel);
+var analyses = new CalcificationAnalysisService.CalcificationAnalysisServiceClient(channel);
+
+try
+{
+    UploadInstancesResponse sent = await UploadAsync(Directory.EnumerateFiles(args[0], "*.dcm", SearchOption.AllDirectories).Order(StringComparer.Ordinal));
+    foreach (UploadedInstance file in sent.Instances.Where(file => file.Outcome == UploadOutcome.Rejected))
+    {
+        Console.Error.WriteLine($"rejected: {file.Error.Message} ({file.Error.Reason})");
+    }
+
+    IEnumerable<UploadedInstance> stored = sent.Instances.Where(file => file.Outcome != UploadOutcome.Rejected);
+    foreach (string seriesInstanceUid in stored.Select(file => file.SeriesInstanceUid).Distinct(StringComparer.Ordinal))
+    {
+        AnalysisOutput output = await AnalyzeAsync(seriesInstanceUid);
+        foreach (AnalysisReport report in output.Reports)
+        {
+            Print(report);
+        }
+    }
+
+    return 0;
+}
+catch (RpcException failure)
+{
+    // A refusal and a failure alike: the code, and one sentence that names no patient.
+    Console.Error.WriteLine($"{failure.StatusCode}: {failure.Status.Detail}");
+    return 1;
+}
+
+// One stream for all files; the answer comes when all of them are on the service's disk.
+async Task<UploadInstancesResponse> UploadAsync(IEnumerable<string> paths)
+{
+    using AsyncClientStreamingCall<UploadInstancesRequest, UploadInstancesResponse> call = studies.UploadInstances(headers);
+    int number = 0;
+    foreach (string path in paths)
+    {
+        byte[] bytes = await File.ReadAllBytesAsync(path);
+
+        // The label is a number: a file's name may say who the patient is.
+        var start = new InstanceStart { Label = $"{number++}", ByteCount = bytes.Length, Sha256 = Convert.ToHexStringLower(SHA256.HashData(bytes)) };
+        await call.RequestStream.WriteAsync(new UploadInstancesRequest { Start = start });
+        for (int offset = 0; offset < bytes.Length; offset += messageBytes)
+        {
+            ByteString piece = UnsafeByteOperations.UnsafeWrap(bytes.AsMemory(offset, Math.Min(messageBytes, bytes.Length - offset)));
+            await call.RequestStream.WriteAsync(new UploadInstancesRequest { Data = piece });
+        }
+    }
+
+    await call.RequestStream.CompleteAsync();
+    return await call.ResponseAsync;
+}
+
+// Progress, then the result; a series that was refused ends the call with an error.
+async Task<AnalysisOutput> AnalyzeAsync(string seriesInstanceUid)
+{
+    var request = new AnalyzeSeriesRequest { Series = new SeriesReference { SeriesInstanceUid = seriesInstanceUid } };
+    using AsyncServerStreamingCall<AnalyzeSeriesResponse> call = analyses.AnalyzeSeries(request, headers);
+    AnalysisOutput output = new();
+    await foreach (AnalyzeSeriesResponse message in call.ResponseStream.ReadAllAsync())
+    {
+        switch (message.EventCase)
+        {
+            case AnalyzeSeriesResponse.EventOneofCase.Progress:
+                Console.Error.WriteLine($"{message.Progress.State}: {message.Progress.Stage} {message.Progress.StageFraction:P0}");
+                break;
+            case AnalyzeSeriesResponse.EventOneofCase.Result:
+                output = message.Result.Output;
+                break;
+        }
+    }
+
+    return output;
+}
+
+static void Print(AnalysisReport report)
+{
+    Console.WriteLine($"Series {report.SeriesInstanceUid}: {report.Verdict}");
+    foreach (SeriesIssue issue in report.Issues)
+    {
+        Console.WriteLine($"  {(issue.Refuses ? "refused" : "warning")}: {issue.Explanation}");
+    }
+
+    // A field that is not there is not known; it is never zero.
+    foreach (Region region in report.Regions.Where(region => region.Kind == RegionKind.SoftTissueCalcification))
+    {
+        string mass = region.HasMassMg ? FormattableString.Invariant($"{region.MassMg:0.0} mg") : "mass unknown";
+        Console.WriteLine(FormattableString.Invariant($"  {region.Id,3}  {region.VolumeMm3,8:0.0} mm³  {mass,12}  {region.Depth}  {region.Morphology}"));
+    }
+}

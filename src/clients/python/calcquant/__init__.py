@@ -1,0 +1,87 @@
+"""Client of the CalcQuant service: send CT series, get the calcified volume of every region.
+
+>>> import calcquant
+>>> with calcquant.connect("localhost:50051") as client:
+...     for uid in client.upload("sample-data").series_uids:
+...         for region in client.analyze(uid).reports[0].regions:
+...             print(region.id, region.kind, region.volume_mm3)
+"""
+
+from .client import Client, connect
+from .errors import (
+    AnalysisFailed,
+    Busy,
+    CalcQuantError,
+    Cancelled,
+    DeadlineExceeded,
+    InvalidRequest,
+    LimitExceeded,
+    NotFound,
+    NotReady,
+    PermissionDenied,
+    SeriesRefused,
+    TransferDamaged,
+    Unauthenticated,
+    Unavailable,
+    Violation,
+)
+from .results import (
+    Acquisition,
+    Analysis,
+    DeletedStudy,
+    Interval,
+    LpsBox,
+    LpsPoint,
+    MeasurementParameters,
+    Region,
+    RegionTotal,
+    Report,
+    Series,
+    SeriesIssue,
+    SeriesStack,
+    SeriesVerdict,
+    SkippedFile,
+    UploadedInstance,
+    UploadResult,
+    VolumeGeometry,
+)
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Acquisition",
+    "Analysis",
+    "AnalysisFailed",
+    "Busy",
+    "CalcQuantError",
+    "Cancelled",
+    "Client",
+    "DeadlineExceeded",
+    "DeletedStudy",
+    "Interval",
+    "InvalidRequest",
+    "LimitExceeded",
+    "LpsBox",
+    "LpsPoint",
+    "MeasurementParameters",
+    "NotFound",
+    "NotReady",
+    "PermissionDenied",
+    "Region",
+    "RegionTotal",
+    "Report",
+    "Series",
+    "SeriesIssue",
+    "SeriesRefused",
+    "SeriesStack",
+    "SeriesVerdict",
+    "SkippedFile",
+    "TransferDamaged",
+    "Unauthenticated",
+    "Unavailable",
+    "UploadResult",
+    "UploadedInstance",
+    "Violation",
+    "VolumeGeometry",
+    "connect",
+]

@@ -1,0 +1,156 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using CalcQuant.Api;
+using CalcQuant.Api.V1;
+using CalcQuant.Service.Calls;
+using CalcQuant.Service.Hosting;
+using CalcQuant.Service.Storage;
+using Google.Protobuf;
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+using Grpc.Net.Client;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace CalcQuant.Service.Tests.Storage;
+
+/// <summary>The storage behind real HTTP/2 on loopback, on a data folder of its own, and a client of it.</summary>
+internal sealed class StoreHost : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly GrpcChannel _channel;
+    private readonly DirectoryInfo? _ownFolder;
+
+    private StoreHost(WebApplication app, DirectoryInfo? ownFolder, ServiceOptions options, LogLines log)
+    {
+        _app = app;
+        _ownFolder = ownFolder;
+        Options = options;
+        Log = log;
+        string address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        _channel = GrpcChannel.ForAddress(address);
+        Client = new StudyStoreService.StudyStoreServiceClient(_channel);
+    }
+
+    public ServiceOptions Options { get; }
+
+    public LogLines Log { get; }
+
+    public StudyStoreService.StudyStoreServiceClient Client { get; }
+
+    public string DataFolder => Options.DataFolder;
+
+    public IEnumerable<string> InstanceFiles => Directory.EnumerateFiles(Path.Combine(DataFolder, "instances"), "*", SearchOption.AllDirectories);
+
+    public IEnumerable<string> IncomingFiles => Directory.EnumerateFileSystemEntries(Path.Combine(DataFolder, "incoming"));
+
+    public static async Task<StoreHost> StartAsync(Action<ServiceOptions>? configure = null, Action<IServiceCollection>? services = null, string? dataFolder = null)
+    {
+        DirectoryInfo? own = dataFolder is null ? Directory.CreateTempSubdirectory("calcquant-store-") : null;
+        var options = new ServiceOptions { DataFolder = dataFolder ?? own!.FullName };
+        configure?.Invoke(options);
+        var log = new LogLines();
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Trace).AddProvider(log);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
+        builder.Services.AddGrpc(grpc =>
+        {
+            grpc.MaxReceiveMessageSize = 32 << 20;
+            grpc.Interceptors.Add<Faults>();
+        });
+        builder.Services.AddSingleton(options);
+        builder.Services.AddStudyStorage();
+        services?.Invoke(builder.Services);
+        WebApplication app = builder.Build();
+        app.MapGrpcService<StudyStoreCalls>();
+        await app.StartAsync();
+        return new StoreHost(app, own, options, log);
+    }
+
+    public T Get<T>()
+        where T : notnull => _app.Services.GetRequiredService<T>();
+
+    /// <summary>Uploads files in pieces of some size.</summary>
+    public async Task<UploadInstancesResponse> UploadAsync(IEnumerable<byte[]> files, int pieceLength = 1 << 20)
+    {
+        using AsyncClientStreamingCall<UploadInstancesRequest, UploadInstancesResponse> call = Client.UploadInstances();
+        foreach (byte[] file in files)
+        {
+            await SendAsync(call, new InstanceStart { ByteCount = file.Length, Sha256 = Hash(file) }, file, pieceLength);
+        }
+
+        await call.RequestStream.CompleteAsync();
+        return await call;
+    }
+
+    public static async Task SendAsync(AsyncClientStreamingCall<UploadInstancesRequest, UploadInstancesResponse> call, InstanceStart start, byte[] data, int pieceLength = 1 << 20)
+    {
+        await call.RequestStream.WriteAsync(new UploadInstancesRequest { Start = start });
+        for (int offset = 0; offset < data.Length; offset += pieceLength)
+        {
+            int length = Math.Min(pieceLength, data.Length - offset);
+            await call.RequestStream.WriteAsync(new UploadInstancesRequest { Data = ByteString.CopyFrom(data, offset, length) });
+        }
+    }
+
+    public async Task<IReadOnlyList<StoredInstance>> ListAsync(string series) =>
+        (await Client.ListInstancesAsync(new ListInstancesRequest { SeriesInstanceUid = series, PageSize = 10_000 })).Instances;
+
+    public static string Hash(byte[] data) => Convert.ToHexStringLower(SHA256.HashData(data));
+
+    public async ValueTask DisposeAsync()
+    {
+        _channel.Dispose();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        _ownFolder?.Delete(recursive: true);
+    }
+
+    private sealed class Faults : Interceptor
+    {
+        public override Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(
+            IAsyncStreamReader<TRequest> requestStream, ServerCallContext context, ClientStreamingServerMethod<TRequest, TResponse> continuation) =>
+            TranslateAsync(() => continuation(requestStream, context));
+
+        public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation) =>
+            TranslateAsync(() => continuation(request, context));
+
+        private static async Task<T> TranslateAsync<T>(Func<Task<T>> call)
+        {
+            try
+            {
+                return await call();
+            }
+            catch (ServiceFault fault)
+            {
+                throw fault.Error.ToRpcException();
+            }
+        }
+    }
+}
+
+/// <summary>Everything that is logged, as text.</summary>
+internal sealed class LogLines : ILoggerProvider
+{
+    private readonly ConcurrentQueue<string> _lines = new();
+
+    public IEnumerable<string> Lines => _lines;
+
+    public ILogger CreateLogger(string categoryName) => new Writer(this);
+
+    public void Dispose()
+    {
+    }
+
+    private sealed class Writer(LogLines owner) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            owner._lines.Enqueue($"{eventId.Id} {formatter(state, exception)} {exception}");
+    }
+}
