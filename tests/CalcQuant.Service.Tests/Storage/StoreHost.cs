@@ -18,6 +18,9 @@ namespace CalcQuant.Service.Tests.Storage;
 /// <summary>The storage behind real HTTP/2 on loopback, on a data folder of its own, and a client of it.</summary>
 internal sealed class StoreHost : IAsyncDisposable
 {
+    /// <summary>First argument of a process that is a server on a data folder, the second, until it is killed.</summary>
+    public const string ChildCommand = "store-host";
+
     private readonly WebApplication _app;
     private readonly GrpcChannel _channel;
     private readonly DirectoryInfo? _ownFolder;
@@ -28,10 +31,12 @@ internal sealed class StoreHost : IAsyncDisposable
         _ownFolder = ownFolder;
         Options = options;
         Log = log;
-        string address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
-        _channel = GrpcChannel.ForAddress(address);
+        Address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        _channel = GrpcChannel.ForAddress(Address);
         Client = new StudyStoreService.StudyStoreServiceClient(_channel);
     }
+
+    public string Address { get; }
 
     public ServiceOptions Options { get; }
 
@@ -68,13 +73,23 @@ internal sealed class StoreHost : IAsyncDisposable
         return new StoreHost(app, own, options, log);
     }
 
+    /// <summary>Serves a folder, says where on standard output, and ends when standard input does.</summary>
+    public static async Task RunChildAsync(string dataFolder)
+    {
+        await using StoreHost host = await StartAsync(dataFolder: dataFolder);
+        Console.WriteLine(host.Address);
+        await Console.In.ReadToEndAsync();
+    }
+
     public T Get<T>()
         where T : notnull => _app.Services.GetRequiredService<T>();
 
     /// <summary>Uploads files in pieces of some size.</summary>
-    public async Task<UploadInstancesResponse> UploadAsync(IEnumerable<byte[]> files, int pieceLength = 1 << 20)
+    public Task<UploadInstancesResponse> UploadAsync(IEnumerable<byte[]> files, int pieceLength = 1 << 20) => UploadAsync(Client, files, pieceLength);
+
+    public static async Task<UploadInstancesResponse> UploadAsync(StudyStoreService.StudyStoreServiceClient client, IEnumerable<byte[]> files, int pieceLength = 1 << 20)
     {
-        using AsyncClientStreamingCall<UploadInstancesRequest, UploadInstancesResponse> call = Client.UploadInstances();
+        using AsyncClientStreamingCall<UploadInstancesRequest, UploadInstancesResponse> call = client.UploadInstances();
         foreach (byte[] file in files)
         {
             await SendAsync(call, new InstanceStart { ByteCount = file.Length, Sha256 = Hash(file) }, file, pieceLength);
