@@ -37,6 +37,12 @@ public sealed class SeriesStack
     /// <summary>Refusals and warnings known from the headers.</summary>
     public ImmutableArray<SeriesIssue> Issues { get; }
 
+    /// <summary>
+    /// Bytes of the volume as the headers have it: 2 a voxel where all rescaled values are whole numbers, else 4; 0 where the stack is no volume.
+    /// Whole numbers that turn out not to fit 16 bits, which is rare, take 4 all the same.
+    /// </summary>
+    public long VolumeByteCount => (Geometry?.VoxelCount ?? 0) * (Slices.All(slice => slice.Scale.IsInteger) ? sizeof(short) : sizeof(float));
+
     /// <summary>What the headers allow to say before the pixels are read.</summary>
     public Verdict Verdict =>
         Issues.Any(issue => issue.Code.IsRefusal()) ? Verdict.Refused

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using CalcQuant.Service.Analyses;
 
 namespace CalcQuant.Service.Storage;
 
@@ -9,7 +10,7 @@ namespace CalcQuant.Service.Storage;
 internal static class Migrations
 {
     /// <summary>Step <c>n</c> leads to version <c>n + 1</c>.</summary>
-    public static ImmutableArray<string> Steps { get; } = [Studies];
+    public static ImmutableArray<string> Steps { get; } = [Studies, AnalysisStore.Schema];
 
     /// <summary>Studies and their instances. The same bytes are the same instance, so a hash stands for one row.</summary>
     private const string Studies = """

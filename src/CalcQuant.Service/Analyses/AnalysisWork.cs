@@ -1,0 +1,104 @@
+using CalcQuant.Analysis;
+using CalcQuant.Api;
+using CalcQuant.Dicom.Series;
+using CalcQuant.Export;
+using CalcQuant.Imaging;
+using CalcQuant.Segmentation;
+using V1 = CalcQuant.Api.V1;
+
+namespace CalcQuant.Service.Analyses;
+
+/// <summary>The analysis itself: what <c>calcquant analyze</c> does with the same files, and the files asked for beside the report.</summary>
+internal sealed class AnalysisWork(AnalysisInput input, AnalysisFiles files) : IAnalysisWork
+{
+    /// <inheritdoc/>
+    public PreparedAnalysis Prepare(AnalysisRow row, IProgress<AnalysisProgress> progress, CancellationToken cancellationToken) => input.Prepare(row, progress, cancellationToken);
+
+    /// <inheritdoc/>
+    public AnalysisOutcome Run(AnalysisRow row, PreparedAnalysis prepared, int threadCount, IProgress<AnalysisProgress> progress, CancellationToken cancellationToken)
+    {
+        AnalysisOptions options = ToOptions(row.Options, input.OpenMask(row), threadCount);
+        var output = new V1.AnalysisOutput();
+        var reports = new List<AnalysisReport>();
+        using PendingArtifacts pending = files.Begin();
+        long voxelCount = 0;
+        foreach (SeriesStack stack in prepared.Catalog.Stacks)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            StackOutcome outcome = StackAnalysis.Run(stack, options, progress, cancellationToken);
+            reports.Add(outcome.Report);
+            output.Reports.Add(outcome.Report.ToMessage());
+            if (outcome is { Result: { } result, Volume: { } volume })
+            {
+                voxelCount += volume.Geometry.VoxelCount;
+                string folder = prepared.Catalog.Stacks.Length > 1 ? $"{reports.Count}/" : string.Empty;
+                AddArtifacts(row.Artifacts, volume, result, folder, pending, progress, cancellationToken);
+            }
+        }
+
+        output.Skipped.AddRange(prepared.Catalog.Skipped.Select(file => new V1.SkippedFile { Path = file.Path, Reason = file.Reason }));
+        cancellationToken.ThrowIfCancellationRequested();
+        bool isMeasured = reports.Exists(report => report.Verdict != Verdict.Refused);
+        return new AnalysisOutcome(isMeasured ? AnalysisState.Succeeded : AnalysisState.Failed)
+        {
+            Output = output,
+            Error = isMeasured ? null : Refusal(reports),
+            Files = pending.Commit(row.Id),
+            VoxelCount = voxelCount,
+        };
+    }
+
+    private static AnalysisOptions ToOptions(V1.AnalysisOptions options, LabelVolume? mask, int threadCount) => new()
+    {
+        ThresholdHu = options.HasThresholdHu ? options.ThresholdHu : null,
+        Connectivity = ToConnectivity(options.Connectivity),
+        MilligramsPerCm3PerHu = options.Calibration?.MilligramsPerCm3PerHu,
+        CalibrationOrigin = options.Calibration?.Origin is { Length: > 0 } origin ? origin : null,
+        RegionOfInterest = options.RegionOfInterestLpsMm is { } box ? new LpsBox(ToPoint(box.Min), ToPoint(box.Max)) : null,
+        MinimumVolumeMm3 = options.HasMinimumVolumeMm3 ? options.MinimumVolumeMm3 : null,
+        BoneMask = mask,
+        BoneLabels = mask is null ? [] : [.. options.BoneMask.Labels],
+        MaxThreadCount = threadCount,
+    };
+
+    private static Connectivity ToConnectivity(V1.Connectivity connectivity) => connectivity switch
+    {
+        V1.Connectivity.Faces6 => Connectivity.Faces6,
+        V1.Connectivity.FacesEdges18 => Connectivity.FacesEdges18,
+        V1.Connectivity.Full26 => Connectivity.Full26,
+        _ => throw new ArgumentOutOfRangeException(nameof(connectivity), connectivity, "Requests are checked before."),
+    };
+
+    private static LpsPoint ToPoint(V1.LpsPoint point) => new(point.X, point.Y, point.Z);
+
+    private static void AddArtifacts(
+        ArtifactKinds artifacts,
+        CtVolume volume,
+        CalcificationResult result,
+        string folder,
+        PendingArtifacts pending,
+        IProgress<AnalysisProgress> progress,
+        CancellationToken cancellationToken)
+    {
+        if (artifacts.HasFlag(ArtifactKinds.LabelVolume))
+        {
+            progress.Report(new AnalysisProgress("label volume", 0));
+            pending.Add(ArtifactKinds.LabelVolume, folder + "labels.nii.gz", stream => NiftiLabels.Write(volume.Geometry, result.Segmentation, stream));
+        }
+
+        if (artifacts.HasFlag(ArtifactKinds.Overlays))
+        {
+            progress.Report(new AnalysisProgress("overlays", 0));
+            foreach (OverlayPicture picture in OverlayRenderer.Render(volume, result, cancellationToken: cancellationToken))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                pending.Add(ArtifactKinds.Overlays, folder + picture.Name, stream => stream.Write(picture.Png));
+            }
+        }
+    }
+
+    /// <summary>Why nothing was measured. A series of scouts or screenshots has no stack at all; its report lists them.</summary>
+    private static V1.ErrorStatus Refusal(List<AnalysisReport> reports) => reports.Count > 0
+        ? reports[0].ToErrorStatus()
+        : new SeriesIssue(SeriesIssueCode.NotAnAxialImage, "The series holds no cross-sectional image.").ToErrorStatus();
+}
