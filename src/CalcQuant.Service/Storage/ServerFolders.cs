@@ -33,7 +33,8 @@ internal sealed class ServerFolders(ServiceOptions options)
         return SeriesCatalog.Scan([folder], limits with { Boundary = boundary }, progress, cancellationToken);
     }
 
-    private (string Folder, FolderBoundary Boundary) Locate(string serverFolder)
+    /// <summary>The same with the root that links must not lead out of.</summary>
+    public (string Folder, FolderBoundary Boundary) Locate(string serverFolder)
     {
         ArgumentNullException.ThrowIfNull(serverFolder);
         string[] parts = serverFolder.TrimEnd('/').Split('/');

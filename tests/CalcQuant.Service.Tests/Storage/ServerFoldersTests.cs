@@ -18,7 +18,7 @@ public sealed class ServerFoldersTests : IDisposable
         Directory.CreateDirectory(Path.Combine(_root, "2026", "knee"));
         WriteSeries(Path.Combine(_area.FullName, "outside"), new TestSeries(sliceCount: 2));
         Directory.CreateDirectory(Path.Combine(_area.FullName, "root-beside"));
-        _folders = new ServerFolders(new ServiceOptions { DataFolder = _area.FullName, ServerFolders = new() { ["archive"] = _root } });
+        _folders = new ServerFolders(new ServiceOptions { DataFolder = _area.FullName, ServerFolders = { ["archive"] = _root } });
     }
 
     public void Dispose() => _area.Delete(recursive: true);

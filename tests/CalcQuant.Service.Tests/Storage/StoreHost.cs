@@ -1,17 +1,10 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
-using CalcQuant.Api;
 using CalcQuant.Api.V1;
-using CalcQuant.Service.Calls;
 using CalcQuant.Service.Hosting;
-using CalcQuant.Service.Storage;
 using Google.Protobuf;
 using Grpc.Core;
-using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace CalcQuant.Service.Tests.Storage;
 
@@ -31,7 +24,7 @@ internal sealed class StoreHost : IAsyncDisposable
         _ownFolder = ownFolder;
         Options = options;
         Log = log;
-        Address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        Address = ServiceHost.AddressesOf(app)[0].ToString();
         _channel = GrpcChannel.ForAddress(Address);
         Client = new StudyStoreService.StudyStoreServiceClient(_channel);
     }
@@ -53,22 +46,10 @@ internal sealed class StoreHost : IAsyncDisposable
     public static async Task<StoreHost> StartAsync(Action<ServiceOptions>? configure = null, Action<IServiceCollection>? services = null, string? dataFolder = null)
     {
         DirectoryInfo? own = dataFolder is null ? Directory.CreateTempSubdirectory("calcquant-store-") : null;
-        var options = new ServiceOptions { DataFolder = dataFolder ?? own!.FullName };
+        var options = new ServiceOptions { DataFolder = dataFolder ?? own!.FullName, Port = 0, LogLevel = LogLevel.Trace, MaxUploadsPerClient = 64 };
         configure?.Invoke(options);
         var log = new LogLines();
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Trace).AddProvider(log);
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
-        builder.Services.AddGrpc(grpc =>
-        {
-            grpc.MaxReceiveMessageSize = 32 << 20;
-            grpc.Interceptors.Add<Faults>();
-        });
-        builder.Services.AddSingleton(options);
-        builder.Services.AddStudyStorage();
-        services?.Invoke(builder.Services);
-        WebApplication app = builder.Build();
-        app.MapGrpcService<StudyStoreCalls>();
+        WebApplication app = ServiceHost.Build(options, logging => logging.AddProvider(log), services);
         await app.StartAsync();
         return new StoreHost(app, own, options, log);
     }
@@ -120,28 +101,6 @@ internal sealed class StoreHost : IAsyncDisposable
         await _app.StopAsync();
         await _app.DisposeAsync();
         _ownFolder?.Delete(recursive: true);
-    }
-
-    private sealed class Faults : Interceptor
-    {
-        public override Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(
-            IAsyncStreamReader<TRequest> requestStream, ServerCallContext context, ClientStreamingServerMethod<TRequest, TResponse> continuation) =>
-            TranslateAsync(() => continuation(requestStream, context));
-
-        public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation) =>
-            TranslateAsync(() => continuation(request, context));
-
-        private static async Task<T> TranslateAsync<T>(Func<Task<T>> call)
-        {
-            try
-            {
-                return await call();
-            }
-            catch (ServiceFault fault)
-            {
-                throw fault.Error.ToRpcException();
-            }
-        }
     }
 }
 
