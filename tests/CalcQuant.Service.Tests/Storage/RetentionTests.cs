@@ -15,7 +15,7 @@ public sealed class RetentionTests
         {
         }
 
-        clock.Now += TimeSpan.FromDays(8);
+        clock.Now += TimeSpan.FromDays(7);
         Assert.Equal(0, await RunAsync(host));
         clock.Now += TimeSpan.FromDays(1);
         Assert.Equal(1, await RunAsync(host));
