@@ -19,7 +19,7 @@ switch (args)
     case [InProcessAnalyses.Command, string folder]:
         return InProcessAnalyses.Run(folder);
     default:
-        BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+        BenchmarkSwitcher.FromAssembly(typeof(ServiceFigures).Assembly).Run(args);
         return 0;
 }
 

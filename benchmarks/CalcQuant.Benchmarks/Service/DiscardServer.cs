@@ -58,6 +58,6 @@ internal static class DiscardServer
     private sealed class Echo : CalcificationAnalysisService.CalcificationAnalysisServiceBase
     {
         public override Task<GetAnalysisResponse> GetAnalysis(GetAnalysisRequest request, ServerCallContext context) =>
-            Task.FromResult(new GetAnalysisResponse { Analysis = new Analysis { Name = request.Name, State = AnalysisState.Succeeded } });
+            Task.FromResult(new GetAnalysisResponse { Analysis = new Api.V1.Analysis { Name = request.Name, State = AnalysisState.Succeeded } });
     }
 }

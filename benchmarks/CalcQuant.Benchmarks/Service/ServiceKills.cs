@@ -167,7 +167,7 @@ internal static class ServiceKills
 
         foreach ((string series, string name) in ledger.Analyses)
         {
-            Analysis ended = (await analyses.WaitAnalysisAsync(new WaitAnalysisRequest { Name = name })).Analysis;
+            Api.V1.Analysis ended = (await analyses.WaitAnalysisAsync(new WaitAnalysisRequest { Name = name })).Analysis;
             if (ended.State != AnalysisState.Succeeded)
             {
                 ledger.Faults.Add($"an accepted analysis ended as {ended.State} ({ended.Error?.Reason})");

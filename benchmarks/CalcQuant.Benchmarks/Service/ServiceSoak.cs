@@ -47,7 +47,7 @@ internal static class ServiceSoak
             using var end = new CancellationTokenSource(duration);
             long begin = Stopwatch.GetTimestamp();
             Task<List<(double Second, long Bytes)>> memory = SampleMemoryAsync(service, end.Token);
-            Share[] shares = await Task.WhenAll(keys.Select((key, i) => RunClientAsync(service, files, key, i, end.Token)));
+            Share[] shares = await Task.WhenAll(keys.Select((key, i) => RunClientAsync(service, files, key, i, () => end.IsCancellationRequested)));
             double seconds = Stopwatch.GetElapsedTime(begin).TotalSeconds;
             Print(files, shares, seconds, await memory);
             service.Stop();
@@ -60,14 +60,14 @@ internal static class ServiceSoak
         }
     }
 
-    private static async Task<Share> RunClientAsync(ServiceProcess service, UploadFiles files, string key, int index, CancellationToken end)
+    private static async Task<Share> RunClientAsync(ServiceProcess service, UploadFiles files, string key, int index, Func<bool> isOver)
     {
         using GrpcChannel channel = service.Connect();
         var store = new StudyStoreService.StudyStoreServiceClient(channel);
         var analyses = new CalcificationAnalysisService.CalcificationAnalysisServiceClient(channel);
         var headers = new Metadata { { "authorization", $"Bearer {key}" } };
         var share = new Share();
-        for (int round = 0; !end.IsCancellationRequested; round++)
+        for (int round = 0; !isOver(); round++)
         {
             try
             {
@@ -103,7 +103,7 @@ internal static class ServiceSoak
                 share.Results.Add((regionCount, bytes > 0));
 
                 // What ends after the time is over would show who was last, not who got what.
-                share.AnalysisCount += end.IsCancellationRequested ? 0 : 1;
+                share.AnalysisCount += isOver() ? 0 : 1;
             }
             catch (RpcException failure)
             {

@@ -3,6 +3,7 @@ using System.Text;
 using CalcQuant.Analysis;
 using CalcQuant.Api;
 using CalcQuant.Dicom;
+using CalcQuant.Dicom.Derived;
 using CalcQuant.Dicom.Series;
 using CalcQuant.Imaging;
 using CalcQuant.Service.Storage;
@@ -76,7 +77,16 @@ internal sealed class AnalysisInput(StudyStore studies, ServerFolders folders, A
         return new PreparedAnalysis(catalog, AnalysisMemory.BytesFor(catalog.Stacks));
     }
 
-    private static LabelVolume ReadMask(BoneMaskFormat format, ReadOnlyMemory<byte> bytes) => new();
+    private static LabelVolume ReadMask(BoneMaskFormat format, ReadOnlyMemory<byte> bytes) =>
+        (format == BoneMaskFormat.Nifti ? NiftiLabelReader.Read(bytes) : SegmentationReader.Read(bytes, ReadingLimits.Default)) switch
+        {
+            LabelReading.Accepted accepted => accepted.Volume,
+            LabelReading.Rejected rejected => throw new ServiceFault(new ServiceError(ServiceErrorCode.UnsuitableMask, rejected.Explanation)
+            {
+                Violations = [new FieldViolation("options.bone_mask", rejected.Explanation)],
+            }),
+            _ => throw new InvalidOperationException("A reading is accepted or rejected."),
+        };
 
     private PreparedAnalysis PrepareFolder(AnalysisRow row, IProgress<AnalysisProgress> progress, CancellationToken cancellationToken)
     {
