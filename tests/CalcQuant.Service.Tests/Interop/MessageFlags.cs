@@ -35,6 +35,9 @@ internal sealed class MessageFlags
         context.Request.Body = new WatchedStream(context.Request.Body, flags._received);
         context.Response.Body = new WatchedStream(context.Response.Body, sent);
         await next(context);
+
+        // What is still unwritten has not been seen either.
+        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
         context.Response.AppendTrailer(ResponseTrailer, string.Concat(sent.Select(flag => flag ? '1' : '0')));
     }
 

@@ -193,7 +193,10 @@ public sealed class WireTests : IAsyncLifetime
 
     private async Task<HttpResponseMessage> SendAsync(byte[] body, string path = EmptyCall, string type = GrpcType, params (string Name, string Value)[] headers)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(path, UriKind.Relative)) { Content = new ByteArrayContent(body) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(path, UriKind.Relative))
+        {
+            Content = new ByteArrayContent(body), Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue(type);
         request.Headers.TE.Add(new TransferCodingWithQualityHeaderValue("trailers"));
         foreach ((string name, string value) in headers)

@@ -18,7 +18,7 @@ const { status } = grpc;
 const LARGE_REQUEST = 271_828, LARGE_RESPONSE = 314_159;
 const SIZES = [31_415, 9, 2_653, 58_979];
 const TOO_LARGE = (1 << 20) + 1;
-const SPECIAL = "\t\ncalcium \r\n\u00c5ngstr\u00f6m \u263a beyond the plane \u{1f9b4} 100 %41\t\n ";
+const SPECIAL = "\t\ncalcium \r\n\u00c5ngstr\u00f6m \u263a beyond the plane \u{1f9b4} 100 %41\t\n";
 const NO_COMPRESS = 2;
 const GZIP = { "grpc.default_compression_algorithm": 2 };
 const TRAILERS = ["x-echo-trailing", "x-echo-trailing-bin"];

@@ -19,7 +19,7 @@ WATCH = ("x-watch-messages", "1")
 LARGE_REQUEST, LARGE_RESPONSE = 271_828, 314_159
 SIZES = [31_415, 9, 2_653, 58_979]
 TOO_LARGE = (1 << 20) + 1
-SPECIAL = "\t\ncalcium \r\n\u00c5ngstr\u00f6m \u263a beyond the plane \U0001f9b4 100 %41\t\n "
+SPECIAL = "\t\ncalcium \r\n\u00c5ngstr\u00f6m \u263a beyond the plane \U0001f9b4 100 %41\t\n"
 
 CASES = []
 
