@@ -105,7 +105,7 @@ public sealed class WireTests : IAsyncLifetime
     public async Task Message_ThatIsNoProtobuf_IsRefused() => Assert.NotEqual(StatusCode.OK, await StatusOfAsync(Frame(PlainFlag, 2, [0xff, 0xff])));
 
     [Fact]
-    public async Task Flag_ThatIsUnknown_IsInternal() => Assert.Equal(StatusCode.Internal, await StatusOfAsync(Frame(7, 0, [])));
+    public async Task Flag_ThatIsUnknown_IsRefused() => Assert.NotEqual(StatusCode.OK, await StatusOfAsync(Frame(7, 0, [])));
 
     [Fact]
     public async Task Compression_WithoutItsName_IsInternal() => Assert.Equal(StatusCode.Internal, await StatusOfAsync(Frame(CompressedFlag, 3, new byte[3])));

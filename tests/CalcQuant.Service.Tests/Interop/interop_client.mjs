@@ -213,7 +213,7 @@ const cases = {
 
   async status_details() {
     const result = await fails(status.INVALID_ARGUMENT, unary("FailingCall", { failure: "FAILURE_FAULT" }));
-    const read = (name, bytes) => decode(name, bytes);
+    const read = (name, bytes) => definitions[name].deserialize(bytes);
     const rich = read("google.rpc.Status", result.trailing.get("grpc-status-details-bin")[0]);
     assert.deepEqual([rich.code, rich.message], [status.INVALID_ARGUMENT, result.details]);
     const details = Object.fromEntries(rich.details.map((packed) => {
@@ -269,10 +269,6 @@ const cases = {
   reflection_v1alpha: () => reflection("v1alpha"),
 };
 
-function decode(name, bytes) {
-  return definitions[name].deserialize(bytes);
-}
-
 for (const [name, run] of Object.entries(cases)) {
   let failure = null;
   try {
@@ -283,3 +279,6 @@ for (const [name, run] of Object.entries(cases)) {
   console.log(JSON.stringify({ case: name, failure }));
 }
 clients.forEach((made) => made.close());
+
+// Timers of deadlines would keep the process for as long as the longest one.
+process.exit();
