@@ -47,11 +47,12 @@ public sealed class BrowserTests(InteropServers servers, BrowserTests.Browser br
 
     [Theory]
     [MemberData(nameof(Modes))]
-    public async Task ServerStreaming_ThatGoesOn_ShowsWhatCameSoFar(Transport transport, bool text)
+    public async Task ServerStreaming_ThatThePageLeaves_HasShownWhatCameAndEnds(Transport transport, bool text)
     {
         var request = new OutputRequest { Entries = { new OutputEntry { Size = 7 }, new OutputEntry { DelayMs = 600_000 } } };
         Answer answer = await CallAsync(transport, text, "calcquant.testing.TestService/OutputCall", request, take: 1);
         Assert.Equal(7, OutputResponse.Parser.ParseFrom(Assert.Single(answer.Messages)).Payload.Length);
+        Assert.True(await servers.Ends.OfAsync(answer.Name));
     }
 
     [Theory]
@@ -78,7 +79,8 @@ public sealed class BrowserTests(InteropServers servers, BrowserTests.Browser br
     {
         Assert.SkipWhen(browser.Missing is not null, browser.Missing ?? "");
         IPage page = await browser.OpenAsync(new UriBuilder(servers.Page) { Host = "localhost" }.Uri);
-        PlaywrightException failure = await Assert.ThrowsAsync<PlaywrightException>(() => page.EvaluateAsync<JsonElement>("call", ArgumentOf(Transport.H2c, "grpc.health.v1.Health/Check", new HealthCheckRequest(), text: false, take: 0)));
+        object argument = ArgumentOf(Transport.H2c, "grpc.health.v1.Health/Check", new HealthCheckRequest(), text: false, take: 0, "");
+        PlaywrightException failure = await Assert.ThrowsAsync<PlaywrightException>(() => page.EvaluateAsync<JsonElement>("call", argument));
         Assert.Contains("Failed to fetch", failure.Message, StringComparison.Ordinal);
     }
 
@@ -86,21 +88,23 @@ public sealed class BrowserTests(InteropServers servers, BrowserTests.Browser br
     {
         Assert.SkipWhen(browser.Missing is not null, browser.Missing ?? "");
         IPage page = await browser.OpenAsync(servers.Page);
-        JsonElement result = await page.EvaluateAsync<JsonElement>("call", ArgumentOf(transport, method, request, text, take));
+        string name = Guid.NewGuid().ToString();
+        JsonElement result = await page.EvaluateAsync<JsonElement>("call", ArgumentOf(transport, method, request, text, take, name));
         return new Answer(
+            name,
             result.GetProperty("http").GetInt32(),
             result.GetProperty("type").GetString(),
             [.. result.GetProperty("messages").EnumerateArray().Select(message => Convert.FromBase64String(message.GetString()!))],
             result.GetProperty("trailers").EnumerateObject().ToDictionary(trailer => trailer.Name, trailer => trailer.Value.GetString()!));
     }
 
-    private object ArgumentOf(Transport transport, string method, IMessage request, bool text, int take)
+    private object ArgumentOf(Transport transport, string method, IMessage request, bool text, int take, string name)
     {
         Uri service = transport == Transport.Tls ? new Uri($"https://{servers.AddressOf(Transport.Tls)}") : servers.Web;
-        return new { url = new Uri(service, method).ToString(), request = Convert.ToBase64String(request.ToByteArray()), text, take };
+        return new { url = new Uri(service, method).ToString(), request = Convert.ToBase64String(request.ToByteArray()), text, take, name };
     }
 
-    private sealed record Answer(int Http, string? Type, IReadOnlyList<byte[]> Messages, IReadOnlyDictionary<string, string> Trailers)
+    private sealed record Answer(string Name, int Http, string? Type, IReadOnlyList<byte[]> Messages, IReadOnlyDictionary<string, string> Trailers)
     {
         public void AssertEnded(StatusCode status, bool text)
         {

@@ -45,6 +45,9 @@ public sealed class InteropServers : IAsyncLifetime
     /// <summary>Origin of the page that a browser opens; another one than the service's.</summary>
     public Uri Page { get; private set; } = null!;
 
+    /// <summary>How the handlers of named calls ended.</summary>
+    internal TestCalls.Ends Ends { get; } = new();
+
     /// <summary>Where gRPC-Web is served without TLS.</summary>
     public Uri Web { get; private set; } = null!;
 
@@ -166,6 +169,7 @@ public sealed class InteropServers : IAsyncLifetime
             services =>
             {
                 services.AddSingleton(_gate);
+                services.AddSingleton(Ends);
                 services.AddGrpc().AddServiceOptions<TestCalls>(calls => calls.ResponseCompressionAlgorithm = "gzip");
             },
             endpoints =>

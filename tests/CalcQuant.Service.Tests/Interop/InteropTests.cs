@@ -55,7 +55,7 @@ public sealed class InteropTests(InteropServers servers)
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public Task DotNet_Case_IsAsDescribed(Transport transport, string name) => NetClientCases.All[name](new NetClientCases(servers.ChannelTo(transport)));
+    public Task DotNet_Case_IsAsDescribed(Transport transport, string name) => NetClientCases.All[name](new NetClientCases(servers.ChannelTo(transport), servers.Ends));
 
     private static async Task<string?> MissingAsync(string program, params string[] arguments)
     {

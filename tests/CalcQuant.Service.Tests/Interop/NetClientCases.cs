@@ -10,7 +10,7 @@ using Grpc.Net.Client;
 namespace CalcQuant.Service.Tests.Interop;
 
 /// <summary>The interoperability cases, called by Grpc.Net.Client.</summary>
-internal sealed class NetClientCases(GrpcChannel channel)
+internal sealed class NetClientCases(GrpcChannel channel, TestCalls.Ends ends)
 {
     private const int LargeRequest = 271_828;
     private const int LargeResponse = 314_159;
@@ -147,23 +147,29 @@ internal sealed class NetClientCases(GrpcChannel channel)
     private async Task CancelAfterFirstResponseAsync()
     {
         using var cancellation = new CancellationTokenSource();
-        using AsyncDuplexStreamingCall<OutputRequest, OutputResponse> call = _tests.PingPongCall(Soon().WithCancellationToken(cancellation.Token));
+        string name = Guid.NewGuid().ToString();
+        using AsyncDuplexStreamingCall<OutputRequest, OutputResponse> call = _tests.PingPongCall(
+            Soon(new Metadata { { TestCalls.NameHeader, name } }).WithCancellationToken(cancellation.Token));
         await call.RequestStream.WriteAsync(Output(Sizes[0]));
         Assert.True(await call.ResponseStream.MoveNext());
         await cancellation.CancelAsync();
         RpcException failure = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext());
         Assert.Equal(StatusCode.Cancelled, failure.StatusCode);
+        Assert.True(await ends.OfAsync(name));
     }
 
     private async Task TimeoutOnSleepingServerAsync()
     {
-        using AsyncDuplexStreamingCall<OutputRequest, OutputResponse> call = _tests.PingPongCall(deadline: DateTime.UtcNow.AddMilliseconds(100));
+        string name = Guid.NewGuid().ToString();
+        using AsyncDuplexStreamingCall<OutputRequest, OutputResponse> call = _tests.PingPongCall(
+            new Metadata { { TestCalls.NameHeader, name } }, DateTime.UtcNow.AddSeconds(1));
         RpcException failure = await Assert.ThrowsAsync<RpcException>(async () =>
         {
             await call.RequestStream.WriteAsync(new OutputRequest { Entries = { new OutputEntry { Size = 1, DelayMs = 60_000 } } });
             await call.ResponseStream.MoveNext();
         });
         Assert.Equal(StatusCode.DeadlineExceeded, failure.StatusCode);
+        Assert.True(await ends.OfAsync(name));
     }
 
     private async Task StatusAsync(string message)

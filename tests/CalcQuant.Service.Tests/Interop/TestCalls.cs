@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using CalcQuant.Api;
 using Google.Protobuf;
 using Grpc.Core;
@@ -5,10 +6,13 @@ using Grpc.Core;
 namespace CalcQuant.Service.Tests.Interop;
 
 /// <summary>The <c>TestService</c> of interop.proto.</summary>
-internal sealed class TestCalls(TestCalls.Gate gate) : TestService.TestServiceBase
+internal sealed class TestCalls(TestCalls.Gate gate, TestCalls.Ends ends) : TestService.TestServiceBase
 {
     /// <summary>Stands for what must reach no client.</summary>
     public const string Secret = "SECRET^PATIENT";
+
+    /// <summary>Names a call, for <see cref="Ends"/>.</summary>
+    public const string NameHeader = "x-call-name";
 
     private const string EchoInitial = "x-echo-initial";
     private const string EchoInitialBinary = "x-echo-initial-bin";
@@ -46,16 +50,17 @@ internal sealed class TestCalls(TestCalls.Gate gate) : TestService.TestServiceBa
     }
 
     public override Task OutputCall(OutputRequest request, IServerStreamWriter<OutputResponse> responseStream, ServerCallContext context) =>
-        AnswerAsync(request, responseStream, context);
+        ends.WatchAsync(context, () => AnswerAsync(request, responseStream, context));
 
-    public override async Task PingPongCall(IAsyncStreamReader<OutputRequest> requestStream, IServerStreamWriter<OutputResponse> responseStream, ServerCallContext context)
-    {
-        await EchoAsync(context);
-        await foreach (OutputRequest request in requestStream.ReadAllAsync(context.CancellationToken))
+    public override Task PingPongCall(IAsyncStreamReader<OutputRequest> requestStream, IServerStreamWriter<OutputResponse> responseStream, ServerCallContext context) =>
+        ends.WatchAsync(context, async () =>
         {
-            await AnswerAsync(request, responseStream, context);
-        }
-    }
+            await EchoAsync(context);
+            await foreach (OutputRequest request in requestStream.ReadAllAsync(context.CancellationToken))
+            {
+                await AnswerAsync(request, responseStream, context);
+            }
+        });
 
     public override Task<Nothing> FailingCall(FailingRequest request, ServerCallContext context) => request.Failure switch
     {
@@ -137,5 +142,30 @@ internal sealed class TestCalls(TestCalls.Gate gate) : TestService.TestServiceBa
         public Task Opened => _opened.Task;
 
         public void Open() => _opened.TrySetResult();
+    }
+    /// <summary>Tells how the handlers of named calls ended: true where their token had told them to.</summary>
+    internal sealed class Ends
+    {
+        private readonly ConcurrentDictionary<string, TaskCompletionSource<bool>> _ends = new();
+
+        public Task<bool> OfAsync(string name) => EndOf(name).Task.WaitAsync(TimeSpan.FromSeconds(30));
+
+        public async Task WatchAsync(ServerCallContext context, Func<Task> handler)
+        {
+            try
+            {
+                await handler();
+            }
+            finally
+            {
+                if (context.RequestHeaders.GetValue(NameHeader) is { } name)
+                {
+                    EndOf(name).TrySetResult(context.CancellationToken.IsCancellationRequested);
+                }
+            }
+        }
+
+        private TaskCompletionSource<bool> EndOf(string name) =>
+            _ends.GetOrAdd(name, _ => new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously));
     }
 }

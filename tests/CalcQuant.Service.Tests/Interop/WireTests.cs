@@ -3,7 +3,9 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
+using Google.Protobuf;
 using Grpc.Core;
+using Grpc.Net.Client;
 
 namespace CalcQuant.Service.Tests.Interop;
 
@@ -130,6 +132,60 @@ public sealed class WireTests : IAsyncLifetime
 
     [Fact]
     public async Task Length_BeyondAnyLimit_IsRefused() => Assert.NotEqual(StatusCode.OK, await StatusOfAsync(Frame(PlainFlag, uint.MaxValue, new byte[10])));
+
+    [Fact]
+    public async Task Answer_ToAClientThatKnowsNoCompression_IsPlain()
+    {
+        byte[] request = new UnaryRequest { ResponseSize = 1000, CompressResponse = true }.ToByteArray();
+        using HttpResponseMessage response = await SendAsync(
+            Frame(PlainFlag, (uint)request.Length, request), path: "calcquant.testing.TestService/UnaryCall", headers: ("grpc-accept-encoding", "identity"));
+        Assert.Equal(StatusCode.OK, StatusOf(response));
+        Assert.Equal(PlainFlag, (await response.Content.ReadAsByteArrayAsync())[0]);
+    }
+
+    [Theory]
+    [InlineData("application/grpc-web-text", "this is no base64!")]
+    [InlineData("application/grpc-web-text", "AAAA")]
+    [InlineData("application/grpc-web", "\u0007\u0007\u0007\u0007\u0007\u0007")]
+    public async Task WebCall_OfGarbage_IsRefused(string type, string body)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_servers.Web, EmptyCall)) { Content = new ByteArrayContent(Encoding.ASCII.GetBytes(body)) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue(type);
+        using HttpResponseMessage response = await _http.SendAsync(request);
+        if (response.IsSuccessStatusCode)
+        {
+            string answer = await response.Content.ReadAsStringAsync();
+            string trailers = type.EndsWith("text", StringComparison.Ordinal) && answer.Length > 0 ? Encoding.ASCII.GetString(Convert.FromBase64String(answer)) : answer;
+            string[] statuses = [.. response.Headers.TryGetValues("grpc-status", out IEnumerable<string>? values) ? values : [], .. trailers.Split("\r\n").Where(line => line.Contains("grpc-status", StringComparison.Ordinal))];
+            Assert.DoesNotMatch("(^|: ?)0$", Assert.Single(statuses));
+        }
+    }
+
+    [Theory]
+    [InlineData(Transport.H2c)]
+    [InlineData(Transport.Tls)]
+    public async Task Connection_ThatIsCut_EndsItsCalls(Transport transport)
+    {
+        string name = Guid.NewGuid().ToString();
+        using var handler = _servers.CreateHandler();
+        var cut = new TaskCompletionSource<Stream>();
+        handler.ConnectCallback = async (context, cancellationToken) =>
+        {
+            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
+            var stream = new NetworkStream(socket, ownsSocket: true);
+            cut.SetResult(stream);
+            return stream;
+        };
+        using var channel = GrpcChannel.ForAddress(
+            $"{(transport == Transport.Tls ? "https" : "http")}://{_servers.AddressOf(transport)}", new GrpcChannelOptions { HttpHandler = handler });
+        var request = new OutputRequest { Entries = { new OutputEntry(), new OutputEntry { DelayMs = 600_000 } } };
+        using AsyncServerStreamingCall<OutputResponse> call = new TestService.TestServiceClient(channel).OutputCall(request, new Metadata { { TestCalls.NameHeader, name } });
+        Assert.True(await call.ResponseStream.MoveNext());
+        await (await cut.Task).DisposeAsync();
+        Assert.True(await _servers.Ends.OfAsync(name));
+        await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext());
+    }
 
     [Theory]
     [MemberData(nameof(Garbage))]
