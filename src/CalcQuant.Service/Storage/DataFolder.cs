@@ -20,6 +20,9 @@ internal sealed class DataFolder : IDisposable
     /// <summary>Permissions of every file made here, where the system has them.</summary>
     public const UnixFileMode OwnerFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
+    /// <summary>When the lock was taken, UTC: what is older was left by another run.</summary>
+    public DateTime LockTime { get; } = DateTime.UtcNow;
+
     /// <summary>The folder, absolute.</summary>
     public string Path { get; }
 

@@ -33,9 +33,7 @@ internal sealed class ServerFolders(ServiceOptions options)
         return SeriesCatalog.Scan([folder], limits with { Boundary = boundary }, progress, cancellationToken);
     }
 
-    /// <summary>The folder on disk and the root that links in it must not lead out of.</summary>
-    /// <param name="serverFolder">As the caller named it.</param>
-    /// <exception cref="ServiceFault"><see cref="ServiceErrorCode.FolderNotAllowed"/>.</exception>
+    /// <summary>The same with the root that links must not lead out of.</summary>
     public (string Folder, FolderBoundary Boundary) Locate(string serverFolder)
     {
         ArgumentNullException.ThrowIfNull(serverFolder);

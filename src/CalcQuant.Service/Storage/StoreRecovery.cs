@@ -62,9 +62,7 @@ internal static class StoreRecovery
     /// <summary>Removes files without a row, and takes the rows that have their whole file out of <paramref name="rows"/>.</summary>
     private static int RemoveOrphans(DataFolder folder, Dictionary<string, long> rows)
     {
-        // The lock on the folder leaves no other writer; still, nothing is removed that was made since this process began.
-        using var process = System.Diagnostics.Process.GetCurrentProcess();
-        DateTime start = process.StartTime.ToUniversalTime();
+        // The lock on the folder leaves no other writer; still, nothing is removed that was made since it was taken.
         int count = 0;
         foreach (FileInfo file in new DirectoryInfo(folder.Instances).EnumerateFiles("*", SearchOption.AllDirectories))
         {
@@ -76,7 +74,7 @@ internal static class StoreRecovery
                     rows.Remove(sha256);
                 }
             }
-            else if (file.LastWriteTimeUtc < start)
+            else if (file.LastWriteTimeUtc < folder.LockTime)
             {
                 file.Delete();
                 count++;

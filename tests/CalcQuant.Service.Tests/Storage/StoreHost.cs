@@ -1,23 +1,19 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
-using CalcQuant.Api;
 using CalcQuant.Api.V1;
-using CalcQuant.Service.Calls;
 using CalcQuant.Service.Hosting;
-using CalcQuant.Service.Storage;
 using Google.Protobuf;
 using Grpc.Core;
-using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace CalcQuant.Service.Tests.Storage;
 
 /// <summary>The storage behind real HTTP/2 on loopback, on a data folder of its own, and a client of it.</summary>
 internal sealed class StoreHost : IAsyncDisposable
 {
+    /// <summary>First argument of a process that is a server on a data folder, the second, until it is killed.</summary>
+    public const string ChildCommand = "store-host";
+
     private readonly WebApplication _app;
     private readonly GrpcChannel _channel;
     private readonly DirectoryInfo? _ownFolder;
@@ -28,10 +24,12 @@ internal sealed class StoreHost : IAsyncDisposable
         _ownFolder = ownFolder;
         Options = options;
         Log = log;
-        string address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
-        _channel = GrpcChannel.ForAddress(address);
+        Address = ServiceHost.AddressesOf(app)[0].ToString();
+        _channel = GrpcChannel.ForAddress(Address);
         Client = new StudyStoreService.StudyStoreServiceClient(_channel);
     }
+
+    public string Address { get; }
 
     public ServiceOptions Options { get; }
 
@@ -48,33 +46,31 @@ internal sealed class StoreHost : IAsyncDisposable
     public static async Task<StoreHost> StartAsync(Action<ServiceOptions>? configure = null, Action<IServiceCollection>? services = null, string? dataFolder = null)
     {
         DirectoryInfo? own = dataFolder is null ? Directory.CreateTempSubdirectory("calcquant-store-") : null;
-        var options = new ServiceOptions { DataFolder = dataFolder ?? own!.FullName };
+        var options = new ServiceOptions { DataFolder = dataFolder ?? own!.FullName, Port = 0, LogLevel = LogLevel.Trace, MaxUploadsPerClient = 64 };
         configure?.Invoke(options);
         var log = new LogLines();
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Trace).AddProvider(log);
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
-        builder.Services.AddGrpc(grpc =>
-        {
-            grpc.MaxReceiveMessageSize = 32 << 20;
-            grpc.Interceptors.Add<Faults>();
-        });
-        builder.Services.AddSingleton(options);
-        builder.Services.AddStudyStorage();
-        services?.Invoke(builder.Services);
-        WebApplication app = builder.Build();
-        app.MapGrpcService<StudyStoreCalls>();
+        WebApplication app = ServiceHost.Build(options, logging => logging.AddProvider(log), services);
         await app.StartAsync();
         return new StoreHost(app, own, options, log);
+    }
+
+    /// <summary>Serves a folder, says where on standard output, and ends when standard input does.</summary>
+    public static async Task RunChildAsync(string dataFolder)
+    {
+        await using StoreHost host = await StartAsync(dataFolder: dataFolder);
+        Console.WriteLine(host.Address);
+        await Console.In.ReadToEndAsync();
     }
 
     public T Get<T>()
         where T : notnull => _app.Services.GetRequiredService<T>();
 
     /// <summary>Uploads files in pieces of some size.</summary>
-    public async Task<UploadInstancesResponse> UploadAsync(IEnumerable<byte[]> files, int pieceLength = 1 << 20)
+    public Task<UploadInstancesResponse> UploadAsync(IEnumerable<byte[]> files, int pieceLength = 1 << 20) => UploadAsync(Client, files, pieceLength);
+
+    public static async Task<UploadInstancesResponse> UploadAsync(StudyStoreService.StudyStoreServiceClient client, IEnumerable<byte[]> files, int pieceLength = 1 << 20)
     {
-        using AsyncClientStreamingCall<UploadInstancesRequest, UploadInstancesResponse> call = Client.UploadInstances();
+        using AsyncClientStreamingCall<UploadInstancesRequest, UploadInstancesResponse> call = client.UploadInstances();
         foreach (byte[] file in files)
         {
             await SendAsync(call, new InstanceStart { ByteCount = file.Length, Sha256 = Hash(file) }, file, pieceLength);
@@ -105,28 +101,6 @@ internal sealed class StoreHost : IAsyncDisposable
         await _app.StopAsync();
         await _app.DisposeAsync();
         _ownFolder?.Delete(recursive: true);
-    }
-
-    private sealed class Faults : Interceptor
-    {
-        public override Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(
-            IAsyncStreamReader<TRequest> requestStream, ServerCallContext context, ClientStreamingServerMethod<TRequest, TResponse> continuation) =>
-            TranslateAsync(() => continuation(requestStream, context));
-
-        public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation) =>
-            TranslateAsync(() => continuation(request, context));
-
-        private static async Task<T> TranslateAsync<T>(Func<Task<T>> call)
-        {
-            try
-            {
-                return await call();
-            }
-            catch (ServiceFault fault)
-            {
-                throw fault.Error.ToRpcException();
-            }
-        }
     }
 }
 

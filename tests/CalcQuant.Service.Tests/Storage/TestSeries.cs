@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Text;
 using CalcQuant.Dicom.Encoding;
 using CalcQuant.Imaging;
 using CalcQuant.Phantoms;
@@ -57,7 +58,8 @@ internal sealed class TestSeries
         {
             if (uid is not null)
             {
-                builder.Set(tag, uid);
+                // As bytes: some of them are no UIDs.
+                builder.SetBytes(tag, ValueRepresentation.UI, Encoding.ASCII.GetBytes(uid.Length % 2 == 0 ? uid : uid + "\0"));
             }
         }
 
