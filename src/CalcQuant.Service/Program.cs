@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using CalcQuant.Service.Hosting;
-using Microsoft.Extensions.Configuration;
 
 // The service without the command line of CalcQuant.Cli: dotnet run --project src/CalcQuant.Service -- --port 50051 --data FOLDER [--config FILE] [--OptionName VALUE]
 IConfigurationRoot commandLine = new ConfigurationBuilder()

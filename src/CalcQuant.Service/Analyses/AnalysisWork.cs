@@ -17,7 +17,7 @@ internal sealed class AnalysisWork(AnalysisInput input, AnalysisFiles files) : I
     /// <inheritdoc/>
     public AnalysisOutcome Run(AnalysisRow row, PreparedAnalysis prepared, int threadCount, IProgress<AnalysisProgress> progress, CancellationToken cancellationToken)
     {
-        AnalysisOptions options = ToOptions(row.Options, input.OpenMask(row), threadCount);
+        AnalysisOptions options = ToOptions(row.Options, input.OpenMask(row, cancellationToken), threadCount);
         var output = new V1.AnalysisOutput();
         var reports = new List<AnalysisReport>();
         using PendingArtifacts pending = files.Begin();
@@ -100,5 +100,5 @@ internal sealed class AnalysisWork(AnalysisInput input, AnalysisFiles files) : I
     /// <summary>Why nothing was measured. A series of scouts or screenshots has no stack at all; its report lists them.</summary>
     private static V1.ErrorStatus Refusal(List<AnalysisReport> reports) => reports.Count > 0
         ? reports[0].ToErrorStatus()
-        : new SeriesIssue(SeriesIssueCode.NotAnAxialImage, "The series holds no cross-sectional image.").ToErrorStatus();
+        : AnalysisReport.Refused(string.Empty, string.Empty, [new SeriesIssue(SeriesIssueCode.NotAnAxialImage, "The series holds no cross-sectional image.")]).ToErrorStatus();
 }

@@ -97,6 +97,18 @@ internal sealed class LiveAnalysis : IProgress<AnalysisProgress>, IDisposable
         }
     }
 
+    /// <summary>Callers that watch.</summary>
+    public int WatcherCount
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _watcherCount;
+            }
+        }
+    }
+
     /// <summary>How long each ended stage took, in their order.</summary>
     public IReadOnlyList<(string Stage, TimeSpan Duration)> StageTimes
     {

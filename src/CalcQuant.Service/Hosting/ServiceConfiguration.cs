@@ -2,8 +2,6 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Reflection;
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
-using Microsoft.Extensions.Configuration;
 
 namespace CalcQuant.Service.Hosting;
 

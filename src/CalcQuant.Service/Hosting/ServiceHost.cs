@@ -75,7 +75,7 @@ public static class ServiceHost
     public static IReadOnlyList<Uri> AddressesOf(WebApplication host)
     {
         ArgumentNullException.ThrowIfNull(host);
-        return [.. host.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Select(address => new Uri(address))];
+        return [.. host.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(address => new Uri(address))];
     }
 
     private static void AddLogging(ILoggingBuilder builder, ServiceOptions options, Action<ILoggingBuilder>? logging)
