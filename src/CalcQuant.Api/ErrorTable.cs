@@ -110,7 +110,8 @@ public static class ErrorTable
             SeriesIssueCode.MissingSlice or
             SeriesIssueCode.ConflictingDuplicate or
             SeriesIssueCode.GeometryMissing or
-            SeriesIssueCode.Inconsistent => new(CanonicalStatus.FailedPrecondition, ExitCode.Refused, ReasonOf(code)),
+            SeriesIssueCode.Inconsistent or
+            SeriesIssueCode.UnsuitableBoneMask => new(CanonicalStatus.FailedPrecondition, ExitCode.Refused, ReasonOf(code)),
 
             SeriesIssueCode.InvalidHeader => new(CanonicalStatus.InvalidArgument, ExitCode.Refused, ReasonOf(code)),
             SeriesIssueCode.PixelDataUnreadable => new(CanonicalStatus.DataLoss, ExitCode.Refused, ReasonOf(code)),
@@ -142,7 +143,9 @@ public static class ErrorTable
             SeriesIssueCode.RescaleMissing or
             SeriesIssueCode.ManyComponents or
             SeriesIssueCode.VirtualMonoenergetic or
-            SeriesIssueCode.HeaderContradiction => Warning,
+            SeriesIssueCode.HeaderContradiction or
+            SeriesIssueCode.RegionOfInterest or
+            SeriesIssueCode.SmallRegionsLeftOut => Warning,
         };
 #pragma warning restore CS8524
     }

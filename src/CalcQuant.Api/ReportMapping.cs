@@ -172,6 +172,7 @@ public static class ReportMapping
         Set(parameters.NoiseHu, value => message.NoiseHu = value);
         Set(parameters.InPlaneBlurMm, value => message.InPlaneBlurMm = value);
         Set(parameters.BlurOrigin, value => message.BlurOrigin = value);
+        Set(parameters.BoneOrigin, value => message.BoneOrigin = value);
         return message;
     }
 
@@ -253,6 +254,7 @@ public static class ReportMapping
         SeriesIssueCode.LimitExceeded => V1.SeriesIssueCode.LimitExceeded,
         SeriesIssueCode.InvalidHeader => V1.SeriesIssueCode.InvalidHeader,
         SeriesIssueCode.Inconsistent => V1.SeriesIssueCode.Inconsistent,
+        SeriesIssueCode.UnsuitableBoneMask => V1.SeriesIssueCode.UnsuitableBoneMask,
         SeriesIssueCode.UnevenSpacing => V1.SeriesIssueCode.UnevenSpacing,
         SeriesIssueCode.TiltedStack => V1.SeriesIssueCode.TiltedStack,
         SeriesIssueCode.SingleSlice => V1.SeriesIssueCode.SingleSlice,
@@ -279,6 +281,8 @@ public static class ReportMapping
         SeriesIssueCode.ManyComponents => V1.SeriesIssueCode.ManyComponents,
         SeriesIssueCode.VirtualMonoenergetic => V1.SeriesIssueCode.VirtualMonoenergetic,
         SeriesIssueCode.HeaderContradiction => V1.SeriesIssueCode.HeaderContradiction,
+        SeriesIssueCode.RegionOfInterest => V1.SeriesIssueCode.RegionOfInterest,
+        SeriesIssueCode.SmallRegionsLeftOut => V1.SeriesIssueCode.SmallRegionsLeftOut,
     };
 
 #pragma warning restore CS8524

@@ -4,6 +4,7 @@ using CalcQuant.Cli.Output;
 using CalcQuant.Dicom;
 using CalcQuant.Dicom.Series;
 using CalcQuant.Export;
+using CalcQuant.Imaging;
 
 namespace CalcQuant.Cli.Commands;
 
@@ -21,6 +22,9 @@ internal sealed class AnalyzeCommand
 
     /// <summary>Folder of the pictures.</summary>
     public string? OverlayFolder { get; init; }
+
+    /// <summary>Folder of the label volumes.</summary>
+    public string? LabelFolder { get; init; }
 
     /// <summary>The only series wanted; null for all.</summary>
     public string? SeriesInstanceUid { get; init; }
@@ -53,7 +57,7 @@ internal sealed class AnalyzeCommand
 
             using (csv)
             {
-                return TryCreateOverlayFolder(terminal) ? Run(json, csv, terminal, cancellationToken) : ErrorTable.BadArguments.ExitCode;
+                return TryCreateFolder(OverlayFolder, terminal) && TryCreateFolder(LabelFolder, terminal) ? Run(json, csv, terminal, cancellationToken) : ErrorTable.BadArguments.ExitCode;
             }
         }
     }
@@ -96,36 +100,37 @@ internal sealed class AnalyzeCommand
 
     private AnalysisReport Analyze(SeriesStack stack, int number, IProgress<AnalysisProgress>? progress, CancellationToken cancellationToken)
     {
-        if (stack.Verdict == Verdict.Refused)
+        StackOutcome outcome = StackAnalysis.Run(stack, Options, progress, cancellationToken);
+        if (outcome is { Result: { } result, Volume: { } volume })
         {
-            return AnalysisReport.Refused(stack.SeriesInstanceUid, stack.Modality, stack.Issues, stack.Acquisition);
+            if (OverlayFolder is not null)
+            {
+                WriteOverlays(volume, result, number, progress, cancellationToken);
+            }
+
+            if (LabelFolder is not null)
+            {
+                WriteLabels(volume, result, number);
+            }
         }
 
-        switch (stack.Read(Options.MaxThreadCount, progress, cancellationToken))
-        {
-            case SeriesReading.Accepted accepted:
-                CalcificationResult result = CalcificationAnalysis.Run(accepted.Series, Options, progress, cancellationToken);
-                if (OverlayFolder is not null)
-                {
-                    WriteOverlays(accepted, result, number, progress, cancellationToken);
-                }
+        return outcome.Report;
+    }
 
-                return result.Report;
-            case SeriesReading.Rejected rejected:
-                return AnalysisReport.Refused(
-                    stack.SeriesInstanceUid, stack.Modality, [.. rejected.Issues.Concat(stack.Issues).Distinct()], stack.Acquisition);
-            default:
-                throw new InvalidOperationException("A reading is accepted or rejected.");
-        }
+    private void WriteLabels(CtVolume volume, CalcificationResult result, int number)
+    {
+        using PendingFile file = PendingFile.Create(Path.Combine(LabelFolder!, OverlayNames.FolderOf(number, result.Report.SeriesInstanceUid) + ".nii.gz"));
+        NiftiLabels.Write(volume.Geometry, result.Segmentation, file.Stream);
+        file.Commit();
     }
 
     private void WriteOverlays(
-        SeriesReading.Accepted accepted, CalcificationResult result, int number, IProgress<AnalysisProgress>? progress, CancellationToken cancellationToken)
+        CtVolume volume, CalcificationResult result, int number, IProgress<AnalysisProgress>? progress, CancellationToken cancellationToken)
     {
         string folder = Path.Combine(OverlayFolder!, OverlayNames.FolderOf(number, result.Report.SeriesInstanceUid));
         Directory.CreateDirectory(folder);
         progress?.Report(new AnalysisProgress("overlays", 0));
-        foreach (OverlayPicture picture in OverlayRenderer.Render(accepted.Series.Volume, result, cancellationToken: cancellationToken))
+        foreach (OverlayPicture picture in OverlayRenderer.Render(volume, result, cancellationToken: cancellationToken))
         {
             using PendingFile file = PendingFile.Create(Path.Combine(folder, picture.Name));
             file.Stream.Write(picture.Png);
@@ -207,21 +212,21 @@ internal sealed class AnalyzeCommand
         }
     }
 
-    private bool TryCreateOverlayFolder(Terminal terminal)
+    private static bool TryCreateFolder(string? folder, Terminal terminal)
     {
-        if (OverlayFolder is null)
+        if (folder is null)
         {
             return true;
         }
 
         try
         {
-            Directory.CreateDirectory(OverlayFolder);
+            Directory.CreateDirectory(folder);
             return true;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            terminal.Complain($"cannot create {OverlayFolder}: {failure.Message}");
+            terminal.Complain($"cannot create {folder}: {failure.Message}");
             return false;
         }
     }

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using CalcQuant.Imaging;
 using CalcQuant.Segmentation;
 
 namespace CalcQuant.Analysis;
@@ -16,6 +18,33 @@ public sealed record AnalysisOptions
 
     /// <summary>Calcium hydroxyapatite per HU, mg/cm³ per HU; null: the default for the tube voltage, with a warning.</summary>
     public double? MilligramsPerCm3PerHu { get; init; }
+
+    /// <summary>Where <see cref="MilligramsPerCm3PerHu"/> comes from, in the caller's words; null where he does not say.</summary>
+    public string? CalibrationOrigin { get; init; }
+
+    /// <summary>
+    /// Only regions that reach into this box are reported, each of them whole, so that its volume stays right; null for all. What is left out is counted in
+    /// <see cref="SeriesIssueCode.RegionOfInterest"/>.
+    /// </summary>
+    public LpsBox? RegionOfInterest { get; init; }
+
+    /// <summary>
+    /// Deposits, vascular and uncertain regions of a smaller volume are left out, mm³; null for none. What is left out is counted in
+    /// <see cref="SeriesIssueCode.SmallRegionsLeftOut"/>.
+    /// </summary>
+    public double? MinimumVolumeMm3 { get; init; }
+
+    /// <summary>Bone that somebody drew, on any grid in the frame of reference of the series, instead of the skeleton that would be found; null to find it.</summary>
+    public LabelVolume? BoneMask { get; init; }
+
+    /// <summary>Labels of <see cref="BoneMask"/> that are bone; empty for all but 0.</summary>
+    public ImmutableArray<int> BoneLabels { get; init; } = [];
+
+    /// <summary>
+    /// True, the default, to collect garbage between the stages, which keeps the peak of memory low but stops the whole process for some milliseconds each: false
+    /// in a process that does other work.
+    /// </summary>
+    public bool ReleasesMemoryBetweenStages { get; init; } = true;
 
     /// <summary>Threads to use; 0 means one per processor. Results do not depend on it.</summary>
     public int MaxThreadCount { get; init; }

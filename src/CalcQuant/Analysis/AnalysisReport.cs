@@ -97,6 +97,9 @@ public sealed record MeasurementParameters
     /// <summary>In-plane blur, full width at half maximum, mm.</summary>
     public double? InPlaneBlurMm { get; init; }
 
+    /// <summary>Where the bone comes from: "found in the image", "given by the caller, labels 1, 3".</summary>
+    public string? BoneOrigin { get; init; }
+
     /// <summary>Where the blur comes from: "measured at the skin" or "assumed".</summary>
     public string? BlurOrigin { get; init; }
 }

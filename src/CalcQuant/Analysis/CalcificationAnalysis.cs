@@ -29,12 +29,30 @@ public static class CalcificationAnalysis
     {
         ArgumentNullException.ThrowIfNull(series);
         AnalysisOptions chosen = options ?? new AnalysisOptions();
+        ThrowUnlessValid(chosen);
+        Mask? bone = null;
+        if (chosen.BoneMask is not null && GivenBone.Check(series, chosen, cancellationToken, out bone) is { } unsuitable)
+        {
+            return Refuse(series, unsuitable);
+        }
+
         return Run(
             series,
             chosen,
-            (threshold, stages, token) => VolumeSegmenter.Segment(series, threshold, chosen.Connectivity, chosen.MaxThreadCount, stages, token),
+            (threshold, stages, token) => VolumeSegmenter.Segment(
+                series, threshold, chosen.Connectivity, chosen.MaxThreadCount, stages, bone, chosen.ReleasesMemoryBetweenStages, token),
             progress,
             cancellationToken);
+    }
+
+    /// <summary>Refused with everything known of the series; nothing was segmented.</summary>
+    private static CalcificationResult Refuse(CtSeries series, SeriesIssue reason)
+    {
+        VolumeGeometry geometry = series.Volume.Geometry;
+        Mask Nothing() => new(geometry.ColumnCount, geometry.RowCount, geometry.SliceCount);
+        return new CalcificationResult(
+            AnalysisReport.Refused(series.Acquisition.SeriesInstanceUid, "CT", [reason, .. series.Issues], series.Acquisition),
+            new VolumeSegmentation([], Nothing(), Nothing(), NoiseHu: null, []));
     }
 
     /// <summary>The same with a given segmentation.</summary>
@@ -67,10 +85,12 @@ public static class CalcificationAnalysis
             BlurOrigin = blur?.Origin,
         };
         Region[] measured = Measure(series, frame, parameters, segmented, blur, progress, parallel);
+        var selection = RegionSelection.Choose(series.Volume.Geometry, options, segmented, measured);
+        (segmented, measured) = (selection.Segmented, selection.Measured);
         int[] order = ReportOrder(segmented, measured);
         ImmutableArray<Region> regions = [.. order.Select((source, place) => measured[source] with { Id = place + 1 })];
 
-        ImmutableArray<SeriesIssue> issues = [.. series.Issues, .. segmentation.Issues, .. choices, .. MeasurementIssues(options, parameters, regions, blur)];
+        ImmutableArray<SeriesIssue> issues = [.. series.Issues, .. segmentation.Issues, .. choices, .. MeasurementIssues(options, parameters, regions, blur), .. selection.Issues];
         var report = new AnalysisReport
         {
             SeriesInstanceUid = series.Acquisition.SeriesInstanceUid,
@@ -96,6 +116,21 @@ public static class CalcificationAnalysis
         if (options.MilligramsPerCm3PerHu is { } calibration && !(double.IsFinite(calibration) && calibration > 0))
         {
             throw new ArgumentException("A calibration is finite and positive.", nameof(options));
+        }
+
+        if (options.RegionOfInterest is { IsValid: false })
+        {
+            throw new ArgumentException("A region of interest has finite corners, the least first.", nameof(options));
+        }
+
+        if (options.MinimumVolumeMm3 is { } volume && !(double.IsFinite(volume) && volume >= 0))
+        {
+            throw new ArgumentException("A least volume is finite and not negative.", nameof(options));
+        }
+
+        if (options.BoneLabels.IsDefault)
+        {
+            throw new ArgumentException("Bone labels are a list, which may be empty.", nameof(options));
         }
 
         if (options.MaxThreadCount < 0)
@@ -128,8 +163,11 @@ public static class CalcificationAnalysis
             Connectivity = options.Connectivity,
             MilligramsPerCm3PerHu = options.MilligramsPerCm3PerHu ?? TubeVoltage.DefaultMilligramsPerCm3PerHu(used),
             CalibrationOrigin = options.MilligramsPerCm3PerHu is not null
-                ? "requested"
+                ? options.CalibrationOrigin is { } source ? $"requested: {source}" : "requested"
                 : kvp is null ? "default for 120 kVp, tube voltage unknown" : $"default for {voltage}",
+            BoneOrigin = options.BoneMask is null
+                ? "found in the image"
+                : options.BoneLabels.IsEmpty ? "given by the caller" : $"given by the caller, labels {string.Join(", ", options.BoneLabels)}",
         };
     }
 

@@ -58,6 +58,9 @@ public enum SeriesIssueCode
     /// <summary>Slices of one position series lie in different frames of reference, or differ in size and cannot be told apart.</summary>
     Inconsistent = 12,
 
+    /// <summary>The bone mask that the caller gave does not fit the series.</summary>
+    UnsuitableBoneMask = 13,
+
     // Warnings: the number stands, with this to bear in mind.
 
     /// <summary>Slices are unevenly spaced without a gap; each is weighted with its own extent.</summary>
@@ -137,6 +140,12 @@ public enum SeriesIssueCode
 
     /// <summary>Header and file disagree on something that was settled in favour of the image; the explanation says what.</summary>
     HeaderContradiction = 125,
+
+    /// <summary>The caller asked for the regions of a box only; the explanation counts the others.</summary>
+    RegionOfInterest = 126,
+
+    /// <summary>The caller asked for a least volume; the explanation counts what is smaller.</summary>
+    SmallRegionsLeftOut = 127,
 }
 
 /// <summary>What each code means for a series.</summary>

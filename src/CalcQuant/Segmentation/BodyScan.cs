@@ -22,6 +22,9 @@ internal sealed record BodyScan(
     /// <summary>Noise assumed where none could be measured, HU: a common one.</summary>
     public const double AssumedNoiseHu = 15;
 
+    /// <summary>True where nothing else in the process would be held up by a collection.</summary>
+    public bool ReleasesMemory { get; init; } = true;
+
     /// <summary>Volume of a voxel of the middle slice, mm³: for judging sizes, not for measuring.</summary>
     public double VoxelMm3 { get; } = Volume.Geometry.PixelAreaMm2 * Volume.Geometry.BetweenSlicesMm;
 
@@ -44,10 +47,23 @@ internal sealed record BodyScan(
 
     /// <summary>
     /// Gives back the masks and grids of the stage that ended. There are few of them and they are large, so a collection costs milliseconds;
-    /// left alone they would pile up to more than the volume before the large-object heap is next collected.
+    /// left alone they would pile up to more than the volume before the large-object heap is next collected. In a process that does other work as
+    /// well, all of it would stop meanwhile, so there it is left to the runtime.
     /// </summary>
-    public static void ReleaseScratch() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: false);
+    public void ReleaseScratch()
+    {
+        if (ReleasesMemory)
+        {
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: false);
+        }
+    }
 
     /// <summary>The same, and gives the memory back to the system: before the stages that need most of it.</summary>
-    public static void ReleaseScratchToSystem() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+    public void ReleaseScratchToSystem()
+    {
+        if (ReleasesMemory)
+        {
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        }
+    }
 }

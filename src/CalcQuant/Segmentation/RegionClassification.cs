@@ -7,6 +7,9 @@ namespace CalcQuant.Segmentation;
 /// <summary>Parts the dense voxels of the body into regions and says of each what it is.</summary>
 internal sealed class RegionClassification
 {
+    /// <summary>Who draws bone knows it, but draws its border only about right.</summary>
+    private const double GivenBoneConfidence = 0.95;
+
     private readonly BodyScan _scan;
     private readonly SkeletonModel _skeleton;
     private readonly CtAcquisition _acquisition;
@@ -36,7 +39,7 @@ internal sealed class RegionClassification
         TakeMetal(open);
         VoxelRun[][] released = TakeReleased(open);
         TakeBone(open);
-        BodyScan.ReleaseScratch();
+        _scan.ReleaseScratch();
         CellGrid.Distances toBone = _scan.Grid.DistancesTo(_skeleton.Bone, (float)SeparationParameters.FarFromBoneMm, _scan.Parallel);
         ConnectedComponents rest = _scan.Label(open, _connectivity);
         var candidates = new List<Candidate>();
@@ -63,7 +66,7 @@ internal sealed class RegionClassification
 
         Mask? skullContent = _skeleton.Exists ? BoneEnclosure.SkullContent(_scan, _skeleton.Bone) : null;
         ExcludeFromDeep(candidates);
-        BodyScan.ReleaseScratch();
+        _scan.ReleaseScratch();
         var findings = new Finding[candidates.Count];
         var around = new (double Soft, double Hu)[candidates.Count];
         Parallel.For(0, findings.Length, _scan.Parallel, i =>
@@ -246,7 +249,14 @@ internal sealed class RegionClassification
         for (int label = 0; label < parts.Count; label++)
         {
             ReadOnlySpan<VoxelRun> runs = parts.RunsOf(label);
-            if (parts.Statistics[label].VoxelCount * _scan.VoxelMm3 < SeparationParameters.SingleBoneMm3 || _skeleton.GroupOf(runs) is not DenseGroup group)
+            bool isLarge = parts.Statistics[label].VoxelCount * _scan.VoxelMm3 >= SeparationParameters.SingleBoneMm3;
+            if (isLarge && _skeleton.IsGiven)
+            {
+                _regions.Add(new SegmentedRegion(RegionKind.Bone, GivenBoneConfidence, ["bone in the given label volume"], [.. runs]));
+                continue;
+            }
+
+            if (!isLarge || _skeleton.GroupOf(runs) is not DenseGroup group)
             {
                 _bone.Add(runs);
                 continue;

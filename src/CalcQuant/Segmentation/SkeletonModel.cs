@@ -29,7 +29,10 @@ internal sealed class SkeletonModel
     /// <summary>Seeds within bone groups that are not bone: released fragments and what was split off.</summary>
     public Mask Released { get; }
 
-    /// <summary>True where a bone was recognised.</summary>
+    /// <summary>True where somebody drew the skeleton, so that nothing was recognised.</summary>
+    public bool IsGiven { get; private init; }
+
+    /// <summary>True where a bone was recognised or given.</summary>
     public bool Exists => !Bone.IsEmpty;
 
     /// <summary>True where a structure was released because it lies in the wall of an opacified lumen.</summary>
@@ -49,6 +52,15 @@ internal sealed class SkeletonModel
     {
         int label = _groupIndex.MostCommonLabel(structure);
         return label < 0 ? null : _groups[label];
+    }
+
+    /// <summary>A skeleton that somebody drew: it is believed, and nothing else is bone for being like it.</summary>
+    /// <param name="scan">What is known about the volume.</param>
+    /// <param name="bone">Its voxels; kept.</param>
+    public static SkeletonModel FromGiven(BodyScan scan, Mask bone)
+    {
+        var nothing = new Mask(bone.ColumnCount, bone.RowCount, bone.SliceCount);
+        return new SkeletonModel(bone, nothing, wall: null, [], new RunIndex(scan.Label(nothing, Connectivity.Full26))) { IsGiven = true };
     }
 
     /// <summary>Recognises the skeleton.</summary>
@@ -75,7 +87,7 @@ internal sealed class SkeletonModel
         order.Sort((left, right) => groups[right].Box.VoxelCount.CompareTo(groups[left].Box.VoxelCount));
         Parallel.ForEach(order, parallel, label => groups[label].Measure(scan));
 
-        BodyScan.ReleaseScratch();
+        scan.ReleaseScratch();
         foreach (DenseGroup group in groups)
         {
             group.ScoreAlone(scan);
@@ -89,9 +101,9 @@ internal sealed class SkeletonModel
 
         DenseGroup[] bones = [.. groups.Where(group => group.IsBone)];
         (Mask bone, Mask marrow) = Fill(scan, bones);
-        BodyScan.ReleaseScratch();
+        scan.ReleaseScratch();
         Mask released = ReleaseFragments(scan, seeds, bones, marrow);
-        BodyScan.ReleaseScratch();
+        scan.ReleaseScratch();
         Mask? wall = scan.Body.HasTrunk ? VesselWall(scan, bone) : null;
         if (wall is not null)
         {

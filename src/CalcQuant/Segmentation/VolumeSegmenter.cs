@@ -19,6 +19,8 @@ public static class VolumeSegmenter
     /// <param name="connectivity">Which voxels of a deposit touch.</param>
     /// <param name="maxThreadCount">Threads to use; 0 for one per processor. The result does not depend on it.</param>
     /// <param name="progress">Told of each stage; may be null.</param>
+    /// <param name="givenBone">Bone that somebody drew, in the grid of the series, instead of what would be found; null to find it.</param>
+    /// <param name="releasesMemory">False where the process does other work that a collection between the stages would hold up.</param>
     /// <param name="cancellationToken">Checked between slices and structures.</param>
     /// <exception cref="ArgumentException">The threshold is NaN.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
@@ -29,6 +31,8 @@ public static class VolumeSegmenter
         Connectivity connectivity = Connectivity.Full26,
         int maxThreadCount = 0,
         IProgress<AnalysisProgress>? progress = null,
+        Mask? givenBone = null,
+        bool releasesMemory = true,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(series);
@@ -46,19 +50,18 @@ public static class VolumeSegmenter
         double? noise = body.MeasureNoise(volume, cancellationToken);
         progress?.Report(new AnalysisProgress("body", 0.5));
         Compartments compartments = Compartments.Find(grid, body, parallel);
-        var scan = new BodyScan(volume, thresholdHu, grid, body, compartments, noise ?? BodyScan.AssumedNoiseHu, parallel);
+        var scan = new BodyScan(volume, thresholdHu, grid, body, compartments, noise ?? BodyScan.AssumedNoiseHu, parallel) { ReleasesMemory = releasesMemory };
 
-        BodyScan.ReleaseScratch();
+        scan.ReleaseScratch();
         progress?.Report(new AnalysisProgress("components", 0));
         ConnectedComponents dense = ConnectedComponents.Label(volume, thresholdHu, connectivity, parallel.MaxDegreeOfParallelism, cancellationToken);
         Mask inBody = DenseInBody(dense, body, out SegmentedRegion? outside);
 
-        BodyScan.ReleaseScratchToSystem();
+        scan.ReleaseScratchToSystem();
         progress?.Report(new AnalysisProgress("skeleton", 0));
-        Mask seeds = FindSeeds(scan, inBody);
-        SkeletonModel skeleton = SkeletonModel.Recognise(scan, seeds);
+        SkeletonModel skeleton = givenBone is null ? SkeletonModel.Recognise(scan, FindSeeds(scan, inBody)) : SkeletonModel.FromGiven(scan, givenBone);
 
-        BodyScan.ReleaseScratchToSystem();
+        scan.ReleaseScratchToSystem();
         progress?.Report(new AnalysisProgress("deposits", 0));
         var classification = new RegionClassification(scan, skeleton, series.Acquisition, connectivity);
         List<SegmentedRegion> regions = classification.Classify(inBody);
@@ -68,7 +71,7 @@ public static class VolumeSegmenter
         }
 
         ImmutableArray<SeriesIssue> issues = Issues(scan, classification, regions);
-        BodyScan.ReleaseScratchToSystem();
+        scan.ReleaseScratchToSystem();
         progress?.Report(new AnalysisProgress("deposits", 1));
         return new VolumeSegmentation([.. regions], body.Voxels, skeleton.Bone, noise, issues);
     }

@@ -1,0 +1,46 @@
+using CalcQuant.Analysis;
+using CalcQuant.Imaging;
+
+namespace CalcQuant.Dicom.Series;
+
+/// <summary>From a stack to its report: read and measured, or refused. The way of the command line and of the service.</summary>
+public static class StackAnalysis
+{
+    /// <summary>Reads and analyses a stack.</summary>
+    /// <param name="stack">The stack.</param>
+    /// <param name="options">What the caller chose.</param>
+    /// <param name="progress">Told of each stage; may be null. Called from several threads.</param>
+    /// <param name="cancellationToken">Stops between slices and pieces of work of at most a few hundred milliseconds.</param>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public static StackOutcome Run(
+        SeriesStack stack, AnalysisOptions options, IProgress<AnalysisProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(stack);
+        ArgumentNullException.ThrowIfNull(options);
+        if (stack.Verdict == Verdict.Refused)
+        {
+            return new StackOutcome(AnalysisReport.Refused(stack.SeriesInstanceUid, stack.Modality, stack.Issues, stack.Acquisition), null, null);
+        }
+
+        switch (stack.Read(options.MaxThreadCount, progress, cancellationToken))
+        {
+            case SeriesReading.Accepted accepted:
+                CalcificationResult result = CalcificationAnalysis.Run(accepted.Series, options, progress, cancellationToken);
+                return result.Report.Verdict == Verdict.Refused
+                    ? new StackOutcome(result.Report, null, null)
+                    : new StackOutcome(result.Report, result, accepted.Series.Volume);
+            case SeriesReading.Rejected rejected:
+                return new StackOutcome(
+                    AnalysisReport.Refused(stack.SeriesInstanceUid, stack.Modality, [.. rejected.Issues.Concat(stack.Issues).Distinct()], stack.Acquisition), null, null);
+            default:
+                throw new InvalidOperationException("A reading is accepted or rejected.");
+        }
+    }
+}
+
+/// <summary>What a stack gave.</summary>
+/// <param name="Report">Its report.</param>
+/// <param name="Result">The voxels behind the regions; null where it was refused.</param>
+/// <param name="Volume">The image; null where it was refused.</param>
+public sealed record StackOutcome(AnalysisReport Report, CalcificationResult? Result, CtVolume? Volume);
