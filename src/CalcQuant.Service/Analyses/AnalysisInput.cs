@@ -80,7 +80,7 @@ internal sealed class AnalysisInput(StudyStore studies, ServerFolders folders, A
 
     private static LabelVolume ReadMask(BoneMaskFormat format, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
-        LabelReading reading = format == BoneMaskFormat.Nifti ? NiftiLabelReader.Read(bytes, cancellationToken) : SegmentationReader.Read(bytes, cancellationToken);
+        LabelReading reading = format == BoneMaskFormat.Nifti ? NiftiLabelReader.Read(bytes, cancellationToken) : SegmentationReader.Read(bytes, ReadingLimits.Default, cancellationToken);
         return reading switch
         {
             LabelReading.Accepted accepted => accepted.Volume,
