@@ -107,14 +107,17 @@ internal static class CommandLine
         var overlays = new Option<string?>("--overlays") { HelpName = "DIR", Description = "Write pictures of every region below DIR, one folder per series." };
         var threshold = new Option<float?>("--threshold-hu") { HelpName = "N", Description = "Least HU of a hyperdense voxel. Default: 130 at 120 kVp, adapted to other tube voltages.", CustomParser = ParseThreshold };
         var calibration = new Option<double?>("--calibration") { HelpName = "MG_PER_CM3_PER_HU", Description = "Calcium hydroxyapatite per HU of this scanner, mg/cm³. Default: a published value for the tube voltage.", CustomParser = ParseCalibration };
+        var measurement = new MeasurementOptions();
+        var labels = new Option<string?>("--labels") { HelpName = "DIR", Description = "Write a label volume (.nii.gz) per stack below DIR; the value of a voxel is the id of its region." };
         var series = new Option<string?>("--series") { HelpName = "UID", Description = "Analyse only this Series Instance UID." };
         var threads = new Option<int>("--threads") { HelpName = "N", Description = "Threads to use; 0, the default, is one per processor. Results do not depend on it.", CustomParser = ParseThreadCount };
         var quiet = new Option<bool>("--quiet") { Description = "No tables and no progress; errors only." };
 
         var command = new Command("analyze", "Find and measure the calcifications of every CT series below PATH.")
         {
-            paths, json, csv, overlays, threshold, calibration, series, threads, quiet,
+            paths, json, csv, overlays, labels, threshold, calibration, series, threads, quiet,
         };
+        measurement.AddTo(command);
         var server = new ServerOptions(isRequired: false);
         server.AddTo(command);
         command.SetAction(parsed => (int)new AnalyzeCommand
@@ -124,9 +127,11 @@ internal static class CommandLine
             JsonPath = parsed.GetValue(json),
             CsvPath = parsed.GetValue(csv),
             OverlayFolder = parsed.GetValue(overlays),
+            LabelFolder = parsed.GetValue(labels),
+            BoneMaskPath = measurement.BoneMaskPathOf(parsed),
             SeriesInstanceUid = parsed.GetValue(series),
             IsQuiet = parsed.GetValue(quiet),
-            Options = new AnalysisOptions
+            Options = measurement.Read(parsed) with
             {
                 ThresholdHu = parsed.GetValue(threshold),
                 MilligramsPerCm3PerHu = parsed.GetValue(calibration),
