@@ -13,7 +13,7 @@ namespace CalcQuant.Service.Calls;
 
 /// <summary>The calls of <c>StudyStoreService</c>: requests checked, answers put together; the work is the storage's.</summary>
 internal sealed class StudyStoreCalls(
-    StudyStore store, StudyRemoval removal, UploadReceiver receiver, ServerFolders folders, ServiceOptions options, ILogger<StudyStoreCalls> logger)
+    StudyStore store, StudyRemoval removal, UploadReceiver receiver, ServerFolders folders, ServiceOptions options, ServiceTelemetry telemetry, ILogger<StudyStoreCalls> logger)
     : StudyStoreService.StudyStoreServiceBase, IDisposable
 {
     private const int DefaultInstancePageSize = 1000;
@@ -40,6 +40,7 @@ internal sealed class StudyStoreCalls(
             RejectedCount = entries.Count(entry => entry.Outcome == UploadOutcome.Rejected),
         };
         response.Instances.AddRange(entries);
+        telemetry.Uploaded(entries);
         return response;
     }
 
