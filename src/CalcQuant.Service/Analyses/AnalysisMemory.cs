@@ -7,7 +7,7 @@ namespace CalcQuant.Service.Analyses;
 internal static class AnalysisMemory
 {
     /// <summary>
-    /// Peak of memory in bytes of the volume; float volumes, whose bytes are twice as many, are taken to need as much per byte. What large whole runs show;
+    /// Peak of memory in bytes of the volume; float volumes, whose bytes are twice as many, are taken to need as much per byte. 3.00 for 400 slices, 200 MiB (benchmarks/results, whole-run.md);
     /// in a small phantom (<c>AnalysisMemoryTests</c>: 256 x 256 x 128, 16 MiB) the peak was 59 MiB, of which <see cref="FixedBytes"/> covers the part that does
     /// not grow with the volume.
     /// </summary>
