@@ -29,20 +29,16 @@ public class RpcErrorsTests
     }
 
     [Fact]
-    public void ToErrorStatus_OfARefusal_HasTheNameOfItsCodeInTheContract() => Assert.All(
-        Enum.GetValues<SeriesIssueCode>().Where(code => code.IsRefusal()),
-        code =>
-        {
-            V1.ErrorStatus message = new SeriesIssue(code, "Words.").ToErrorStatus();
-            int field = V1.SeriesIssue.CodeFieldNumber;
-            string published = V1.SeriesIssue.Descriptor.FindFieldByNumber(field).EnumType.FindValueByNumber((int)code).Name;
-            Assert.Equal(published, $"SERIES_ISSUE_CODE_{message.Reason}");
-            Assert.Equal(message.Code, (int)new SeriesIssue(code, "Words.").ToRpcException().StatusCode);
-        });
+    public void ToErrorStatus_OfARefusal_IsItsFirstRefusalInTheWordsOfTheReport()
+    {
+        V1.ErrorStatus message = SampleReports.Refused.ToErrorStatus();
+        SeriesIssue refusal = SampleReports.Refused.Issues.First(issue => issue.Code.IsRefusal());
+        Assert.Equal(("MISSING_SLICE", refusal.Explanation), (message.Reason, message.Message));
+        Assert.Equal((int)StatusCode.FailedPrecondition, message.Code);
+    }
 
     [Fact]
-    public void ToErrorStatus_OfAWarning_IsACallersBug() =>
-        Assert.Throws<ArgumentException>(() => new SeriesIssue(SeriesIssueCode.Metal, "Words.").ToErrorStatus());
+    public void ToErrorStatus_OfAMeasuredReport_IsACallersBug() => Assert.Throws<ArgumentException>(() => SampleReports.Full.ToErrorStatus());
 
     [Fact]
     public void ToRpcException_WithEveryDetail_PacksEachOnce()
