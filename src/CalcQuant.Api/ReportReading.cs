@@ -170,6 +170,7 @@ public static class ReportReading
         NoiseHu = message.HasNoiseHu ? message.NoiseHu : null,
         InPlaneBlurMm = message.HasInPlaneBlurMm ? message.InPlaneBlurMm : null,
         BlurOrigin = message.HasBlurOrigin ? message.BlurOrigin : null,
+        BoneOrigin = message.HasBoneOrigin ? message.BoneOrigin : null,
     };
 
     private static LpsPoint Read(V1.LpsPoint? message) => message is null ? default : new(message.X, message.Y, message.Z);

@@ -39,7 +39,10 @@ public static class RpcErrors
     }
 
     /// <summary>The exception that ends a call with this error and its details.</summary>
-    public static RpcException ToRpcException(this ServiceError error)
+    public static RpcException ToRpcException(this ServiceError error) => ToRpcException(error.ToRpcStatus());
+
+    /// <summary>An error with its details as it stands in the trailer of a call: ErrorInfo always, BadRequest, ResourceInfo and RetryInfo where they have something to say.</summary>
+    public static Google.Rpc.Status ToRpcStatus(this ServiceError error)
     {
         ArgumentNullException.ThrowIfNull(error);
         Google.Rpc.Status status = CreateStatus(error.ToMessage());
@@ -61,7 +64,7 @@ public static class RpcErrors
             status.Details.Add(Any.Pack(new RetryInfo { RetryDelay = Duration.FromTimeSpan(delay) }));
         }
 
-        return ToRpcException(status);
+        return status;
     }
 
     /// <summary>The exception that ends a call with the error of an analysis.</summary>

@@ -9,6 +9,7 @@ using CalcQuant.Analysis;
 using CalcQuant.Api;
 using CalcQuant.Cli.Commands;
 using CalcQuant.Cli.Remote;
+using CalcQuant.Service.Hosting;
 
 namespace CalcQuant.Cli;
 
@@ -92,7 +93,8 @@ internal static class CommandLine
             new Option<bool>("--version") { Description = "Show the version.", Action = new ShowVersion(terminal) },
             CreateAnalyze(terminal, cancellationToken),
             CreateInfo(terminal, cancellationToken),
-            ServeCommand.Create(terminal, cancellationToken),
+            CreateServe(terminal, cancellationToken),
+            CreateNewApiKey(terminal),
             StudiesCommand.Create(CreatePaths, terminal, cancellationToken),
             AnalysesCommand.Create(terminal, cancellationToken),
         };
@@ -107,14 +109,17 @@ internal static class CommandLine
         var overlays = new Option<string?>("--overlays") { HelpName = "DIR", Description = "Write pictures of every region below DIR, one folder per series." };
         var threshold = new Option<float?>("--threshold-hu") { HelpName = "N", Description = "Least HU of a hyperdense voxel. Default: 130 at 120 kVp, adapted to other tube voltages.", CustomParser = ParseThreshold };
         var calibration = new Option<double?>("--calibration") { HelpName = "MG_PER_CM3_PER_HU", Description = "Calcium hydroxyapatite per HU of this scanner, mg/cm³. Default: a published value for the tube voltage.", CustomParser = ParseCalibration };
+        var measurement = new MeasurementOptions();
+        var labels = new Option<string?>("--labels") { HelpName = "DIR", Description = "Write a label volume (.nii.gz) per stack below DIR; the value of a voxel is the id of its region." };
         var series = new Option<string?>("--series") { HelpName = "UID", Description = "Analyse only this Series Instance UID." };
         var threads = new Option<int>("--threads") { HelpName = "N", Description = "Threads to use; 0, the default, is one per processor. Results do not depend on it.", CustomParser = ParseThreadCount };
         var quiet = new Option<bool>("--quiet") { Description = "No tables and no progress; errors only." };
 
         var command = new Command("analyze", "Find and measure the calcifications of every CT series below PATH.")
         {
-            paths, json, csv, overlays, threshold, calibration, series, threads, quiet,
+            paths, json, csv, overlays, labels, threshold, calibration, series, threads, quiet,
         };
+        measurement.AddTo(command);
         var server = new ServerOptions(isRequired: false);
         server.AddTo(command);
         command.SetAction(parsed => (int)new AnalyzeCommand
@@ -124,9 +129,11 @@ internal static class CommandLine
             JsonPath = parsed.GetValue(json),
             CsvPath = parsed.GetValue(csv),
             OverlayFolder = parsed.GetValue(overlays),
+            LabelFolder = parsed.GetValue(labels),
+            BoneMaskPath = measurement.BoneMaskPathOf(parsed),
             SeriesInstanceUid = parsed.GetValue(series),
             IsQuiet = parsed.GetValue(quiet),
-            Options = new AnalysisOptions
+            Options = measurement.Read(parsed) with
             {
                 ThresholdHu = parsed.GetValue(threshold),
                 MilligramsPerCm3PerHu = parsed.GetValue(calibration),
@@ -146,6 +153,53 @@ internal static class CommandLine
             Paths = parsed.GetRequiredValue(paths),
             DecodesPixels = parsed.GetValue(pixels),
         }.Run(terminal, cancellationToken));
+        return command;
+    }
+
+    private static Command CreateServe(Terminal terminal, CancellationToken cancellationToken)
+    {
+        var file = new Option<string?>("--config") { HelpName = "FILE", Description = "JSON file of settings. Default: appsettings.json in this folder, if it is there." };
+
+        // The names of the settings are constants: the service is loaded only where it runs.
+        (Option<string?> Option, string Key)[] settings =
+        [
+            (new("--port") { HelpName = "N", Description = "TCP port for gRPC. Default: 50051; 0 takes a free one." }, nameof(ServiceOptions.Port)),
+            (new("--data") { HelpName = "DIR", Description = "Folder that keeps studies and analyses; made where it is missing." }, nameof(ServiceOptions.DataFolder)),
+            (new("--listen") { HelpName = "ADDRESS", Description = "IP address to listen on. Default: 127.0.0.1; others need TLS and API keys or client certificates." }, nameof(ServiceOptions.ListenAddress)),
+            (new("--web-port") { HelpName = "N", Description = "TCP port on loopback for gRPC-Web without TLS. Default: none; 0 takes a free one." }, nameof(ServiceOptions.WebPort)),
+            (new("--tls-certificate") { HelpName = "FILE", Description = "PEM file of the server's certificate and its intermediates." }, nameof(ServiceOptions.TlsCertificatePath)),
+            (new("--tls-key") { HelpName = "FILE", Description = "PEM file of its key." }, nameof(ServiceOptions.TlsKeyPath)),
+            (new("--client-ca") { HelpName = "FILE", Description = "PEM file of the authority whose client certificates are asked for." }, nameof(ServiceOptions.ClientCaPath)),
+            (new("--log-level") { HelpName = "LEVEL", Description = "Trace, Debug, Information (default), Warning, Error, Critical or None." }, nameof(ServiceOptions.LogLevel)),
+            (new("--log-format") { HelpName = "FORMAT", Description = "Lines (default) or Json, on standard error." }, nameof(ServiceOptions.LogFormat)),
+        ];
+        var command = new Command("serve", "Run the gRPC service until it is told to stop.") { file };
+        foreach ((Option<string?> option, _) in settings)
+        {
+            command.Options.Add(option);
+        }
+
+        command.SetAction(parsed => (int)new ServeCommand
+        {
+            SettingsPath = parsed.GetValue(file),
+            Values = [.. settings.Where(setting => parsed.GetValue(setting.Option) is not null).Select(setting => KeyValuePair.Create(setting.Key, parsed.GetValue(setting.Option)))],
+        }.Run(terminal, cancellationToken));
+        return command;
+    }
+
+    private static Command CreateNewApiKey(Terminal terminal)
+    {
+        var name = new Argument<string>("NAME") { Description = "The client: 1 to 64 letters, digits, '.', '_' or '-'." };
+        name.Validators.Add(result =>
+        {
+            string client = result.Tokens[0].Value;
+            if (client.Length is 0 or > 64 || !client.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '_' or '-'))
+            {
+                result.AddError("NAME must be 1 to 64 letters, digits, '.', '_' or '-'");
+            }
+        });
+        var command = new Command("new-api-key", "Make an API key for a client: the key, and the entry that makes the service accept it.") { name };
+        command.SetAction(parsed => (int)new NewApiKeyCommand { Client = parsed.GetRequiredValue(name) }.Run(terminal));
         return command;
     }
 

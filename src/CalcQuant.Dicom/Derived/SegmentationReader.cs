@@ -13,6 +13,8 @@ public static class SegmentationReader
     /// <summary>Segmentation Storage (PS3.4 B.5).</summary>
     private const string SegmentationStorage = "1.2.840.10008.5.1.4.1.1.66.4";
 
+    private const int PreambleLength = 128;
+
     /// <summary>Directions or places in the plane that differ by less are the same, mm or without unit: what decimal strings round away.</summary>
     private const double SamePlace = 1e-3;
 
@@ -21,6 +23,11 @@ public static class SegmentationReader
 
     /// <summary>Slices of the grid; more than any series has.</summary>
     private const int MaxSliceCount = 1 << 14;
+
+    private static ReadOnlySpan<byte> Prefix => "DICM"u8;
+
+    /// <summary>True where a file begins as a DICOM file does (PS3.10, 7.1).</summary>
+    public static bool IsDicom(ReadOnlySpan<byte> file) => file.Length > PreambleLength + Prefix.Length && file[PreambleLength..].StartsWith(Prefix);
 
     /// <summary>Reads a file.</summary>
     /// <param name="file">The whole file; must stay unchanged meanwhile.</param>

@@ -309,7 +309,7 @@ internal sealed class AcceptedAnalyses(
         await _reading.WaitAsync(cancellationToken);
         try
         {
-            return await Task.Run(() => input.ReadMask(request), cancellationToken);
+            return await Task.Run(() => input.ReadMask(request, cancellationToken), cancellationToken);
         }
         finally
         {

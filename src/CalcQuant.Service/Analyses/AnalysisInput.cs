@@ -31,7 +31,7 @@ internal sealed class AnalysisInput(StudyStore studies, ServerFolders folders, A
 
     /// <summary>Fetches the bone mask of a request and reads it once, so that one that cannot be used is told at once.</summary>
     /// <exception cref="ServiceFault">UnknownInstance or UnsuitableMask.</exception>
-    public BoneMaskInput ReadMask(AnalysisRequest request)
+    public BoneMaskInput ReadMask(AnalysisRequest request, CancellationToken cancellationToken)
     {
         ReadOnlyMemory<byte> bytes = request.MaskBytes;
         if (request.Options.BoneMask.SegmentationSopInstanceUid is { Length: > 0 } sopInstanceUid)
@@ -41,13 +41,14 @@ internal sealed class AnalysisInput(StudyStore studies, ServerFolders folders, A
                 : throw new ServiceFault(new ServiceError(ServiceErrorCode.UnknownInstance, "There is no such segmentation in the study store.") { ResourceType = "calcquant.v1.StoredInstance" });
         }
 
-        LabelVolume labels = ReadMask(request.MaskFormat, bytes);
+        LabelVolume labels = ReadMask(request.MaskFormat, bytes, cancellationToken);
         return new BoneMaskInput(Convert.ToHexStringLower(SHA256.HashData(bytes.Span)), bytes, AnalysisMemory.BytesFor(labels));
     }
 
     /// <summary>The kept bone mask of an analysis; null without one.</summary>
     /// <exception cref="ServiceFault">UnsuitableMask.</exception>
-    public LabelVolume? OpenMask(AnalysisRow row) => row.MaskSha256 is { } sha256 ? ReadMask(row.MaskFormat, files.ReadMask(sha256)) : null;
+    public LabelVolume? OpenMask(AnalysisRow row, CancellationToken cancellationToken) =>
+        row.MaskSha256 is { } sha256 ? ReadMask(row.MaskFormat, files.ReadMask(sha256), cancellationToken) : null;
 
     /// <summary>Reads the headers of an analysis that was accepted.</summary>
     /// <exception cref="ServiceFault">UnknownSeries, FolderNotAllowed.</exception>
@@ -77,16 +78,16 @@ internal sealed class AnalysisInput(StudyStore studies, ServerFolders folders, A
         return new PreparedAnalysis(catalog, AnalysisMemory.BytesFor(catalog.Stacks));
     }
 
-    private static LabelVolume ReadMask(BoneMaskFormat format, ReadOnlyMemory<byte> bytes) =>
-        (format == BoneMaskFormat.Nifti ? NiftiLabelReader.Read(bytes) : SegmentationReader.Read(bytes, ReadingLimits.Default)) switch
+    private static LabelVolume ReadMask(BoneMaskFormat format, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        LabelReading reading = format == BoneMaskFormat.Nifti ? NiftiLabelReader.Read(bytes, cancellationToken) : SegmentationReader.Read(bytes, ReadingLimits.Default, cancellationToken);
+        return reading switch
         {
             LabelReading.Accepted accepted => accepted.Volume,
-            LabelReading.Rejected rejected => throw new ServiceFault(new ServiceError(ServiceErrorCode.UnsuitableMask, rejected.Explanation)
-            {
-                Violations = [new FieldViolation("options.bone_mask", rejected.Explanation)],
-            }),
+            LabelReading.Rejected rejected => throw new ServiceFault(new ServiceError(ServiceErrorCode.UnsuitableMask, rejected.Explanation) { Violations = [new FieldViolation("options.bone_mask", rejected.Explanation)] }),
             _ => throw new InvalidOperationException("A reading is accepted or rejected."),
         };
+    }
 
     private PreparedAnalysis PrepareFolder(AnalysisRow row, IProgress<AnalysisProgress> progress, CancellationToken cancellationToken)
     {
@@ -109,7 +110,7 @@ internal sealed class AnalysisInput(StudyStore studies, ServerFolders folders, A
             throw NoSuchSeries();
         }
 
-        long maskBytes = OpenMask(row) is { } mask ? AnalysisMemory.BytesFor(mask) : 0;
+        long maskBytes = OpenMask(row, cancellationToken) is { } mask ? AnalysisMemory.BytesFor(mask) : 0;
         return new PreparedAnalysis(catalog, AnalysisMemory.BytesFor(catalog.Stacks) + maskBytes) { Key = key };
     }
 

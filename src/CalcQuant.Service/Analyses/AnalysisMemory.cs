@@ -7,9 +7,9 @@ namespace CalcQuant.Service.Analyses;
 internal static class AnalysisMemory
 {
     /// <summary>
-    /// Peak of the managed heap and of what the decoders hold, in bytes of the volume. Measured with <c>AnalysisMemoryTests</c> and on series of patients
-    /// up to 600 slices: about 3.0 for int16 volumes (the volume, its masks and distance maps at 2 to 4 bytes per voxel of a reduced grid, labels of the
-    /// dense voxels) and not more for float ones, whose bytes are twice as many.
+    /// Peak of memory in bytes of the volume; float volumes, whose bytes are twice as many, are taken to need as much per byte. 3.00 for 400 slices, 200 MiB (benchmarks/results, whole-run.md);
+    /// in a small phantom (<c>AnalysisMemoryTests</c>: 256 x 256 x 128, 16 MiB) the peak was 59 MiB, of which <see cref="FixedBytes"/> covers the part that does
+    /// not grow with the volume.
     /// </summary>
     public const double PeakPerVolumeByte = 3.0;
 

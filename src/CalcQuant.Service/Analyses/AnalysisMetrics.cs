@@ -13,10 +13,10 @@ internal sealed class AnalysisMetrics
     private readonly TimeProvider _time;
 
     /// <summary>Registers the instruments.</summary>
-    public AnalysisMetrics(AnalysisQueue queue, MemoryBudget budget, TimeProvider time)
+    public AnalysisMetrics(AnalysisQueue queue, MemoryBudget budget, ServiceTelemetry telemetry, TimeProvider time)
     {
         _time = time;
-        Meter meter = ServiceTelemetry.Meter;
+        Meter meter = telemetry.Meter;
         meter.CreateObservableGauge("calcquant.analyses.queued", () => queue.WaitingCount, "{analysis}", "Analyses that wait.");
         meter.CreateObservableGauge("calcquant.analyses.running", () => queue.RunningCount, "{analysis}", "Analyses that run.");
         meter.CreateObservableGauge("calcquant.analyses.memory", () => budget.UsedBytes, "By", "Memory set aside for running analyses.");

@@ -17,7 +17,7 @@ internal sealed class AnalysisWork(AnalysisInput input, AnalysisFiles files) : I
     /// <inheritdoc/>
     public AnalysisOutcome Run(AnalysisRow row, PreparedAnalysis prepared, int threadCount, IProgress<AnalysisProgress> progress, CancellationToken cancellationToken)
     {
-        AnalysisOptions options = ToOptions(row.Options, input.OpenMask(row), threadCount);
+        AnalysisOptions options = ToOptions(row.Options, input.OpenMask(row, cancellationToken), threadCount);
         var output = new V1.AnalysisOutput();
         var reports = new List<AnalysisReport>();
         using PendingArtifacts pending = files.Begin();

@@ -12,7 +12,8 @@ using SeriesStack = CalcQuant.Dicom.Series.SeriesStack;
 namespace CalcQuant.Service.Calls;
 
 /// <summary>The calls of <c>StudyStoreService</c>: requests checked, answers put together; the work is the storage's.</summary>
-internal sealed class StudyStoreCalls(StudyStore store, StudyRemoval removal, UploadReceiver receiver, ServerFolders folders, ServiceOptions options)
+internal sealed class StudyStoreCalls(
+    StudyStore store, StudyRemoval removal, UploadReceiver receiver, ServerFolders folders, ServiceOptions options, ServiceTelemetry telemetry, ILogger<StudyStoreCalls> logger)
     : StudyStoreService.StudyStoreServiceBase, IDisposable
 {
     private const int DefaultInstancePageSize = 1000;
@@ -39,6 +40,7 @@ internal sealed class StudyStoreCalls(StudyStore store, StudyRemoval removal, Up
             RejectedCount = entries.Count(entry => entry.Outcome == UploadOutcome.Rejected),
         };
         response.Instances.AddRange(entries);
+        telemetry.Uploaded(entries);
         return response;
     }
 
@@ -222,7 +224,7 @@ internal sealed class StudyStoreCalls(StudyStore store, StudyRemoval removal, Up
     }
 
     /// <summary>Runs what touches the store: a failing disk becomes the fault that says so.</summary>
-    private static async Task<T> Stored<T>(Func<Task<T>> work)
+    private async Task<T> Stored<T>(Func<Task<T>> work)
     {
         try
         {
@@ -230,7 +232,7 @@ internal sealed class StudyStoreCalls(StudyStore store, StudyRemoval removal, Up
         }
         catch (Exception exception) when (StorageFaults.IsStorage(exception))
         {
-            throw StorageFaults.From(exception);
+            throw StorageFaults.From(exception, logger);
         }
     }
 

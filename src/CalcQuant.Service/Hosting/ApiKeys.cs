@@ -1,48 +1,64 @@
+using System.Buffers.Text;
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.Extensions.Primitives;
 
 namespace CalcQuant.Service.Hosting;
 
-/// <summary>Keys of clients: made here, kept only as hashes.</summary>
+/// <summary>A new key, to be handed to its client, and what the server keeps of it.</summary>
+/// <param name="Key">The secret.</param>
+/// <param name="Entry">What goes into <see cref="ServiceOptions.ApiKeys"/>.</param>
+public sealed record NewApiKey(string Key, ApiKeyOption Entry);
+
+/// <summary>The keys that calls may carry, as <c>authorization: Bearer KEY</c>.</summary>
 public sealed class ApiKeys
 {
-    /// <summary>Random bytes of a key: nobody guesses 256 bits, so a plain hash is enough.</summary>
-    private const int KeyBytes = 32;
-
     private const string Scheme = "Bearer ";
 
-    private readonly (ClientIdentity Client, byte[] Hash)[] _keys;
+    /// <summary>Tells a reader, and tools that look for leaked secrets, what it is.</summary>
+    private const string Prefix = "cq_";
 
-    /// <summary>The keys of the options.</summary>
-    public ApiKeys(ServiceOptions options)
+    /// <summary>So much chance that guessing is hopeless, and that a plain hash protects it.</summary>
+    private const int RandomByteCount = 32;
+
+    /// <summary>Nothing longer is hashed.</summary>
+    private const int MaxKeyLength = 256;
+
+    private readonly (string Client, byte[] Sha256)[] _keys;
+
+    /// <summary>Takes the keys that were set.</summary>
+    public ApiKeys(IEnumerable<ApiKeyOption> keys)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        _keys = [.. options.ApiKeys.Select(key => (new ClientIdentity(key.Client), Convert.FromHexString(key.Sha256)))];
+        ArgumentNullException.ThrowIfNull(keys);
+        _keys = [.. keys.Select(key => (key.Client, Convert.FromHexString(key.Sha256)))];
     }
 
-    /// <summary>A new key and its hash.</summary>
-    public static (string Key, string Sha256) Create()
+    /// <summary>Makes a key for a client.</summary>
+    public static NewApiKey Create(string client)
     {
-        string key = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(KeyBytes));
-        return (key, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key))));
+        string key = Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(RandomByteCount));
+        return new(key, new ApiKeyOption { Client = client, Sha256 = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key))) });
     }
 
-    /// <summary>Whose key stands in an <c>authorization</c> header; null where it is nobody's.</summary>
-    internal ClientIdentity? Find(string? authorization)
+    /// <summary>Whose key an authorization header carries. Takes as long for a wrong key as for a right one.</summary>
+    public bool TryGetClient(StringValues authorization, [NotNullWhen(true)] out string? client)
     {
-        if (authorization is null || !authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+        client = null;
+        if (authorization is not [string header] || !header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) || header.Length > Scheme.Length + MaxKeyLength)
         {
-            return null;
+            return false;
         }
 
-        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(authorization[Scheme.Length..].Trim()));
-        ClientIdentity? found = null;
-        foreach ((ClientIdentity client, byte[] expected) in _keys)
+        byte[] presented = SHA256.HashData(Encoding.UTF8.GetBytes(header[Scheme.Length..].Trim()));
+        foreach ((string name, byte[] sha256) in _keys)
         {
-            // All are compared, each in constant time: how long it takes tells nothing about a key.
-            found = CryptographicOperations.FixedTimeEquals(hash, expected) ? client : found;
+            if (CryptographicOperations.FixedTimeEquals(presented, sha256))
+            {
+                client = name;
+            }
         }
 
-        return found;
+        return client is not null;
     }
 }

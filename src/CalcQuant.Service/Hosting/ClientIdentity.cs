@@ -2,25 +2,21 @@ using Grpc.Core;
 
 namespace CalcQuant.Service.Hosting;
 
-/// <summary>Who calls, as far as limits and fair shares go.</summary>
-/// <param name="Name">Name of the key or certificate.</param>
+/// <summary>Who calls: limits and fair shares are by this name.</summary>
+/// <param name="Name">The client of the API key, or the CN of the client certificate.</param>
 public sealed record ClientIdentity(string Name)
 {
-    /// <summary>Everybody, where nobody is asked who he is.</summary>
+    /// <summary>Everybody, where neither API keys nor client certificates are asked for.</summary>
     public static ClientIdentity Local { get; } = new("local");
 }
 
-/// <summary>The client of a call.</summary>
+/// <summary>Finds out who makes a call.</summary>
 public static class CallClient
 {
-    private static readonly object Key = new();
-
-    /// <summary>Who makes this call; known once <see cref="CallGuard"/> let it through.</summary>
+    /// <summary>Who makes this call; <see cref="ClientIdentity.Local"/> where nobody has to say.</summary>
     public static ClientIdentity Of(ServerCallContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        return context.UserState.TryGetValue(Key, out object? value) && value is ClientIdentity client ? client : ClientIdentity.Local;
+        return context.GetHttpContext().Features.Get<ClientIdentity>() ?? ClientIdentity.Local;
     }
-
-    internal static void Set(ServerCallContext context, ClientIdentity client) => context.UserState[Key] = client;
 }

@@ -4,41 +4,34 @@ using CalcQuant.Service.Calls;
 using CalcQuant.Service.Storage;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Https;
-using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Microsoft.Extensions.Logging.Console;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 
 namespace CalcQuant.Service.Hosting;
 
-/// <summary>Puts the service together.</summary>
-public static class ServiceHost
+/// <summary>Builds the service: its endpoints, what stands between them and the calls, and what watches over both.</summary>
+public static partial class ServiceHost
 {
-    /// <summary>Windows of HTTP/2 for what clients send, bytes: as much as is on its way before the receiver has to say "go on".</summary>
+    private const int StreamsPerConnection = 256;
     private const int StreamWindowBytes = 2 << 20;
-
     private const int ConnectionWindowBytes = 8 << 20;
+    private const int HeaderBytes = 32 << 10;
 
-    /// <summary>Room beside the message in a request of one message: framing and gRPC-Web's base64.</summary>
-    private const int BodyOverheadBytes = 1 << 20;
-
-    /// <summary>A client that is silent for so long is asked whether it is still there.</summary>
+    /// <summary>A peer that is gone without a word is noticed after the delay and the timeout together.</summary>
     private static readonly TimeSpan PingDelay = TimeSpan.FromSeconds(30);
 
-    /// <summary>How often watchers of health are told.</summary>
-    private static readonly TimeSpan HealthPeriod = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(20);
 
-    /// <summary>Builds the host; nothing is opened or listened on before it starts.</summary>
-    /// <param name="options">Options that hold (<see cref="ServiceConfiguration.Check"/>).</param>
-    /// <param name="logging">More or other logging; null for lines on standard error.</param>
-    /// <param name="services">More services, added last; may be null.</param>
-    /// <param name="endpoints">More endpoints, behind the same guard; may be null.</param>
-    /// <exception cref="ArgumentException">The options do not hold.</exception>
+    /// <summary>Time for cancelled calls to say so, and again for connections to close.</summary>
+    private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(3);
+
+    /// <summary>Builds the service; it listens once it is started.</summary>
+    /// <param name="options">What is set; <see cref="ServiceSettings"/> has checked it.</param>
+    /// <param name="logging">Where logs go. Null: nowhere.</param>
+    /// <param name="services">More services, e.g. of tests. Null for none.</param>
+    /// <param name="endpoints">More calls, e.g. of tests. Null for none.</param>
     public static WebApplication Build(
         ServiceOptions options,
         Action<ILoggingBuilder>? logging = null,
@@ -46,167 +39,161 @@ public static class ServiceHost
         Action<WebApplication>? endpoints = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        if (ServiceConfiguration.Check(options).FirstOrDefault() is { } error)
-        {
-            throw new ArgumentException(error, nameof(options));
-        }
-
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-
-        // The slim builder reads files and variables of its own; this service has said what it was told already.
-        builder.Configuration.Sources.Clear();
-        AddLogging(builder.Logging, options, logging);
-        AddServices(builder.Services, options);
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore();
         builder.WebHost.UseKestrelHttpsConfiguration();
-        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
-        services?.Invoke(builder.Services);
-
-        WebApplication host = builder.Build();
-        host.UseCors();
-        host.UseGrpcWeb(new GrpcWebOptions { DefaultEnabled = true });
-        host.MapGrpcService<StudyStoreCalls>();
-        host.MapGrpcService<CalcificationAnalysisCalls>();
-        host.MapGrpcHealthChecksService();
-        host.MapGrpcReflectionService();
-        endpoints?.Invoke(host);
-        return host;
-    }
-
-    /// <summary>Where a started host listens: gRPC first, then gRPC-Web where it has a port of its own.</summary>
-    public static IReadOnlyList<Uri> AddressesOf(WebApplication host)
-    {
-        ArgumentNullException.ThrowIfNull(host);
-        return [.. host.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Select(address => new Uri(address))];
-    }
-
-    private static void AddLogging(ILoggingBuilder builder, ServiceOptions options, Action<ILoggingBuilder>? logging)
-    {
-        builder.ClearProviders();
-        builder.SetMinimumLevel(options.LogLevel);
-
-        // What these say of single requests may name what was asked for; the guard reports failures instead.
-        builder.AddFilter("Grpc", LogLevel.None);
-        builder.AddFilter("Microsoft", LogLevel.Warning);
-        builder.AddFilter("System.Net.Http", LogLevel.Warning);
-        if (logging is not null)
+        builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            logging(builder);
-            return;
-        }
-
-        builder.AddConsole(console =>
-        {
-            console.FormatterName = PlainConsoleFormatter.FormatterName;
-            console.LogToStandardErrorThreshold = LogLevel.Trace;
+            SetLimits(kestrel, options);
+            Listen(kestrel, options);
         });
-        builder.AddConsoleFormatter<PlainConsoleFormatter, ConsoleFormatterOptions>();
-    }
+        ServiceLog.Quieten(builder.Logging);
+        logging?.Invoke(builder.Logging);
 
-    private static void AddServices(IServiceCollection services, ServiceOptions options)
-    {
-        services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(options);
-        services.AddSingleton<ApiKeys>();
-        services.AddSingleton<ClientLimits>();
-        services.AddSingleton<ServiceTelemetry>();
-        services.AddSingleton<DrainState>();
-
-        // Signals are the caller's (ServiceRun): the host ends when it is told to.
-        services.RemoveAll<IHostLifetime>();
-        services.AddSingleton<IHostLifetime, QuietLifetime>();
-        services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainTimeout);
-
-        services.AddGrpc(grpc =>
-        {
-            grpc.MaxReceiveMessageSize = options.MaxMessageBytes;
-            grpc.MaxSendMessageSize = options.MaxMessageBytes;
-            grpc.ResponseCompressionAlgorithm = null;
-            grpc.Interceptors.Add<CallGuard>();
-        });
-        services.AddSingleton<CallGuard>();
-        services.AddGrpcReflection();
-        services.AddGrpcHealthChecks(health =>
-        {
-            health.Services.Map("", _ => true);
-            health.Services.Map("calcquant.v1.StudyStoreService", _ => true);
-            health.Services.Map("calcquant.v1.CalcificationAnalysisService", _ => true);
-        });
-        services.AddHealthChecks().Add(new HealthCheckRegistration(
-            "store",
-            provider => new StoreHealth(provider.GetRequiredService<DrainState>(), provider.GetRequiredService<Database>().IsWritable),
-            HealthStatus.Unhealthy,
-            tags: null));
-        services.Configure<HealthCheckPublisherOptions>(publisher => (publisher.Delay, publisher.Period) = (TimeSpan.Zero, HealthPeriod));
-
-        services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
+        builder.Services.AddRouting();
+        builder.Services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
             .WithOrigins([.. options.AllowedOrigins])
             .WithMethods(HttpMethods.Post)
             .AllowAnyHeader()
-            .WithExposedHeaders("grpc-status", "grpc-message", "grpc-status-details-bin", "grpc-encoding")));
-
-        services.AddStudyStorage();
-        services.AddAnalyses();
-        AddTelemetry(services, options);
-    }
-
-    private static void AddTelemetry(IServiceCollection services, ServiceOptions options)
-    {
-        if (options.OtlpEndpoint is not { } endpoint)
+            .WithExposedHeaders("grpc-status", "grpc-message", "grpc-status-details-bin", "grpc-encoding", "grpc-accept-encoding")));
+        builder.Services.AddMetrics();
+        builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<IHostLifetime, SignallessLifetime>();
+        builder.Services.AddSingleton<Draining>();
+        builder.Services.AddSingleton<ServiceTelemetry>();
+        builder.Services.AddSingleton<ErrorInterceptor>();
+        builder.Services.AddGrpc(grpc =>
         {
-            return;
+            grpc.MaxReceiveMessageSize = options.MaxMessageBytes;
+            grpc.MaxSendMessageSize = options.MaxMessageBytes;
+            grpc.EnableDetailedErrors = false;
+            grpc.Interceptors.Add<ErrorInterceptor>();
+        });
+        builder.Services.AddHealth();
+        builder.Services.AddGrpcReflection();
+        if (options.OtlpEndpoint is Uri collector)
+        {
+            Export(builder.Services, collector);
         }
 
-        services.AddOpenTelemetry()
-            .ConfigureResource(resource => resource.AddService(ServiceTelemetry.Name, serviceVersion: typeof(ServiceHost).Assembly.GetName().Version?.ToString(3)))
-            .WithTracing(traces => traces
-                .AddSource(ServiceTelemetry.Name)
-                .AddAspNetCoreInstrumentation()
-                .AddOtlpExporter(exporter => exporter.Endpoint = endpoint))
-            .WithMetrics(metrics => metrics
-                .AddMeter(ServiceTelemetry.Name, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")
-                .AddOtlpExporter(exporter => exporter.Endpoint = endpoint));
+        builder.Services.AddStudyStorage();
+        builder.Services.AddAnalyses();
+        builder.Services.AddReadiness("store", provider => provider.GetRequiredService<Database>().IsWritable());
+        services?.Invoke(builder.Services);
+
+        WebApplication app = builder.Build();
+        app.UseRouting();
+        app.UseCors();
+        app.UseGrpcWeb(new GrpcWebOptions { DefaultEnabled = true });
+        app.UseMiddleware<CallGate>();
+        app.MapGrpcService<StudyStoreCalls>();
+        app.MapGrpcService<CalcificationAnalysisCalls>();
+        app.MapGrpcHealthChecksService();
+        app.MapGrpcReflectionService();
+        endpoints?.Invoke(app);
+        return app;
+    }
+
+    /// <summary>Where a started service listens for gRPC, e.g. <c>http://127.0.0.1:50051</c>.</summary>
+    public static Uri AddressOf(WebApplication app) => new(Addresses(app)[0]);
+
+    /// <summary>Where a started service listens for gRPC-Web without TLS; null where it does not.</summary>
+    public static Uri? WebAddressOf(WebApplication app) => Addresses(app) is [_, string web] ? new(web) : null;
+
+    /// <summary>
+    /// Stops a service as its clients would like it: health says NOT_SERVING, new calls are refused with UNAVAILABLE, open ones may go on for
+    /// <see cref="ServiceOptions.DrainTimeout"/> and are then cancelled.
+    /// </summary>
+    public static async Task DrainAsync(WebApplication app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        ServiceOptions options = app.Services.GetRequiredService<ServiceOptions>();
+        Draining draining = app.Services.GetRequiredService<Draining>();
+        ILogger logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ServiceHost).FullName!);
+        LogDraining(logger, options.DrainTimeout);
+        draining.Begin();
+        Readiness.SetNotServing(app.Services);
+        int cancelledCount = await draining.EndAsync(options.DrainTimeout, StopGrace, app.Services.GetRequiredService<TimeProvider>());
+        using var limit = new CancellationTokenSource(StopGrace);
+        await app.StopAsync(limit.Token);
+        LogStopped(logger, cancelledCount);
+    }
+
+    private static string[] Addresses(WebApplication app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        return [.. app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses];
+    }
+
+    private static void SetLimits(KestrelServerOptions kestrel, ServiceOptions options)
+    {
+        kestrel.AddServerHeader = false;
+        KestrelServerLimits limits = kestrel.Limits;
+        limits.MaxRequestHeadersTotalSize = HeaderBytes;
+
+        // A unary message, in base64 (gRPC-Web text) a third larger, with room for its frame; Grpc.AspNetCore lifts the limit, and the least rate of a
+        // request, for streams from the client.
+        limits.MaxRequestBodySize = ((long)options.MaxMessageBytes * 4 / 3) + 4096;
+
+        // A client that reads slowly holds its stream back and nothing else; the ping below notices one that is gone.
+        limits.MinResponseDataRate = null;
+        limits.Http2.MaxStreamsPerConnection = StreamsPerConnection;
+        limits.Http2.InitialStreamWindowSize = StreamWindowBytes;
+        limits.Http2.InitialConnectionWindowSize = ConnectionWindowBytes;
+        limits.Http2.KeepAlivePingDelay = PingDelay;
+        limits.Http2.KeepAlivePingTimeout = PingTimeout;
     }
 
     private static void Listen(KestrelServerOptions kestrel, ServiceOptions options)
     {
-        kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxRequestBodySize = (long)options.MaxMessageBytes * 4 / 3 + BodyOverheadBytes;
-        kestrel.Limits.Http2.InitialStreamWindowSize = StreamWindowBytes;
-        kestrel.Limits.Http2.InitialConnectionWindowSize = ConnectionWindowBytes;
-        kestrel.Limits.Http2.KeepAlivePingDelay = PingDelay;
-
-        IPAddress address = IPAddress.Parse(options.ListenAddress);
-        if (options.IsTls)
+        if (!options.TryGetAddress(out IPAddress address))
         {
-            ServerCertificate certificate = ServerCertificate.Load(options);
-            var accepted = options.AsksForClientCertificate ? new ClientCertificates(ClientCertificates.LoadAuthorities(options)) : null;
-            kestrel.Listen(address, options.Port, endpoint =>
-            {
-                endpoint.Protocols = HttpProtocols.Http1AndHttp2;
-                endpoint.UseHttps(https =>
-                {
-                    https.ServerCertificate = certificate.Leaf;
-                    https.ServerCertificateChain = certificate.Chain;
-                    if (accepted is not null)
-                    {
-                        // With keys besides, a certificate is one way of two.
-                        https.ClientCertificateMode = options.ApiKeys.Count > 0 ? ClientCertificateMode.AllowCertificate : ClientCertificateMode.RequireCertificate;
-                        https.ClientCertificateValidation = (client, _, _) => accepted.Accepts(client);
-                    }
-                });
-            });
-            return;
+            throw new ArgumentException("ListenAddress is no address.", nameof(options));
         }
 
-        kestrel.Listen(address, options.Port, endpoint => endpoint.Protocols = HttpProtocols.Http2);
-        if (options.WebPort is { } webPort)
+        kestrel.Listen(address, options.Port, listen =>
         {
-            kestrel.Listen(address, webPort, endpoint => endpoint.Protocols = HttpProtocols.Http1);
+            listen.Protocols = HttpProtocols.Http2;
+            if (options.TlsCertificatePath is not null)
+            {
+                listen.Protocols = HttpProtocols.Http1AndHttp2;
+                listen.UseHttps(TransportSecurity.CreateHttps(options));
+            }
+        });
+        if (options.WebPort is int webPort)
+        {
+            kestrel.Listen(IPAddress.Loopback, webPort, listen =>
+            {
+                // Kestrel tells HTTP/1.1 from HTTP/2 by ALPN, which needs TLS: hence the port of its own.
+                listen.Protocols = HttpProtocols.Http1;
+                listen.Use(next => connection =>
+                {
+                    connection.Features.Set(new WebPortConnection());
+                    return next(connection);
+                });
+            });
         }
     }
 
-    /// <summary>Waits for nothing and listens to no signal.</summary>
-    private sealed class QuietLifetime : IHostLifetime
+    private static void Export(IServiceCollection services, Uri collector) => services.AddOpenTelemetry()
+        .ConfigureResource(resource => resource.AddService("calcquant", serviceVersion: typeof(ServiceHost).Assembly.GetName().Version?.ToString(3)))
+        .WithTracing(tracing => tracing
+            .AddSource(ServiceTelemetry.Name)
+            .AddAspNetCoreInstrumentation()
+            .AddOtlpExporter(exporter => exporter.Endpoint = collector))
+        .WithMetrics(metrics => metrics
+            .AddMeter(ServiceTelemetry.Name, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")
+            .AddOtlpExporter(exporter => exporter.Endpoint = collector));
+
+    [LoggerMessage(EventId = 1010, Level = LogLevel.Information, Message = "going down; calls have {DrainTimeout} to end")]
+    private static partial void LogDraining(ILogger logger, TimeSpan drainTimeout);
+
+    [LoggerMessage(EventId = 1011, Level = LogLevel.Information, Message = "stopped; {CancelledCount} calls were cancelled")]
+    private static partial void LogStopped(ILogger logger, int cancelledCount);
+
+    /// <summary>Leaves signals to <see cref="ServiceProcess"/>; the usual one would take them.</summary>
+    private sealed class SignallessLifetime : IHostLifetime
     {
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

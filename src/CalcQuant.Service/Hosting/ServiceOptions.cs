@@ -1,98 +1,146 @@
+using System.ComponentModel.DataAnnotations;
 using System.Net;
+using Microsoft.Extensions.Options;
 
 namespace CalcQuant.Service.Hosting;
 
-/// <summary>What an operator may choose. Read from a file, from the environment (<c>CALCQUANT__PORT</c>) and from the command line, the later winning.</summary>
+/// <summary>
+/// Everything that can be set of the service, flat, from the section <c>CalcQuant</c> of appsettings.json, from environment variables
+/// (<c>CALCQUANT__PORT=50051</c>) and from the command line (<c>--port 50051</c>); the later wins. <see cref="ServiceSettings"/> reads and checks it.
+/// </summary>
 public sealed class ServiceOptions
 {
-    /// <summary>Folder for everything that is stored; made where it does not exist. Needed.</summary>
+    private const long MiB = 1L << 20;
+
+    /// <summary>Folder of the database and the stored files; made where it is missing. Needed, no default.</summary>
+    [Required(ErrorMessage = "needed: the folder that keeps studies and analyses (--data DIR).")]
     public string DataFolder { get; set; } = "";
 
-    /// <summary>Address to listen on. Another than loopback needs TLS and API keys or client certificates. Default 127.0.0.1.</summary>
-    public string ListenAddress { get; set; } = IPAddress.Loopback.ToString();
+    /// <summary>
+    /// IP address to listen on. Default: 127.0.0.1. Any but a loopback address needs <see cref="TlsCertificatePath"/> and <see cref="ApiKeys"/>
+    /// or <see cref="ClientCaPath"/>.
+    /// </summary>
+    [Required(ErrorMessage = "must not be empty.")]
+    public string ListenAddress { get; set; } = "127.0.0.1";
 
-    /// <summary>Port of gRPC; 0 for any free one. Default 50051, the customary port of gRPC.</summary>
+    /// <summary>TCP port for gRPC. Default: 50051; 0 takes a free one, which is printed.</summary>
+    [Range(0, 65535)]
     public int Port { get; set; } = 50051;
 
-    /// <summary>Port of gRPC-Web for browsers where there is no TLS; 0 for any free one, null (default) for none. With TLS it shares <see cref="Port"/>.</summary>
+    /// <summary>
+    /// TCP port for gRPC-Web over HTTP/1.1 without TLS, always on loopback. Default: null, none; 0 takes a free one, which is printed. With TLS it is not needed: gRPC-Web
+    /// then works on <see cref="Port"/> over either HTTP version.
+    /// </summary>
+    [Range(0, 65535)]
     public int? WebPort { get; set; }
 
-    /// <summary>Certificate (PEM, with its chain). Null (default): no TLS.</summary>
+    /// <summary>Origins of web pages that may call (CORS), e.g. <c>https://viewer.example.org</c>. Default: none.</summary>
+    public List<string> AllowedOrigins { get; set; } = [];
+
+    /// <summary>PEM file of the server's certificate, followed by its intermediates. Default: null, no TLS.</summary>
     public string? TlsCertificatePath { get; set; }
 
-    /// <summary>Private key of the certificate (PEM).</summary>
+    /// <summary>PEM file of the certificate's key, not encrypted. Default: null, the key is in <see cref="TlsCertificatePath"/>.</summary>
     public string? TlsKeyPath { get; set; }
 
-    /// <summary>Certificates (PEM) of the authorities whose client certificates are accepted. Null (default): none are asked for.</summary>
+    /// <summary>
+    /// PEM file of the one certificate authority whose client certificates are accepted. Default: null, clients need no certificate. Needs TLS. A
+    /// client is named by the CN of its certificate.
+    /// </summary>
     public string? ClientCaPath { get; set; }
 
-    /// <summary>Keys of clients. Empty (default): none are asked for.</summary>
-    public IList<ApiKeyOption> ApiKeys { get; } = [];
+    /// <summary>Keys of which a call must carry one. Default: none, calls need no key.</summary>
+    [ValidateEnumeratedItems]
+    public List<ApiKeyOption> ApiKeys { get; set; } = [];
 
-    /// <summary>Origins whose pages may call by gRPC-Web, e.g. <c>https://viewer.example</c>. Empty (default): only pages of the same origin.</summary>
-    public IList<string> AllowedOrigins { get; } = [];
+    /// <summary>Bytes of one uploaded file at most. Default: 512 MiB.</summary>
+    [Range(1, long.MaxValue)]
+    public long MaxFileBytes { get; set; } = 512 * MiB;
 
-    /// <summary>Folders that clients may name: name to absolute path. Empty (default): none.</summary>
-    public IDictionary<string, string> ServerFolders { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
+    /// <summary>Bytes of all files of one upload stream at most. Default: 8 GiB.</summary>
+    [Range(1, long.MaxValue)]
+    public long MaxStreamBytes { get; set; } = 8192 * MiB;
 
-    /// <summary>Largest file of an upload, bytes. Default 512 MiB.</summary>
-    public long MaxFileBytes { get; set; } = 512L << 20;
+    /// <summary>Files of one upload stream at most. Default: 20000.</summary>
+    [Range(1, int.MaxValue)]
+    public int MaxInstancesPerStream { get; set; } = 20000;
 
-    /// <summary>Largest stream of an upload, bytes. Default 8 GiB.</summary>
-    public long MaxStreamBytes { get; set; } = 8L << 30;
+    /// <summary>Bytes of one message at most, after decompression, in and out. Default: 32 MiB.</summary>
+    [Range(64 * 1024, int.MaxValue)]
+    public int MaxMessageBytes { get; set; } = (int)(32 * MiB);
 
-    /// <summary>Most files of a stream. Default 20000.</summary>
-    public int MaxInstancesPerStream { get; set; } = 20_000;
-
-    /// <summary>Largest message, bytes. Default 32 MiB.</summary>
-    public int MaxMessageBytes { get; set; } = 32 << 20;
-
-    /// <summary>Calls that one client may have under way. Default 64.</summary>
+    /// <summary>Calls that one client may have open at once. Default: 64.</summary>
+    [Range(1, int.MaxValue)]
     public int MaxCallsPerClient { get; set; } = 64;
 
-    /// <summary>Uploads that one client may have under way. Default 4.</summary>
+    /// <summary>Uploads that one client may have open at once. Default: 4.</summary>
+    [Range(1, int.MaxValue)]
     public int MaxUploadsPerClient { get; set; } = 4;
 
-    /// <summary>Analyses that run at once, sharing the processors. 0 (default): one for two processors.</summary>
+    /// <summary>Analyses that run at once. Default: 0, one per two processors and at least one.</summary>
+    [Range(0, 1024)]
     public int MaxConcurrentAnalyses { get; set; }
 
-    /// <summary>Analyses that may wait. Default 1000.</summary>
+    /// <summary>Analyses that wait at once, of all clients. Default: 1000.</summary>
+    [Range(1, int.MaxValue)]
     public int MaxQueuedAnalyses { get; set; } = 1000;
 
-    /// <summary>Analyses of one client that may wait. Default 200.</summary>
+    /// <summary>Analyses of one client that wait at once. Default: 200.</summary>
+    [Range(1, int.MaxValue)]
     public int MaxQueuedPerClient { get; set; } = 200;
 
-    /// <summary>Memory that running analyses may use together, bytes. 0 (default): 60 % of what is available at start.</summary>
+    /// <summary>Bytes of memory for all running analyses together. Default: 0, 60 % of what is available at start.</summary>
+    [Range(0, long.MaxValue)]
     public long MemoryBudgetBytes { get; set; }
 
-    /// <summary>Studies not used for so long are deleted. Null (default): kept.</summary>
+    /// <summary>Folders of this machine that clients may name: name of the root → absolute path. Default: none.</summary>
+    public Dictionary<string, string> ServerFolders { get; set; } = new(StringComparer.Ordinal);
+
+    /// <summary>How long studies are kept after their last instance came. Default: null, for ever.</summary>
     public TimeSpan? RetainFor { get; set; }
 
-    /// <summary>Bytes that stored instances may take; beyond, the studies longest unused are deleted. Null (default): no limit.</summary>
+    /// <summary>Bytes of all stored files from which on the oldest studies are deleted. Default: null, no limit.</summary>
+    [Range(1, long.MaxValue)]
     public long? RetainBytes { get; set; }
 
-    /// <summary>How long calls and analyses under way may take to end at shutdown. Default 30 s.</summary>
+    /// <summary>How long running calls may go on after the signal to stop. Default: 30 s; 0 cancels them at once.</summary>
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Where traces and metrics go (OTLP over gRPC), e.g. <c>http://127.0.0.1:4317</c>. Null (default): nowhere.</summary>
+    /// <summary>
+    /// Address of an OTLP collector for traces and metrics over gRPC, e.g. <c>http://localhost:4317</c>. Default: null, nothing is exported.
+    /// </summary>
     public Uri? OtlpEndpoint { get; set; }
 
-    /// <summary>Least level of what is logged. Default Information.</summary>
+    /// <summary>Least level that is logged. Default: Information.</summary>
     public LogLevel LogLevel { get; set; } = LogLevel.Information;
 
-    internal bool IsTls => TlsCertificatePath is not null;
+    /// <summary>How a log entry is written. Default: a line for a person.</summary>
+    public LogFormat LogFormat { get; set; }
 
-    internal bool AsksForClientCertificate => ClientCaPath is not null;
+    /// <summary>True where a call must say who makes it.</summary>
+    internal bool AsksWhoCalls => ApiKeys.Count > 0 || ClientCaPath is not null;
 
-    internal bool Authenticates => ApiKeys.Count > 0 || AsksForClientCertificate;
+    /// <summary>The address that <see cref="ListenAddress"/> stands for; false where it is none.</summary>
+    internal bool TryGetAddress(out IPAddress address)
+    {
+        address = IPAddress.Loopback;
+        if (ListenAddress == "localhost")
+        {
+            return true;
+        }
+
+        bool isAddress = IPAddress.TryParse(ListenAddress, out IPAddress? parsed);
+        address = parsed ?? address;
+        return isAddress;
+    }
 }
 
-/// <summary>The key of one client. The key itself is nowhere stored.</summary>
-public sealed class ApiKeyOption
+/// <summary>How a log entry is written.</summary>
+public enum LogFormat
 {
-    /// <summary>Name of the client, for limits, fair shares and logs; nothing about a patient.</summary>
-    public string Client { get; set; } = "";
+    /// <summary>A line for a person.</summary>
+    Lines,
 
-    /// <summary>SHA-256 of the key, hex.</summary>
-    public string Sha256 { get; set; } = "";
+    /// <summary>A JSON object a line, for a collector.</summary>
+    Json,
 }

@@ -15,10 +15,17 @@ internal static class StorageFaults
     /// <summary>True for exceptions of files and of the database.</summary>
     public static bool IsStorage(Exception exception) => exception is IOException or UnauthorizedAccessException or SqliteException;
 
-    /// <summary>The fault a caller sees; the exception stays its cause for the log of the host and says nothing on the wire.</summary>
-    public static ServiceFault From(Exception exception) => new(IsFull(exception)
-        ? new ServiceError(ServiceErrorCode.StorageFull, "The server's disk is full; nothing of the file in hand was stored.")
-        : new ServiceError(ServiceErrorCode.StoreUnavailable, "The server could not write to its disk."));
+    /// <summary>The fault a caller sees; the log gets the kind and the number of the failure, as its words may hold a path.</summary>
+    public static ServiceFault From(Exception exception, ILogger logger)
+    {
+        StorageLog.DiskFailed(logger, exception.GetType().Name, exception is SqliteException sqlite ? sqlite.SqliteExtendedErrorCode : exception.HResult);
+        return From(exception);
+    }
+
+    /// <summary>The fault a caller sees, where the failure is logged elsewhere.</summary>
+    public static ServiceFault From(Exception exception) => IsFull(exception)
+        ? new ServiceFault(ServiceErrorCode.StorageFull, "The server's disk is full; nothing of the file in hand was stored.")
+        : new ServiceFault(ServiceErrorCode.StoreUnavailable, "The server could not write to its disk.");
 
     private static bool IsFull(Exception exception) => exception switch
     {

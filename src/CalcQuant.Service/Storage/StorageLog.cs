@@ -32,4 +32,7 @@ internal static partial class StorageLog
 
     [LoggerMessage(1132, LogLevel.Warning, "The store holds {ByteCount} bytes, more than the limit, but everything in it is in use.")]
     public static partial void RetentionHeld(ILogger logger, long byteCount);
+
+    [LoggerMessage(1140, LogLevel.Error, "The disk failed: {Failure}, number {Number}.")]
+    public static partial void DiskFailed(ILogger logger, string failure, int number);
 }

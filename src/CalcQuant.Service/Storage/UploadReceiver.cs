@@ -20,6 +20,7 @@ internal sealed class UploadReceiver(DataFolder folder, StudyStore store, DiskTh
     private readonly DiskThreads _disk = disk;
     private readonly ServiceOptions _options = options;
     private readonly TimeProvider _clock = clock;
+    private readonly ILogger _logger = logger;
 
     /// <summary>Bytes of one stream in memory, at most, beyond the message that is being read; 16 MiB.</summary>
     private const long MaxPendingBytes = 16L << 20;
@@ -53,7 +54,7 @@ internal sealed class UploadReceiver(DataFolder folder, StudyStore store, DiskTh
         }
         catch
         {
-            StorageLog.UploadBroken(logger, await reception.BreakOffAsync());
+            StorageLog.UploadBroken(_logger, await reception.BreakOffAsync());
             reception.ThrowFailure();
             throw;
         }
@@ -61,7 +62,7 @@ internal sealed class UploadReceiver(DataFolder folder, StudyStore store, DiskTh
         await reception.FinishAsync();
         reception.ThrowFailure();
         StorageLog.UploadEnded(
-            logger,
+            _logger,
             reception.Entries.Count(entry => entry.Outcome == UploadOutcome.Stored),
             reception.Entries.Count(entry => entry.Outcome == UploadOutcome.AlreadyStored),
             reception.Entries.Count(entry => entry.Outcome == UploadOutcome.Rejected),
@@ -79,6 +80,7 @@ internal sealed class UploadReceiver(DataFolder folder, StudyStore store, DiskTh
         private readonly ByteBudget _budget = new(MaxPendingBytes);
         private readonly SemaphoreSlim _room = new(MaxPendingFiles, MaxPendingFiles);
         private readonly List<UploadedInstance> _entries = [];
+        private readonly List<Task> _watching = [];
         private readonly ReadingLimits _limits;
         private List<IncomingFile> _batch = [];
         private long _batchStart;
@@ -130,11 +132,12 @@ internal sealed class UploadReceiver(DataFolder folder, StudyStore store, DiskTh
         }
 
         /// <summary>Stores what is there when the client has closed its side.</summary>
-        public Task FinishAsync()
+        public async Task FinishAsync()
         {
             EndFile();
             CommitBatch();
-            return _committing;
+            await _committing;
+            await Task.WhenAll(_watching);
         }
 
         /// <summary>Stores the files that are whole when the stream broke, and drops the one it broke in.</summary>
@@ -150,11 +153,10 @@ internal sealed class UploadReceiver(DataFolder folder, StudyStore store, DiskTh
             {
                 last.Abandon();
                 _current = null;
-                await WatchAsync(last);
+                _watching.Add(WatchAsync(last));
             }
 
-            CommitBatch();
-            await _committing;
+            await FinishAsync();
             return _entries.Count(entry => entry.Outcome is UploadOutcome.Stored or UploadOutcome.AlreadyStored);
         }
 
@@ -168,7 +170,7 @@ internal sealed class UploadReceiver(DataFolder folder, StudyStore store, DiskTh
 
             if (StorageFaults.IsStorage(_failure))
             {
-                throw StorageFaults.From(_failure);
+                throw StorageFaults.From(_failure, _receiver._logger);
             }
 
             ExceptionDispatchInfo.Throw(_failure);
@@ -225,7 +227,7 @@ internal sealed class UploadReceiver(DataFolder folder, StudyStore store, DiskTh
             }
 
             _batch.Add(file);
-            _ = WatchAsync(file);
+            _watching.Add(WatchAsync(file));
         }
 
         private void CheckSize(long fileByteCount, long moreByteCount)

@@ -23,7 +23,7 @@ internal sealed class AnalysisHost : IAsyncDisposable
         _ownFolder = ownFolder;
         Options = options;
         Log = log;
-        _channel = GrpcChannel.ForAddress(ServiceHost.AddressesOf(app)[0]);
+        _channel = GrpcChannel.ForAddress(ServiceHost.AddressOf(app));
         Store = new StudyStoreService.StudyStoreServiceClient(_channel);
         Client = new CalcificationAnalysisService.CalcificationAnalysisServiceClient(_channel);
     }

@@ -6,6 +6,7 @@ using CalcQuant.Dicom;
 using CalcQuant.Dicom.Series;
 using CalcQuant.Phantoms;
 using CalcQuant.Service.Analyses;
+using Google.Protobuf;
 using Grpc.Core;
 using V1 = CalcQuant.Api.V1;
 
@@ -143,6 +144,36 @@ public sealed class AnalysisRunTests : IAsyncLifetime
         }
     }
 
+    [Fact]
+    public async Task StartAnalysis_BoneMaskFromALabelVolume_ReplacesTheSkeletonAndIsKeptOnlyUntilTheEnd()
+    {
+        V1.Analysis labelled = await EndedAsync(new V1.StartAnalysisRequest { Series = SmallPhantom.Reference, Artifacts = { V1.ArtifactKind.LabelVolume } });
+        V1.AnalysisReport found = (await _host.Client.GetReportAsync(new V1.GetReportRequest { Name = labelled.Name })).Output.Reports.Single();
+        int largest = found.Regions.Where(region => region.Kind == V1.RegionKind.SoftTissueCalcification).MaxBy(region => region.VoxelCount)!.Id;
+        byte[] labels = Assert.Single(await DownloadAsync(labelled.Name, V1.ArtifactKind.LabelVolume)).Bytes;
+        var mask = new V1.BoneMask { Nifti = ByteString.CopyFrom(labels), Labels = { largest } };
+        V1.Analysis analysis = await EndedAsync(new V1.StartAnalysisRequest { Series = SmallPhantom.Reference, Options = new V1.AnalysisOptions { BoneMask = mask } });
+        Assert.Equal(new V1.BoneMask { Labels = { largest } }, analysis.Options.BoneMask);
+        V1.AnalysisReport drawn = (await _host.Client.GetReportAsync(new V1.GetReportRequest { Name = analysis.Name })).Output.Reports.Single();
+        Assert.Contains(drawn.Totals, total => total.Kind == V1.RegionKind.Bone);
+        Assert.NotEqual(found.Totals, drawn.Totals);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(_host.Options.DataFolder, "masks")));
+    }
+
+    [Fact]
+    public async Task StartAnalysis_MaskThatCannotBeRead_IsInvalidWithTheReadersExplanation()
+    {
+        foreach (V1.BoneMask mask in new[] { new V1.BoneMask { Nifti = ByteString.CopyFrom(1, 2, 3) }, new V1.BoneMask { DicomSegmentation = ByteString.CopyFrom(SmallPhantom.Files[0]) } })
+        {
+            RpcException unsuitable = await Assert.ThrowsAsync<RpcException>(() => EndedAsync(new V1.StartAnalysisRequest { Series = SmallPhantom.Reference, Options = new V1.AnalysisOptions { BoneMask = mask } }));
+            Assert.Equal((StatusCode.InvalidArgument, "UNSUITABLE_MASK"), (unsuitable.StatusCode, unsuitable.ToErrorStatus().Reason));
+            Assert.Equal("options.bone_mask", unsuitable.FindDetail<Google.Rpc.BadRequest>()!.FieldViolations.Single().Field);
+        }
+
+        RpcException unknown = await Assert.ThrowsAsync<RpcException>(() => EndedAsync(new V1.StartAnalysisRequest { Series = SmallPhantom.Reference, Options = new V1.AnalysisOptions { BoneMask = new V1.BoneMask { SegmentationSopInstanceUid = "1.2.3" } } }));
+        Assert.Equal((StatusCode.NotFound, "UNKNOWN_INSTANCE"), (unknown.StatusCode, unknown.ToErrorStatus().Reason));
+    }
+
     [Theory]
     [InlineData("hashing files")]
     [InlineData("reading headers")]
@@ -168,7 +199,7 @@ public sealed class AnalysisRunTests : IAsyncLifetime
             bool isFolder = stage is "hashing files" or "reading headers";
             var request = new V1.AnalyzeSeriesRequest { Series = isFolder ? new V1.SeriesReference { ServerFolder = "archive" } : SmallPhantom.Reference, Artifacts = { V1.ArtifactKind.LabelVolume, V1.ArtifactKind.Overlays } };
             using var cancel = new CancellationTokenSource();
-            using AsyncServerStreamingCall<V1.AnalyzeSeriesResponse> call = host.Client.AnalyzeSeries(request, deadline: isDeadline ? DateTime.UtcNow.AddSeconds(3) : null, cancellationToken: cancel.Token);
+            using AsyncServerStreamingCall<V1.AnalyzeSeriesResponse> call = host.Client.AnalyzeSeries(request, deadline: isDeadline ? DateTime.UtcNow.AddSeconds(2) : null, cancellationToken: cancel.Token);
             Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None));
             string name = call.ResponseStream.Current.Progress.Name;
             LiveAnalysis live = host.Get<AcceptedAnalyses>().Find(name).Live!;

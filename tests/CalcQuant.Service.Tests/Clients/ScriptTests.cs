@@ -110,8 +110,8 @@ public sealed class ScriptTests : IAsyncLifetime
     public async Task PythonScript_WithAWrongKey_IsNotLetIn()
     {
         RequirePython();
-        (string key, string sha256) = ApiKeys.Create();
-        await using ServiceUnderTest guarded = await ServiceUnderTest.StartAsync(options => options.ApiKeys.Add(new ApiKeyOption { Client = "radiology", Sha256 = sha256 }));
+        NewApiKey key = ApiKeys.Create("radiology");
+        await using ServiceUnderTest guarded = await ServiceUnderTest.StartAsync(options => options.ApiKeys.Add(key.Entry));
         ClientProcess run = await RunPythonAsync(["-"], """
             import sys, calcquant
             for key in (sys.argv[2], "wrong", None):
@@ -120,7 +120,7 @@ public sealed class ScriptTests : IAsyncLifetime
                         print(client.series())
                     except calcquant.Unauthenticated as error:
                         print(error.code)
-            """, guarded.Address, key);
+            """, guarded.Address, key.Key);
         Assert.Equal((0, "[]\nUNAUTHENTICATED\nUNAUTHENTICATED\n", ""), (run.ExitCode, run.Output, run.Error));
     }
 

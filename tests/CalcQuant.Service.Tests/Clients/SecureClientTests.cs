@@ -10,7 +10,7 @@ namespace CalcQuant.Service.Tests.Clients;
 public sealed class SecureClientTests : IAsyncLifetime
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("calcquant-");
-    private readonly (string Key, string Sha256) _apiKey = ApiKeys.Create();
+    private readonly NewApiKey _apiKey = ApiKeys.Create("radiology");
     private ServiceUnderTest _service = null!;
 
     public async ValueTask InitializeAsync()
@@ -29,7 +29,7 @@ public sealed class SecureClientTests : IAsyncLifetime
             options.TlsCertificatePath = PathOf("server.pem");
             options.TlsKeyPath = PathOf("server.key");
             options.ClientCaPath = PathOf("ca.pem");
-            options.ApiKeys.Add(new ApiKeyOption { Client = "radiology", Sha256 = _apiKey.Sha256 });
+            options.ApiKeys.Add(_apiKey.Entry);
         });
     }
 

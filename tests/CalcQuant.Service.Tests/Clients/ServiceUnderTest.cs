@@ -24,7 +24,7 @@ internal sealed class ServiceUnderTest : IAsyncDisposable
         configure?.Invoke(options);
         WebApplication host = ServiceHost.Build(options, logging => logging.ClearProviders());
         await host.StartAsync();
-        return new ServiceUnderTest(folder, host) { Address = ServiceHost.AddressesOf(host)[0].Authority };
+        return new ServiceUnderTest(folder, host) { Address = ServiceHost.AddressOf(host).Authority };
     }
 
     public async ValueTask DisposeAsync()

@@ -24,7 +24,7 @@ internal sealed class StoreHost : IAsyncDisposable
         _ownFolder = ownFolder;
         Options = options;
         Log = log;
-        Address = ServiceHost.AddressesOf(app)[0].ToString();
+        Address = ServiceHost.AddressOf(app).ToString();
         _channel = GrpcChannel.ForAddress(Address);
         Client = new StudyStoreService.StudyStoreServiceClient(_channel);
     }

@@ -171,6 +171,7 @@ class MeasurementParameters:
     noise_hu: Optional[float]
     in_plane_blur_mm: Optional[float]
     blur_origin: Optional[str]
+    bone_origin: Optional[str]
 
 
 @dataclass(frozen=True)
