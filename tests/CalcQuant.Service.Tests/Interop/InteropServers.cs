@@ -59,15 +59,15 @@ public sealed class InteropServers : IAsyncLifetime
         _ca = X509CertificateLoader.LoadCertificateFromFile(PathOf("ca.pem"));
         File.WriteAllBytes(DescriptorsPath, DescribeServices().ToByteArray());
         Page = await ServePageAsync();
-        IReadOnlyList<Uri> plain = await StartAsync("plain", options => options.WebPort = 0);
-        Web = plain[1];
-        IReadOnlyList<Uri> tls = await StartAsync("tls", options =>
+        WebApplication plain = await StartAsync("plain", options => options.WebPort = 0);
+        Web = ServiceHost.WebAddressOf(plain)!;
+        WebApplication tls = await StartAsync("tls", options =>
         {
             options.TlsCertificatePath = PathOf("server.pem");
             options.TlsKeyPath = PathOf("server.key");
         });
-        _channels[Transport.H2c] = GrpcChannel.ForAddress(plain[0], new GrpcChannelOptions { MaxReceiveMessageSize = null });
-        _channels[Transport.Tls] = GrpcChannel.ForAddress(tls[0], new GrpcChannelOptions { HttpHandler = CreateHandler(), DisposeHttpClient = true });
+        _channels[Transport.H2c] = GrpcChannel.ForAddress(ServiceHost.AddressOf(plain), new GrpcChannelOptions { MaxReceiveMessageSize = null });
+        _channels[Transport.Tls] = GrpcChannel.ForAddress(ServiceHost.AddressOf(tls), new GrpcChannelOptions { HttpHandler = CreateHandler(), DisposeHttpClient = true });
         foreach (GrpcChannel channel in _channels.Values)
         {
             await WaitUntilServingAsync(channel);
@@ -158,7 +158,7 @@ public sealed class InteropServers : IAsyncLifetime
         }
     }
 
-    private async Task<IReadOnlyList<Uri>> StartAsync(string name, Action<ServiceOptions> configure)
+    private async Task<WebApplication> StartAsync(string name, Action<ServiceOptions> configure)
     {
         var options = new ServiceOptions { DataFolder = PathOf(name), Port = 0, MaxMessageBytes = MaxMessageBytes };
         options.AllowedOrigins.Add(Page.GetLeftPart(UriPartial.Authority));
@@ -179,7 +179,7 @@ public sealed class InteropServers : IAsyncLifetime
             });
         _hosts.Add(host);
         await host.StartAsync();
-        return ServiceHost.AddressesOf(host);
+        return host;
     }
 
     private async Task<Uri> ServePageAsync()
@@ -191,7 +191,7 @@ public sealed class InteropServers : IAsyncLifetime
         host.MapGet("/", () => Results.File(Path.Combine(ClientRun.Folder, "page.html"), "text/html; charset=utf-8"));
         _hosts.Add(host);
         await host.StartAsync();
-        return ServiceHost.AddressesOf(host)[0];
+        return ServiceHost.AddressOf(host);
     }
 
     private string PathOf(string name) => Path.Combine(_folder.FullName, name);
