@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
-using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using CalcQuant.Service.Hosting;
 using CalcQuant.Service.Tests.Clients;
+using CalcQuant.Service.Tests.Hosting;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Grpc.Core;
@@ -36,11 +36,11 @@ public sealed class InteropServers : IAsyncLifetime
     public const int MaxMessageBytes = 1 << 20;
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("calcquant-");
+    private readonly Certificates _certificates = new();
     private readonly TestCalls.Gate _gate = new();
     private readonly ConcurrentDictionary<(string Client, Transport Transport), Lazy<Task<ClientRun>>> _runs = new();
     private readonly Dictionary<Transport, GrpcChannel> _channels = [];
     private readonly List<WebApplication> _hosts = [];
-    private X509Certificate2? _ca;
 
     /// <summary>Origin of the page that a browser opens; another one than the service's.</summary>
     public Uri Page { get; private set; } = null!;
@@ -55,16 +55,14 @@ public sealed class InteropServers : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        TestAuthority.Issue(_folder.FullName);
-        _ca = X509CertificateLoader.LoadCertificateFromFile(PathOf("ca.pem"));
         File.WriteAllBytes(DescriptorsPath, DescribeServices().ToByteArray());
         Page = await ServePageAsync();
         WebApplication plain = await StartAsync("plain", options => options.WebPort = 0);
         Web = ServiceHost.WebAddressOf(plain)!;
         WebApplication tls = await StartAsync("tls", options =>
         {
-            options.TlsCertificatePath = PathOf("server.pem");
-            options.TlsKeyPath = PathOf("server.key");
+            options.TlsCertificatePath = _certificates.CertificatePath;
+            options.TlsKeyPath = _certificates.KeyPath;
         });
         _channels[Transport.H2c] = GrpcChannel.ForAddress(ServiceHost.AddressOf(plain), new GrpcChannelOptions { MaxReceiveMessageSize = null });
         _channels[Transport.Tls] = GrpcChannel.ForAddress(ServiceHost.AddressOf(tls), new GrpcChannelOptions { HttpHandler = CreateHandler(), DisposeHttpClient = true });
@@ -87,7 +85,7 @@ public sealed class InteropServers : IAsyncLifetime
             await host.DisposeAsync();
         }
 
-        _ca?.Dispose();
+        _certificates.Dispose();
         _folder.Delete(recursive: true);
     }
 
@@ -98,19 +96,13 @@ public sealed class InteropServers : IAsyncLifetime
     public string AddressOf(Transport transport) => _channels[transport].Target;
 
     /// <summary>A handler that trusts the authority of the tests and nobody else.</summary>
-    public SocketsHttpHandler CreateHandler() => new()
-    {
-        SslOptions =
-        {
-            CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, CustomTrustStore = { _ca! }, RevocationMode = X509RevocationMode.NoCheck },
-        },
-    };
+    public SocketsHttpHandler CreateHandler() => new() { SslOptions = _certificates.CreateClientTls() };
 
     /// <summary>Runs all cases of a client, once, in one process.</summary>
     internal Task<ClientRun> RunAsync(string client, Transport transport, string program, params string[] arguments) => _runs.GetOrAdd((client, transport), _ => new Lazy<Task<ClientRun>>(async () =>
     {
         ClientProcess process = await ClientProcess.RunAsync(
-            program, [.. arguments, AddressOf(transport), DescriptorsPath, .. transport == Transport.Tls ? [PathOf("ca.pem")] : Array.Empty<string>()]);
+            program, [.. arguments, AddressOf(transport), DescriptorsPath, .. transport == Transport.Tls ? [_certificates.AuthorityPath] : Array.Empty<string>()]);
         return new ClientRun(process);
     })).Value;
 
