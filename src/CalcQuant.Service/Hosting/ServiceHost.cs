@@ -36,7 +36,26 @@ public static partial class ServiceHost
         ServiceOptions options,
         Action<ILoggingBuilder>? logging = null,
         Action<IServiceCollection>? services = null,
-        Action<WebApplication>? endpoints = null)
+        Action<WebApplication>? endpoints = null) => BuildPipeline(
+            options,
+            logging,
+            collection =>
+            {
+                collection.AddStudyStorage();
+                collection.AddAnalyses();
+                collection.AddReadiness("store", provider => provider.GetRequiredService<Database>().IsWritable());
+                services?.Invoke(collection);
+            },
+            app =>
+            {
+                app.MapGrpcService<StudyStoreCalls>();
+                app.MapGrpcService<CalcificationAnalysisCalls>();
+                endpoints?.Invoke(app);
+            });
+
+    /// <summary>What stands between the wire and the calls, whatever the calls are.</summary>
+    internal static WebApplication BuildPipeline(
+        ServiceOptions options, Action<ILoggingBuilder>? logging, Action<IServiceCollection> services, Action<WebApplication> endpoints)
     {
         ArgumentNullException.ThrowIfNull(options);
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -77,21 +96,16 @@ public static partial class ServiceHost
             Export(builder.Services, collector);
         }
 
-        builder.Services.AddStudyStorage();
-        builder.Services.AddAnalyses();
-        builder.Services.AddReadiness("store", provider => provider.GetRequiredService<Database>().IsWritable());
-        services?.Invoke(builder.Services);
+        services(builder.Services);
 
         WebApplication app = builder.Build();
         app.UseRouting();
         app.UseCors();
         app.UseGrpcWeb(new GrpcWebOptions { DefaultEnabled = true });
         app.UseMiddleware<CallGate>();
-        app.MapGrpcService<StudyStoreCalls>();
-        app.MapGrpcService<CalcificationAnalysisCalls>();
         app.MapGrpcHealthChecksService();
         app.MapGrpcReflectionService();
-        endpoints?.Invoke(app);
+        endpoints(app);
         return app;
     }
 

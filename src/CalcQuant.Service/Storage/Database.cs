@@ -75,8 +75,6 @@ internal sealed class Database : IDisposable
         {
             connection.Open();
 
-            // secure_delete overwrites what is deleted; temporary tables stay in memory, so that nothing of them is left on disk.
-            connection.Execute("PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;");
             return connection;
         }
         catch
@@ -156,6 +154,10 @@ internal sealed class Database : IDisposable
     private T WriteNow<T>(Func<SqliteConnection, SqliteTransaction, T> work)
     {
         using SqliteConnection connection = Connect();
+
+        // A pooled connection may have been a reader's, so it is said each time; readers, which are many, need none of it. secure_delete overwrites what is
+        // deleted; temporary tables stay in memory, so that nothing of them is left on disk.
+        connection.Execute("PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;");
 
         // Not deferred: the write lock is taken at once, so that work never fails half-way because of another writer.
         using SqliteTransaction transaction = connection.BeginTransaction(deferred: false);

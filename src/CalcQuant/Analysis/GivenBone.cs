@@ -21,7 +21,7 @@ internal static class GivenBone
             CancellationToken = cancellationToken,
             MaxDegreeOfParallelism = options.MaxThreadCount == 0 ? Environment.ProcessorCount : options.MaxThreadCount,
         };
-        bone = labels.Sample(series.Volume.Geometry, options.BoneLabels, parallel);
+        bone = LabelSampling.Sample(labels, series.Volume.Geometry, options.BoneLabels, parallel);
         return bone.IsEmpty
             ? Unsuitable("The bone mask marks no voxel of the series: it lies elsewhere, or holds none of the labels asked for.")
             : null;

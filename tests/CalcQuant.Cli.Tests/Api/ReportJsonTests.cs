@@ -48,6 +48,7 @@ public class ReportJsonTests
         [
             "thresholdHu", "thresholdOrigin", "connectivity", "milligramsPerCm3PerHu", "calibrationOrigin", "noiseHu", "inPlaneBlurMm",
             "blurOrigin",
+            "boneOrigin",
         ],
     };
 

@@ -99,7 +99,7 @@ public sealed class AnalysisCrashTests : IDisposable
             {
                 RedirectStandardOutput = true,
                 UseShellExecute = false,
-                ArgumentList = { typeof(ServiceHost).Assembly.Location, "--port", "0", "--data", folder, "--LogLevel", "Warning" },
+                ArgumentList = { typeof(ServiceHost).Assembly.Location, "--port", "0", "--data", folder, "--log-level", "Warning" },
             };
             Process process = Process.Start(start)!;
             string line = await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The service did not start.");

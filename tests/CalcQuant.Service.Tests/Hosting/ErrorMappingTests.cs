@@ -41,7 +41,7 @@ public sealed class ErrorMappingTests
         { "no-space", StatusCode.ResourceExhausted, "STORAGE_FULL" },
         { "sqlite-busy", StatusCode.Unavailable, "STORE_UNAVAILABLE" },
         { "bug", StatusCode.Internal, "INTERNAL" },
-        { "io", StatusCode.Internal, "INTERNAL" },
+        { "io", StatusCode.Unavailable, "STORE_UNAVAILABLE" },
         { "cancelled", StatusCode.Cancelled, "CANCELLED" },
     };
 

@@ -28,7 +28,7 @@ internal sealed class RunningHost : IAsyncDisposable
         Assert.Empty(ServiceSettings.Check(options));
         var calls = new TestCalls();
         var log = new CapturedLog();
-        WebApplication app = ServiceHost.Build(
+        WebApplication app = ServiceHost.BuildPipeline(
             options,
             logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(log),
             collection =>
