@@ -110,31 +110,28 @@ internal sealed partial class CallGate(
     {
         client = ClientIdentity.Local;
         problem = "";
-        if (options.ClientCaPath is not null)
+        if (options.ClientCaPath is null && options.ApiKeys.Count == 0)
         {
-            if (!TransportSecurity.TryGetClientName(context.Connection.ClientCertificate, out string? name))
-            {
-                problem = "The client certificate has no common name.";
-                return false;
-            }
-
-            client = new ClientIdentity(name);
+            return true;
         }
 
-        if (options.ApiKeys.Count > 0)
+        // The endpoint let no certificate through but those of the authority.
+        if (options.ClientCaPath is not null && TransportSecurity.TryGetClientName(context.Connection.ClientCertificate, out string? subject))
         {
-            if (!_keys.TryGetClient(context.Request.Headers.Authorization, out string? name))
-            {
-                problem = context.Request.Headers.Authorization.Count == 0
-                    ? "An API key is needed, as authorization: Bearer KEY."
-                    : "The API key is not known.";
-                return false;
-            }
-
-            client = new ClientIdentity(name);
+            client = new ClientIdentity(subject);
+            return true;
         }
 
-        return true;
+        if (_keys.TryGetClient(context.Request.Headers.Authorization, out string? name))
+        {
+            client = new ClientIdentity(name);
+            return true;
+        }
+
+        problem = options.ApiKeys.Count == 0 ? "The client certificate has no common name."
+            : context.Request.Headers.Authorization.Count == 0 ? "An API key is needed, as authorization: Bearer KEY."
+            : "The API key is not known.";
+        return false;
     }
 
     /// <summary>

@@ -45,7 +45,7 @@ public sealed class ServiceOptions
 
     /// <summary>
     /// PEM file of the one certificate authority whose client certificates are accepted. Default: null, clients need no certificate. Needs TLS. A
-    /// client is named by the CN of its certificate.
+    /// client is named by the CN of its certificate. With <see cref="ApiKeys"/> besides, a certificate or a key is enough.
     /// </summary>
     public string? ClientCaPath { get; set; }
 

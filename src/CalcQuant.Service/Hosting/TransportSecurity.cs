@@ -23,7 +23,9 @@ internal static class TransportSecurity
         if (options.ClientCaPath is string path)
         {
             X509Certificate2Collection authority = LoadAuthority(path);
-            https.ClientCertificateMode = ClientCertificateMode.RequireCertificate;
+
+            // Where keys are known too, a certificate is one of two ways in.
+            https.ClientCertificateMode = options.ApiKeys.Count > 0 ? ClientCertificateMode.AllowCertificate : ClientCertificateMode.RequireCertificate;
             https.ClientCertificateValidation = (certificate, chain, _) => IsIssuedBy(authority, certificate, chain);
         }
 

@@ -124,7 +124,7 @@ public sealed class ErrorMappingTests
         using AsyncServerStreamingCall<DownloadArtifactResponse> call = new CalcificationAnalysisService.CalcificationAnalysisServiceClient(host.Connect()).DownloadArtifact(new DownloadArtifactRequest());
         Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None));
         RpcException failure = await RunningHost.FailureOf(() => call.ResponseStream.MoveNext(CancellationToken.None));
-        Assert.Equal((StatusCode.Aborted, "INTERRUPTED"), (failure.StatusCode, failure.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason));
+        Assert.Equal((StatusCode.Internal, "INTERRUPTED"), (failure.StatusCode, failure.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason));
     }
 
     [Fact]

@@ -46,14 +46,17 @@ public sealed class DatabaseTests : IDisposable
     }
 
     [Fact]
-    public void Connect_Always_SyncsEveryCommitAndOverwritesWhatIsDeleted()
+    public async Task Write_Always_SyncsEveryCommitAndOverwritesWhatIsDeleted()
     {
         using Database database = Database.Open(_folder.FullName);
-        using SqliteConnection connection = database.Connect();
-        Assert.Equal("wal", connection.ExecuteScalar<string>("PRAGMA journal_mode"));
-        Assert.Equal(2, connection.ExecuteScalar<int>("PRAGMA synchronous"));
-        Assert.Equal(1, connection.ExecuteScalar<int>("PRAGMA foreign_keys"));
-        Assert.Equal(1, connection.ExecuteScalar<int>("PRAGMA secure_delete"));
+        (string? Journal, int Synchronous, int ForeignKeys, int SecureDelete) settings = await database.WriteAsync(
+            (connection, transaction) => (
+                connection.ExecuteScalar<string>("PRAGMA journal_mode", transaction: transaction),
+                connection.ExecuteScalar<int>("PRAGMA synchronous", transaction: transaction),
+                connection.ExecuteScalar<int>("PRAGMA foreign_keys", transaction: transaction),
+                connection.ExecuteScalar<int>("PRAGMA secure_delete", transaction: transaction)),
+            CancellationToken.None);
+        Assert.Equal(("wal", 2, 1, 1), settings);
     }
 
     [Fact]
