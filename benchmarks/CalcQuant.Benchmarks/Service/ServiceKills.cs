@@ -101,9 +101,9 @@ internal static class ServiceKills
                 ledger.Analyses[series] = started.Analysis.Name;
             }
         }
-        catch (RpcException)
+        catch (Exception gone) when (gone is RpcException or IOException)
         {
-            // The service was killed.
+            // The service was killed; what was under way was not acknowledged.
         }
     }
 

@@ -16,7 +16,7 @@ namespace CalcQuant.Service.Analyses;
 internal sealed class AnalysisStore(Database database, TimeProvider clock)
 {
     /// <summary>Times an analysis may begin and not survive before it is given up: a series that kills the process must not do so for ever.</summary>
-    public const int MaxAttempts = 3;
+    public const int MaxAttempts = 20;
 
     /// <summary>Tables; a step of <see cref="Migrations"/>. States and artifacts as in <see cref="AnalysisState"/> and <see cref="ArtifactKinds"/>.</summary>
     public const string Schema = """
@@ -62,6 +62,9 @@ internal sealed class AnalysisStore(Database database, TimeProvider clock)
         ) STRICT, WITHOUT ROWID;
         """;
 
+    /// <summary>Rows kept in memory, a few KiB each.</summary>
+    private const int MaxRememberedCount = 1024;
+
     private const string Unfinished = "state IN (1, 2)";
 
     private const string SelectRows = """
@@ -75,12 +78,35 @@ internal sealed class AnalysisStore(Database database, TimeProvider clock)
     /// <summary>The same without the hashes of the files, which only the one that runs the analysis needs.</summary>
     private static readonly string SelectShown = SelectRows.Replace("files AS Files", "x'' AS Files", StringComparison.Ordinal);
 
+    /// <summary>Ended analyses that were asked for: they change no more, and scripts ask often.</summary>
+    private readonly Dictionary<string, AnalysisRow> _ended = new(StringComparer.Ordinal);
+
+    private readonly Lock _endedLock = new();
+    private long _deletionCount;
+
     /// <summary>Looks an analysis up.</summary>
     /// <returns>Null where there is none.</returns>
     public AnalysisRow? Find(string id)
     {
+        long deletionCount;
+        lock (_endedLock)
+        {
+            if (_ended.TryGetValue(id, out AnalysisRow? known))
+            {
+                return known;
+            }
+
+            deletionCount = _deletionCount;
+        }
+
         using SqliteConnection connection = database.Connect();
-        return connection.QuerySingleOrDefault<StoredRow>(SelectShown + " WHERE id = @id", new { id })?.ToRow();
+        AnalysisRow? row = connection.QuerySingleOrDefault<StoredRow>(SelectShown + " WHERE id = @id", new { id })?.ToRow();
+        if (row is { HasEnded: true })
+        {
+            Remember(row, deletionCount);
+        }
+
+        return row;
     }
 
     /// <summary>
@@ -192,9 +218,10 @@ internal sealed class AnalysisStore(Database database, TimeProvider clock)
     }
 
     /// <summary>
-    /// What an earlier process left: what ran waits again, or is given up after <see cref="MaxAttempts"/> crashes.
+    /// What an earlier process left: what ran waits again, behind what did not, or is given up after <see cref="MaxAttempts"/> crashes. So an analysis that takes the
+    /// process down with it holds nobody up, and one that was only unlucky ends.
     /// </summary>
-    /// <returns>All that wait now, oldest first.</returns>
+    /// <returns>All that wait now: the least interrupted first, of these the oldest.</returns>
     public Task<ImmutableArray<AnalysisRow>> RecoverAsync(CancellationToken cancellationToken) => database.WriteAsync(
         (connection, transaction) =>
         {
@@ -204,7 +231,7 @@ internal sealed class AnalysisStore(Database database, TimeProvider clock)
             }
 
             connection.Execute("UPDATE analyses SET state = 1, start_time = NULL WHERE state = 2", transaction: transaction);
-            return connection.Query<StoredRow>(SelectRows + " WHERE state = 1 ORDER BY sequence", transaction: transaction).Select(row => row.ToRow()).ToImmutableArray();
+            return connection.Query<StoredRow>(SelectRows + " WHERE state = 1 ORDER BY attempts, sequence", transaction: transaction).Select(row => row.ToRow()).ToImmutableArray();
         },
         cancellationToken);
 
@@ -261,9 +288,22 @@ internal sealed class AnalysisStore(Database database, TimeProvider clock)
 
     /// <summary>Deletes analyses with their reports.</summary>
     /// <returns>How many there were.</returns>
-    public Task<int> DeleteAsync(IReadOnlyCollection<string> ids, CancellationToken cancellationToken) => database.WriteAsync(
-        (connection, transaction) => connection.Execute("DELETE FROM analyses WHERE id = @id", ids.Select(id => new { id }), transaction),
-        cancellationToken);
+    public async Task<int> DeleteAsync(IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
+    {
+        int count = await database.WriteAsync(
+            (connection, transaction) => connection.Execute("DELETE FROM analyses WHERE id = @id", ids.Select(id => new { id }), transaction),
+            cancellationToken);
+        lock (_endedLock)
+        {
+            _deletionCount++;
+            foreach (string id in ids)
+            {
+                _ended.Remove(id);
+            }
+        }
+
+        return count;
+    }
 
     /// <summary>True where an analysis that has not ended needs a bone mask.</summary>
     public bool IsMaskNeeded(string sha256)
@@ -277,6 +317,25 @@ internal sealed class AnalysisStore(Database database, TimeProvider clock)
     {
         using SqliteConnection connection = database.Connect();
         return connection.ExecuteScalar<bool>("SELECT EXISTS (SELECT 1 FROM analysis_files WHERE analysis_id = @id)", new { id });
+    }
+
+    /// <summary>Keeps a row that was read, unless something was deleted meanwhile: it may have been this one.</summary>
+    private void Remember(AnalysisRow row, long deletionCount)
+    {
+        lock (_endedLock)
+        {
+            if (deletionCount != _deletionCount)
+            {
+                return;
+            }
+
+            if (_ended.Count >= MaxRememberedCount)
+            {
+                _ended.Clear();
+            }
+
+            _ended[row.Id] = row;
+        }
     }
 
     private bool TryEnd(SqliteConnection connection, SqliteTransaction transaction, string id, AnalysisOutcome outcome, byte[]? report)
