@@ -86,6 +86,7 @@ internal static class SampleReports
             NoiseHu = 11.5,
             InPlaneBlurMm = 0.9,
             BlurOrigin = "measured at the skin",
+            BoneOrigin = "found in the image",
         },
     };
 

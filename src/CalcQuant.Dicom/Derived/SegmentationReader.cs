@@ -90,7 +90,8 @@ public static class SegmentationReader
             new LpsPoint(orientation[3], orientation[4], orientation[5]),
             spacing[1],
             spacing[0],
-            measures!.GetDouble(DicomTags.SpacingBetweenSlices) ?? measures.GetDouble(DicomTags.SliceThickness));
+            measures!.GetDouble(DicomTags.SpacingBetweenSlices),
+            measures.GetDouble(DicomTags.SliceThickness));
 
         DicomDataSet? First(DicomTag sequence) =>
             frame.GetItems(sequence) is [DicomDataSet own, ..] ? own : shared.GetItems(sequence) is [DicomDataSet common, ..] ? common : null;
@@ -153,16 +154,20 @@ public static class SegmentationReader
         });
     }
 
-    /// <summary>The distance of slices that the file gives, else the least one between frames.</summary>
+    /// <summary>
+    /// The least distance between frames, which are where they say; the distance that the file gives only where it divides that one (slices are left out). How
+    /// thick a slice is says nothing of where the next one lies, unless there is no other.
+    /// </summary>
     private static double SpacingOf(double[] along, Placed first)
     {
-        if (first.BetweenSlicesMm is > 0 and { } given)
+        double[] sorted = [.. along.Order()];
+        double gap = sorted.Zip(sorted.Skip(1), (low, high) => high - low).Where(distance => distance > SamePlace).DefaultIfEmpty(0).Min();
+        if (gap == 0)
         {
-            return given;
+            return first.BetweenSlicesMm is > 0 and { } alone ? alone : first.ThicknessMm ?? 0;
         }
 
-        double[] sorted = [.. along.Order()];
-        return sorted.Zip(sorted.Skip(1), (low, high) => high - low).Where(gap => gap > SamePlace).DefaultIfEmpty(0).Min();
+        return first.BetweenSlicesMm is > SamePlace and { } given && Math.Abs((gap / given) - Math.Round(gap / given)) < OffGrid && gap / given >= 1 - OffGrid ? given : gap;
     }
 
     private static bool Mark(ReadOnlySpan<int> values, int threshold, ushort segment, Span<ushort> labels)
@@ -185,7 +190,7 @@ public static class SegmentationReader
 
     /// <summary>Where a frame lies.</summary>
     private readonly record struct Placed(
-        int Segment, LpsPoint Position, LpsPoint Column, LpsPoint Row, double BetweenColumnsMm, double BetweenRowsMm, double? BetweenSlicesMm)
+        int Segment, LpsPoint Position, LpsPoint Column, LpsPoint Row, double BetweenColumnsMm, double BetweenRowsMm, double? BetweenSlicesMm, double? ThicknessMm)
     {
         public bool IsParallel(Placed other) =>
             (Column - other.Column).Length < SamePlace && (Row - other.Row).Length < SamePlace

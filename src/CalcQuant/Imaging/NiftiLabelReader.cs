@@ -75,14 +75,18 @@ public static class NiftiLabelReader
 
         Skip(plain, (int)offset - NiftiHeader.Size);
         ushort[]?[] labels = new ushort[]?[slices];
-        byte[] raw = new byte[checked(columns * rows * size)];
+        byte[] raw = new byte[columns * size];
         for (int slice = 0; slice < slices; slice++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            plain.ReadExactly(raw);
-            if (raw.AsSpan().ContainsAnyExcept((byte)0) && !TryConvert(raw, type, isBig, labels[slice] = new ushort[columns * rows]))
+            for (int row = 0; row < rows; row++)
             {
-                return Rejected("The NIfTI file has values that are no labels: whole numbers from 0 to 65535.");
+                // Row by row, and no memory for labels before the first: a file of a few bytes may claim any size.
+                plain.ReadExactly(raw);
+                if (raw.AsSpan().ContainsAnyExcept((byte)0) && !TryConvert(raw, type, isBig, (labels[slice] ??= new ushort[columns * rows]).AsSpan(row * columns, columns)))
+                {
+                    return Rejected("The NIfTI file has values that are no labels: whole numbers from 0 to 65535.");
+                }
             }
         }
 
@@ -108,7 +112,7 @@ public static class NiftiLabelReader
             }
         }
 
-        return (long)columns * rows * slices <= NiftiHeader.GreatestVoxelCount && (long)columns * rows * sizeof(double) <= int.MaxValue;
+        return (long)columns * rows * slices <= NiftiHeader.GreatestVoxelCount;
     }
 
     private static int? BytesOf(short type) => type switch
