@@ -4,6 +4,7 @@ using CalcQuant.Api;
 using CalcQuant.Api.V1;
 using CalcQuant.Cli.Commands;
 using CalcQuant.Cli.Output;
+using CalcQuant.Dicom.Derived;
 using CalcQuant.Dicom.Series;
 using Google.Protobuf;
 using Grpc.Core;
@@ -21,9 +22,6 @@ namespace CalcQuant.Cli.Remote;
 /// </summary>
 internal sealed class RemoteAnalysis : IDisposable
 {
-    private const int DicomPreambleLength = 128;
-    private const int DicomMagicEnd = DicomPreambleLength + 4;
-
     private readonly ServiceConnection _service;
     private readonly SeriesCatalog _catalog;
     private readonly AnalyzeSeriesRequest _request;
@@ -200,7 +198,7 @@ internal sealed class RemoteAnalysis : IDisposable
         ByteString bytes = UnsafeByteOperations.UnsafeWrap(File.ReadAllBytes(path));
 
         // A DICOM file has a magic word after its preamble (PS3.10 7.1); everything else is left to the service to tell.
-        return bytes.Span.Length > DicomMagicEnd && bytes.Span[DicomPreambleLength..DicomMagicEnd].SequenceEqual("DICM"u8)
+        return SegmentationReader.IsDicom(bytes.Span)
             ? new BoneMask { DicomSegmentation = bytes }
             : new BoneMask { Nifti = bytes };
     }
