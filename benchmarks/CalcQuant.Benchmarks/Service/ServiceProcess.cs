@@ -51,7 +51,7 @@ internal sealed class ServiceProcess : IDisposable
 
     /// <summary>What <c>CalcQuant.Cli.csproj</c> sets for the service's process; a process compared with it gets the same.</summary>
     public static (string Name, string Value)[] RuntimeSettings =>
-        [("DOTNET_TieredCompilation", "0"), ("DOTNET_gcConcurrent", "0"), ("DOTNET_GCConserveMemory", "9")];
+        [("DOTNET_TC_QuickJit", "0"), ("DOTNET_gcConcurrent", "0"), ("DOTNET_GCConserveMemory", "9")];
 
     private static ServiceProcess Start(string program, string[] arguments, (string Name, string Value)[] settings)
     {
