@@ -31,7 +31,21 @@ public static class ReportMapping
         AddAll(message.Issues, report.Issues, ToMessage);
         AddAll(message.Totals, report.Totals, ToMessage);
         AddAll(message.Regions, report.Regions, region => ToMessage(region, report.Acquisition));
+        AddAll(message.StageTimes, report.StageTimes, ToMessage);
         return message;
+    }
+
+    /// <summary>Drops what differs when the same series is analysed again, so that the same input gives the same bytes.</summary>
+    /// <param name="output">Changed in place and returned.</param>
+    public static V1.AnalysisOutput WithoutStageTimes(this V1.AnalysisOutput output)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        foreach (V1.AnalysisReport report in output.Reports)
+        {
+            report.StageTimes.Clear();
+        }
+
+        return output;
     }
 
     /// <summary>An issue as its message.</summary>
@@ -50,6 +64,9 @@ public static class ReportMapping
 
         return message;
     }
+
+    private static V1.StageTime ToMessage(StageTime time) =>
+        new() { Stage = time.Stage, Milliseconds = time.Milliseconds, VoxelsPerSecond = time.VoxelsPerSecond };
 
     private static V1.RegionTotal ToMessage(RegionTotal total)
     {

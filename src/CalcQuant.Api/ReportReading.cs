@@ -60,6 +60,7 @@ public static class ReportReading
         Acquisition = message.Acquisition is null ? null : ReadAcquisition(message),
         Geometry = message.Geometry is null ? null : Read(message.Geometry),
         Parameters = message.Parameters is null ? null : Read(message.Parameters),
+        StageTimes = [.. message.StageTimes.Select(time => new StageTime(time.Stage, time.Milliseconds, time.VoxelsPerSecond))],
         AlgorithmVersion = message.AlgorithmVersion,
     };
 

@@ -20,7 +20,13 @@ internal static class InProcessAnalyses
             long begin = Stopwatch.GetTimestamp();
             var options = new AnalysisOptions { ThresholdHu = float.Parse(line, CultureInfo.InvariantCulture) };
             SeriesCatalog catalog = SeriesCatalog.Scan([folder], ReadingLimits.Default);
-            long bytes = catalog.Stacks.Sum(stack => (long)StackAnalysis.Run(stack, options).Report.ToMessage().ToByteArray().Length);
+            long bytes = 0;
+            foreach (SeriesStack stack in catalog.Stacks)
+            {
+                using StackOutcome outcome = StackAnalysis.Run(stack, options);
+                bytes += outcome.Report.ToMessage().ToByteArray().Length;
+            }
+
             double seconds = Stopwatch.GetElapsedTime(begin).TotalSeconds;
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{seconds:F4} {bytes}"));
         }

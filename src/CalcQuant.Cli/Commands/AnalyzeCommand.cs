@@ -30,6 +30,9 @@ internal sealed class AnalyzeCommand
     /// <summary>The only series wanted; null for all.</summary>
     public string? SeriesInstanceUid { get; init; }
 
+    /// <summary>The JSON tells how long each stage took, and so differs from run to run.</summary>
+    public bool WritesStageTimes { get; init; }
+
     /// <summary>No tables, no progress.</summary>
     public bool IsQuiet { get; init; }
 
@@ -110,7 +113,7 @@ internal sealed class AnalyzeCommand
 
     private AnalysisReport Analyze(SeriesStack stack, int number, IProgress<AnalysisProgress>? progress, CancellationToken cancellationToken)
     {
-        StackOutcome outcome = StackAnalysis.Run(stack, Options, progress, cancellationToken);
+        using StackOutcome outcome = StackAnalysis.Run(stack, Options, progress, cancellationToken);
         if (outcome is { Result: { } result, Volume: { } volume })
         {
             if (OverlayFolder is not null)
@@ -155,6 +158,11 @@ internal sealed class AnalyzeCommand
         var output = new Api.V1.AnalysisOutput();
         output.Reports.AddRange(reports.Select(report => report.ToMessage()));
         output.Skipped.AddRange(catalog.Skipped.Select(file => new Api.V1.SkippedFile { Path = file.Path, Reason = file.Reason }));
+        if (!WritesStageTimes)
+        {
+            output.WithoutStageTimes();
+        }
+
         if (json is not null)
         {
             ReportJson.Write(output, json.Stream);

@@ -43,6 +43,7 @@ internal static class ReportPrinter
             PrintTotals(console, report.Totals);
         }
 
+        PrintStageTimes(console, report.StageTimes);
         console.WriteLine();
     }
 
@@ -117,6 +118,16 @@ internal static class ReportPrinter
         }
 
         console.Write(table);
+    }
+
+    /// <summary>One line: what the time went into. Nothing where the stages were not timed.</summary>
+    private static void PrintStageTimes(IAnsiConsole console, IReadOnlyList<StageTime> times)
+    {
+        if (times.Count > 0)
+        {
+            string stages = string.Join(", ", times.Select(time => $"{Terminal.OneLine(time.Stage)} {Number(time.Milliseconds, "0")}"));
+            console.Write(new Text($"  {Number(times.Sum(time => time.Milliseconds), "0")} ms: {stages}\n", Color.Grey));
+        }
     }
 
     private static Table CreateTable(IReadOnlyList<string> columns, int[] leftAligned)

@@ -23,18 +23,38 @@ public static class StackAnalysis
             return new StackOutcome(AnalysisReport.Refused(stack.SeriesInstanceUid, stack.Modality, stack.Issues, stack.Acquisition), null, null);
         }
 
-        switch (stack.Read(options.MaxThreadCount, progress, cancellationToken))
+        var clock = new StageClock(progress);
+        switch (stack.Read(options.MaxThreadCount, clock, cancellationToken))
         {
             case SeriesReading.Accepted accepted:
-                CalcificationResult result = CalcificationAnalysis.Run(accepted.Series, options, progress, cancellationToken);
-                return result.Report.Verdict == Verdict.Refused
-                    ? new StackOutcome(result.Report, null, null)
-                    : new StackOutcome(result.Report, result, accepted.Series.Volume);
+                return Analyze(accepted.Series, options, clock, cancellationToken);
             case SeriesReading.Rejected rejected:
                 return new StackOutcome(
                     AnalysisReport.Refused(stack.SeriesInstanceUid, stack.Modality, [.. rejected.Issues.Concat(stack.Issues).Distinct()], stack.Acquisition), null, null);
             default:
                 throw new InvalidOperationException("A reading is accepted or rejected.");
+        }
+    }
+
+    private static StackOutcome Analyze(CtSeries series, AnalysisOptions options, StageClock clock, CancellationToken cancellationToken)
+    {
+        CtVolume? unused = series.Volume;
+        try
+        {
+            CalcificationResult result = CalcificationAnalysis.Run(series, options, clock, cancellationToken);
+            if (result.Report.Verdict == Verdict.Refused)
+            {
+                result.Segmentation.Dispose();
+                return new StackOutcome(result.Report, null, null);
+            }
+
+            unused = null;
+            AnalysisReport report = result.Report with { StageTimes = clock.Stop(series.Volume.Geometry.VoxelCount) };
+            return new StackOutcome(report, result with { Report = report }, series.Volume);
+        }
+        finally
+        {
+            unused?.Dispose();
         }
     }
 }
@@ -43,4 +63,13 @@ public static class StackAnalysis
 /// <param name="Report">Its report.</param>
 /// <param name="Result">The voxels behind the regions; null where it was refused.</param>
 /// <param name="Volume">The image; null where it was refused.</param>
-public sealed record StackOutcome(AnalysisReport Report, CalcificationResult? Result, CtVolume? Volume);
+/// <remarks><see cref="Dispose"/> gives the memory of image and masks back for the next analysis; the report stays.</remarks>
+public sealed record StackOutcome(AnalysisReport Report, CalcificationResult? Result, CtVolume? Volume) : IDisposable
+{
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Volume?.Dispose();
+        Result?.Segmentation.Dispose();
+    }
+}

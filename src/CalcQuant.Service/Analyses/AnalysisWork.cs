@@ -25,7 +25,7 @@ internal sealed class AnalysisWork(AnalysisInput input, AnalysisFiles files) : I
         foreach (SeriesStack stack in prepared.Catalog.Stacks)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            StackOutcome outcome = StackAnalysis.Run(stack, options, progress, cancellationToken);
+            using StackOutcome outcome = StackAnalysis.Run(stack, options, progress, cancellationToken);
             reports.Add(outcome.Report);
             output.Reports.Add(outcome.Report.ToMessage());
             if (outcome is { Result: { } result, Volume: { } volume })

@@ -131,7 +131,7 @@ internal sealed class CalcificationAnalysisCalls(
         AnalysisRow row = accepted.Find(request.Name).Row;
         if (kind == ArtifactKinds.None)
         {
-            V1.AnalysisOutput output = ReportOf(row);
+            V1.AnalysisOutput output = ReportOf(row).WithoutStageTimes();
             using var text = new MemoryStream();
             if (request.Kind == V1.ArtifactKind.Json)
             {

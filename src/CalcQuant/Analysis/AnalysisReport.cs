@@ -17,7 +17,7 @@ public enum Verdict
     Refused = 3,
 }
 
-/// <summary>What one stack of one series shows. The same input and options give an equal report, whatever the thread count or SIMD width.</summary>
+/// <summary>What one stack of one series shows. The same input and options give an equal report but for its times, whatever the thread count or SIMD width.</summary>
 public sealed record AnalysisReport
 {
     /// <summary>Version of everything that can change a number; raised with each such change.</summary>
@@ -49,6 +49,12 @@ public sealed record AnalysisReport
 
     /// <summary>What was measured with; null where refused.</summary>
     public MeasurementParameters? Parameters { get; init; }
+
+    /// <summary>
+    /// How long each stage took, in the order in which they ran: about this run, not about the patient, and the only part that differs when the same
+    /// series is analysed again. Empty where the stages were not timed.
+    /// </summary>
+    public ImmutableArray<StageTime> StageTimes { get; init; } = [];
 
     /// <summary>Version of the algorithm.</summary>
     public string AlgorithmVersion { get; init; } = CurrentAlgorithmVersion;

@@ -2,38 +2,53 @@ namespace CalcQuant.Imaging;
 
 /// <summary>
 /// A CT volume in Hounsfield units, column fastest, then row, then slice. Voxels are <see cref="short"/> where every rescaled value of
-/// the series is an exact integer in range, else <see cref="float"/>; exactly one of the two stores exists.
+/// the series is an exact integer in range, else <see cref="float"/>; exactly one of the two stores exists. <see cref="Dispose"/> gives pooled
+/// memory back; a volume that is not disposed of is collected like any object.
 /// </summary>
-public sealed class CtVolume
+public sealed class CtVolume : IDisposable
 {
     /// <summary>HU given to voxels outside the reconstructed field of view (pixel padding): air, so that they never count as dense.</summary>
     public const short PaddingHu = -2048;
 
-    private readonly short[]? _int16;
-    private readonly float[]? _single;
+    private readonly VoxelBuffer<short>? _int16;
+    private readonly VoxelBuffer<float>? _single;
 
     /// <summary>Wraps voxels that are exact integers.</summary>
     /// <param name="geometry">Where the voxels lie.</param>
     /// <param name="voxels">HU; length = columns x rows x slices. Not copied.</param>
     /// <exception cref="ArgumentException">The length does not fit the geometry.</exception>
     public CtVolume(VolumeGeometry geometry, short[] voxels)
+        : this(geometry, new VoxelBuffer<short>(voxels ?? throw new ArgumentNullException(nameof(voxels))))
+    {
+    }
+
+    /// <summary>Wraps voxels that are not all exact 16-bit integers.</summary>
+    /// <inheritdoc cref="CtVolume(VolumeGeometry, short[])"/>
+    public CtVolume(VolumeGeometry geometry, float[] voxels)
+        : this(geometry, new VoxelBuffer<float>(voxels ?? throw new ArgumentNullException(nameof(voxels))))
+    {
+    }
+
+    /// <summary>Takes over voxels that are exact integers.</summary>
+    /// <param name="geometry">Where the voxels lie.</param>
+    /// <param name="voxels">HU; length = columns x rows x slices. Belongs to the volume from here on.</param>
+    /// <exception cref="ArgumentException">The length does not fit the geometry.</exception>
+    public CtVolume(VolumeGeometry geometry, VoxelBuffer<short> voxels)
     {
         ArgumentNullException.ThrowIfNull(geometry);
         ArgumentNullException.ThrowIfNull(voxels);
-        ThrowUnlessFitting(geometry, voxels.LongLength);
+        ThrowUnlessFitting(geometry, voxels.Length);
         Geometry = geometry;
         _int16 = voxels;
     }
 
-    /// <summary>Wraps voxels that are not all exact 16-bit integers.</summary>
-    /// <param name="geometry">Where the voxels lie.</param>
-    /// <param name="voxels">HU; length = columns x rows x slices. Not copied.</param>
-    /// <exception cref="ArgumentException">The length does not fit the geometry.</exception>
-    public CtVolume(VolumeGeometry geometry, float[] voxels)
+    /// <summary>Takes over voxels that are not all exact 16-bit integers.</summary>
+    /// <inheritdoc cref="CtVolume(VolumeGeometry, VoxelBuffer{short})"/>
+    public CtVolume(VolumeGeometry geometry, VoxelBuffer<float> voxels)
     {
         ArgumentNullException.ThrowIfNull(geometry);
         ArgumentNullException.ThrowIfNull(voxels);
-        ThrowUnlessFitting(geometry, voxels.LongLength);
+        ThrowUnlessFitting(geometry, voxels.Length);
         Geometry = geometry;
         _single = voxels;
     }
@@ -46,19 +61,21 @@ public sealed class CtVolume
 
     /// <summary>The integer voxels, HU.</summary>
     /// <exception cref="InvalidOperationException">The volume is float.</exception>
-    public ReadOnlySpan<short> Int16Voxels => _int16 ?? throw new InvalidOperationException("The voxels are float.");
+    /// <exception cref="ObjectDisposedException">The volume was disposed of.</exception>
+    public ReadOnlySpan<short> Int16Voxels => _int16 is not null ? _int16.Span : throw new InvalidOperationException("The voxels are float.");
 
     /// <summary>The float voxels, HU.</summary>
     /// <exception cref="InvalidOperationException">The volume is int16.</exception>
-    public ReadOnlySpan<float> SingleVoxels => _single ?? throw new InvalidOperationException("The voxels are int16.");
+    /// <exception cref="ObjectDisposedException">The volume was disposed of.</exception>
+    public ReadOnlySpan<float> SingleVoxels => _single is not null ? _single.Span : throw new InvalidOperationException("The voxels are int16.");
 
     /// <summary>HU of one voxel; for loops over many use the spans.</summary>
     public float this[int column, int row, int slice]
     {
         get
         {
-            long index = (((long)slice * Geometry.RowCount) + row) * Geometry.ColumnCount + column;
-            return _int16 is not null ? _int16[index] : _single![index];
+            int index = checked((((slice * Geometry.RowCount) + row) * Geometry.ColumnCount) + column);
+            return _int16 is not null ? _int16.Span[index] : _single!.Span[index];
         }
     }
 
@@ -84,6 +101,13 @@ public sealed class CtVolume
         }
 
         System.Numerics.Tensors.TensorPrimitives.ConvertChecked<short, float>(Int16Row(row, slice).Slice(column, hu.Length), hu);
+    }
+
+    /// <summary>Gives the memory back; the voxels must not be read any more.</summary>
+    public void Dispose()
+    {
+        _int16?.Dispose();
+        _single?.Dispose();
     }
 
     private static void ThrowUnlessFitting(VolumeGeometry geometry, long length)

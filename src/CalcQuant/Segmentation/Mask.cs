@@ -1,19 +1,27 @@
 using System.Numerics;
 using System.Numerics.Tensors;
+using CalcQuant.Imaging;
 using CalcQuant.Kernels;
 
 namespace CalcQuant.Segmentation;
 
 /// <summary>
 /// Binary voxels, one bit each: bit b of word w of a row is column 64 w + b. Rows are padded to whole words; padding bits are always 0.
-/// A 512 x 512 x 400 mask takes 13 MB. Set operations change the mask they are called on and return it.
+/// A 512 x 512 x 400 mask takes 13 MB. Set operations change the mask they are called on and return it. <see cref="Dispose"/> keeps the memory for
+/// the next mask; a mask that is not disposed of is collected like any object.
 /// </summary>
-public sealed class Mask
+public sealed class Mask : IDisposable
 {
-    private readonly ulong[] _words;
+    private readonly int _wordCount;
+    private ulong[]? _words;
 
     /// <summary>Creates an empty mask.</summary>
     public Mask(int columnCount, int rowCount, int sliceCount)
+        : this(columnCount, rowCount, sliceCount, isCleared: true)
+    {
+    }
+
+    private Mask(int columnCount, int rowCount, int sliceCount, bool isCleared)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(columnCount);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rowCount);
@@ -22,7 +30,12 @@ public sealed class Mask
         RowCount = rowCount;
         SliceCount = sliceCount;
         WordsPerRow = BitRow.WordCount(columnCount);
-        _words = new ulong[checked(WordsPerRow * rowCount * sliceCount)];
+        _wordCount = checked(WordsPerRow * rowCount * sliceCount);
+        _words = LargeArrayPool.Shared.Rent<ulong>(_wordCount);
+        if (isCleared)
+        {
+            Words.Clear();
+        }
     }
 
     /// <summary>Voxels along a row.</summary>
@@ -38,10 +51,18 @@ public sealed class Mask
     public int WordsPerRow { get; }
 
     /// <summary>All words, row after row.</summary>
-    public Span<ulong> Words => _words;
+    /// <exception cref="ObjectDisposedException">The mask was disposed of.</exception>
+    public Span<ulong> Words
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_words is null, this);
+            return _words.AsSpan(0, _wordCount);
+        }
+    }
 
     /// <summary>True where no voxel is set.</summary>
-    public bool IsEmpty => !_words.AsSpan().ContainsAnyExcept(0UL);
+    public bool IsEmpty => !Words.ContainsAnyExcept(0UL);
 
     /// <summary>Reads or writes one voxel.</summary>
     public bool this[int column, int row, int slice]
@@ -66,11 +87,14 @@ public sealed class Mask
         return mask;
     }
 
+    /// <summary>A mask whose every word the caller writes before anything reads it.</summary>
+    internal static Mask Uncleared(int columnCount, int rowCount, int sliceCount) => new(columnCount, rowCount, sliceCount, isCleared: false);
+
     /// <summary>The words of one row.</summary>
-    public Span<ulong> Row(int row, int slice) => _words.AsSpan(((slice * RowCount) + row) * WordsPerRow, WordsPerRow);
+    public Span<ulong> Row(int row, int slice) => Words.Slice(((slice * RowCount) + row) * WordsPerRow, WordsPerRow);
 
     /// <summary>The words of one slice.</summary>
-    public Span<ulong> Slice(int slice) => _words.AsSpan(slice * RowCount * WordsPerRow, RowCount * WordsPerRow);
+    public Span<ulong> Slice(int slice) => Words.Slice(slice * RowCount * WordsPerRow, RowCount * WordsPerRow);
 
     /// <summary>The maximal runs of set voxels of one row, in column order.</summary>
     public RowRuns RunsOf(int row, int slice) => new(Row(row, slice), row, slice);
@@ -79,7 +103,7 @@ public sealed class Mask
     public long Count()
     {
         long count = 0;
-        foreach (ulong word in _words)
+        foreach (ulong word in Words)
         {
             count += BitOperations.PopCount(word);
         }
@@ -105,30 +129,32 @@ public sealed class Mask
     {
         ThrowUnlessSameSize(other);
         long count = 0;
-        for (int w = 0; w < _words.Length; w++)
+        ReadOnlySpan<ulong> words = Words;
+        ReadOnlySpan<ulong> others = other.Words;
+        for (int w = 0; w < words.Length; w++)
         {
-            count += BitOperations.PopCount(_words[w] & other._words[w]);
+            count += BitOperations.PopCount(words[w] & others[w]);
         }
 
         return count;
     }
 
     /// <summary>An independent copy.</summary>
-    public Mask Clone() => new Mask(ColumnCount, RowCount, SliceCount).CopyFrom(this);
+    public Mask Clone() => Uncleared(ColumnCount, RowCount, SliceCount).CopyFrom(this);
 
     /// <summary>Takes over the voxels of another mask.</summary>
     /// <param name="other">A mask of the same size.</param>
     public Mask CopyFrom(Mask other)
     {
         ThrowUnlessSameSize(other);
-        other._words.CopyTo(_words, 0);
+        other.Words.CopyTo(Words);
         return this;
     }
 
     /// <summary>Unsets every voxel.</summary>
     public Mask Clear()
     {
-        _words.AsSpan().Clear();
+        Words.Clear();
         return this;
     }
 
@@ -137,7 +163,7 @@ public sealed class Mask
     public Mask And(Mask other)
     {
         ThrowUnlessSameSize(other);
-        TensorPrimitives.BitwiseAnd<ulong>(_words, other._words, _words);
+        TensorPrimitives.BitwiseAnd<ulong>(Words, other.Words, Words);
         return this;
     }
 
@@ -146,7 +172,7 @@ public sealed class Mask
     public Mask Or(Mask other)
     {
         ThrowUnlessSameSize(other);
-        TensorPrimitives.BitwiseOr<ulong>(_words, other._words, _words);
+        TensorPrimitives.BitwiseOr<ulong>(Words, other.Words, Words);
         return this;
     }
 
@@ -155,9 +181,17 @@ public sealed class Mask
     public Mask AndNot(Mask other)
     {
         ThrowUnlessSameSize(other);
-        for (int w = 0; w < _words.Length; w++)
+        Span<ulong> words = Words;
+        ReadOnlySpan<ulong> others = other.Words;
+        int w = 0;
+        for (; w <= words.Length - Vector<ulong>.Count; w += Vector<ulong>.Count)
         {
-            _words[w] &= ~other._words[w];
+            Vector.AndNot(new Vector<ulong>(words[w..]), new Vector<ulong>(others[w..])).CopyTo(words[w..]);
+        }
+
+        for (; w < words.Length; w++)
+        {
+            words[w] &= ~others[w];
         }
 
         return this;
@@ -166,7 +200,7 @@ public sealed class Mask
     /// <summary>Swaps set and unset voxels; the padding stays 0.</summary>
     public Mask Invert()
     {
-        TensorPrimitives.OnesComplement<ulong>(_words, _words);
+        TensorPrimitives.OnesComplement<ulong>(Words, Words);
         ClearPadding();
         return this;
     }
@@ -265,6 +299,15 @@ public sealed class Mask
         }
 
         return this;
+    }
+
+    /// <summary>Keeps the memory for the next mask; this one must not be used any more.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _words, null) is { } words)
+        {
+            LargeArrayPool.Shared.Return(words);
+        }
     }
 
     /// <summary>Unsets the padding bits of every row, after an operation on whole words.</summary>

@@ -36,9 +36,18 @@ public sealed record SegmentedRegion(
 /// <param name="Bone">Skeleton with marrow, as far as it was recognised.</param>
 /// <param name="NoiseHu">Standard deviation of homogeneous soft tissue, HU; null where there was too little.</param>
 /// <param name="Issues">What the image shows that the report must say (contrast, metal, truncation, no body).</param>
+/// <remarks><see cref="Dispose"/> gives the memory of the masks back; nothing may read them afterwards.</remarks>
 public sealed record VolumeSegmentation(
     ImmutableArray<SegmentedRegion> Regions,
     Mask Body,
     Mask Bone,
     double? NoiseHu,
-    ImmutableArray<Analysis.SeriesIssue> Issues);
+    ImmutableArray<Analysis.SeriesIssue> Issues) : IDisposable
+{
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Body.Dispose();
+        Bone.Dispose();
+    }
+}
