@@ -88,6 +88,7 @@ internal static class SampleReports
             BlurOrigin = "measured at the skin",
             BoneOrigin = "found in the image",
         },
+        StageTimes = [new StageTime("reading pixels", 80, 300_000), new StageTime("body", 120.5, 200_000)],
     };
 
     public static AnalysisReport Least { get; } = new() { SeriesInstanceUid = "1.2.3.5", Modality = "CT", Verdict = Verdict.Accepted };

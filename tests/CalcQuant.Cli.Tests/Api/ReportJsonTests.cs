@@ -18,7 +18,7 @@ public class ReportJsonTests
     {
         [""] = ["reports", "skipped"],
         ["skipped"] = ["path", "reason"],
-        ["reports"] = ["seriesInstanceUid", "modality", "verdict", "issues", "totals", "regions", "acquisition", "geometry", "parameters", "algorithmVersion", "inputSha256"],
+        ["reports"] = ["seriesInstanceUid", "modality", "verdict", "issues", "totals", "regions", "acquisition", "geometry", "parameters", "algorithmVersion", "inputSha256", "stageTimes"],
         ["reports.issues"] = ["code", "explanation", "sopInstanceUid", "refuses"],
         ["reports.totals"] = ["kind", "count", "volumeMm3", "thresholdVolumeMm3", "massMg"],
         ["reports.regions"] =
@@ -39,6 +39,7 @@ public class ReportJsonTests
             "reconstructionDiameterMm", "tiltDegrees", "patientPosition", "bodyPartExamined", "manufacturer", "manufacturerModelName",
             "contrastInHeader", "greatestExpressibleHu",
         ],
+        ["reports.stageTimes"] = ["stage", "milliseconds", "voxelsPerSecond"],
         ["reports.geometry"] =
         [
             "columnCount", "rowCount", "sliceCount", "betweenColumnsMm", "betweenRowsMm", "betweenSlicesMm", "columnDirection",
@@ -71,6 +72,18 @@ public class ReportJsonTests
         AssertValues(AnalysisReport.Descriptor.FindFieldByName("verdict"), "VERDICT_", "UNSPECIFIED", "ACCEPTED", "ACCEPTED_WITH_WARNINGS", "REFUSED");
         AssertValues(Region.Descriptor.FindFieldByName("depth"), "DEPTH_", "UNSPECIFIED", "CUTANEOUS", "SUBCUTANEOUS", "FASCIAL", "INTRAMUSCULAR", "PERIARTICULAR", "INTERNAL");
         AssertValues(Region.Descriptor.FindFieldByName("morphology"), "MORPHOLOGY_", "UNSPECIFIED", "NODULE", "PLAQUE", "SHEET", "LINEAR", "RETICULAR", "TUMORAL", "CYSTIC", "PHLEBOLITH", "PUNCTATE");
+    }
+
+    [Fact]
+    public void WithoutStageTimes_OfAnOutput_DropsThemAndNothingElse()
+    {
+        AnalysisOutput timed = Output.Clone();
+        AnalysisOutput untimed = Output.Clone().WithoutStageTimes();
+
+        Assert.NotEmpty(timed.Reports[0].StageTimes);
+        Assert.All(untimed.Reports, report => Assert.Empty(report.StageTimes));
+        untimed.Reports[0].StageTimes.Add(timed.Reports[0].StageTimes);
+        Assert.Equal(timed, untimed);
     }
 
     [Fact]

@@ -49,6 +49,7 @@ public class ReportMappingTests
         Assert.Equal((120.0, "B30f", 2.5, 16.5, false), (message.Acquisition.Kvp, message.Acquisition.ConvolutionKernel, message.Acquisition.SliceThicknessMm, message.Acquisition.TiltDegrees, message.Acquisition.ContrastInHeader));
         Assert.Equal((4, 3, 2, 0.5, 0.75, 2.0), (message.Geometry.ColumnCount, message.Geometry.RowCount, message.Geometry.SliceCount, message.Geometry.BetweenColumnsMm, message.Geometry.BetweenRowsMm, message.Geometry.BetweenSlicesMm));
         Assert.Equal((100.0, 102.0), (message.Geometry.FirstSliceOriginLpsMm.Z, message.Geometry.LastSliceOriginLpsMm.Z));
+        Assert.Equal([("reading pixels", 80.0, 300_000.0), ("body", 120.5, 200_000)], message.StageTimes.Select(time => (time.Stage, time.Milliseconds, time.VoxelsPerSecond)));
         Assert.Equal((130f, 0.78, 11.5, 0.9), (message.Parameters.ThresholdHu, message.Parameters.MilligramsPerCm3PerHu, message.Parameters.NoiseHu, message.Parameters.InPlaneBlurMm));
     }
 

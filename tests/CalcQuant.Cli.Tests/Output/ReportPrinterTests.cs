@@ -20,6 +20,10 @@ public class ReportPrinterTests
     }
 
     [Fact]
+    public void Print_OfTimedStages_ShowsWhereTheTimeWent() =>
+        Assert.Contains(Print(SampleReports.Full), line => line.Trim() == "200 ms: reading pixels 80, body 120");
+
+    [Fact]
     public void Print_OfBone_ListsItInTheTotalsOnly() =>
         Assert.DoesNotContain(Print(SampleReports.Full), line => Cells(line) is ["2", "bone", ..]);
 
