@@ -1,5 +1,7 @@
-using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using CalcQuant.Kernels;
 
 namespace CalcQuant.Segmentation;
 
@@ -8,19 +10,18 @@ namespace CalcQuant.Segmentation;
 /// serves one thread: it keeps its scratch memory.
 /// </summary>
 /// <remarks>
-/// Two passes: along the columns, then along the rows by the lower envelope of parabolas (Felzenszwalb and Huttenlocher, Theory of Computing 8,
-/// 2012). The second pass goes through each gap between targets of a row on its own: a target at the gap's end is nearer than anything beyond
-/// it, so only the columns of the gap and its two ends matter. Work is that of the cells that are not targets.
+/// Two passes: along the rows, then across them (<see cref="RowSquares"/>, <see cref="LowerEnvelopeBlock"/>). Squares are counted in cell
+/// widths: where cells are square they are whole numbers, and exact up to 4096 cells.
 /// </remarks>
 internal sealed class PlaneDistance
 {
     /// <summary>Distance where no target exists in the plane, mm: farther than any patient is wide.</summary>
     public const float Far = 10_000;
 
-    private float[] _columnDistance = [];
-    private int[] _sites = [];
-    private double[] _bounds = [];
-    private double[] _squared = [];
+    private readonly LowerEnvelopeBlock _envelope = new();
+    private RowSquares _row = new(0, 1);
+    private float[] _squares = [];
+    private float[] _positions = [];
 
     /// <summary>Distance of every cell to the nearest cell whose membership is <paramref name="target"/>, centre to centre, mm.</summary>
     /// <param name="inside">Membership, row after row.</param>
@@ -34,145 +35,82 @@ internal sealed class PlaneDistance
         ReadOnlySpan<bool> inside, bool target, int columnCount, int rowCount, double betweenColumnsMm, double betweenRowsMm, Span<float> distanceMm)
     {
         int size = columnCount * rowCount;
-        if (_columnDistance.Length < size)
+        if (!inside[..size].Contains(target))
         {
-            _columnDistance = new float[size];
+            distanceMm[..size].Fill(Far);
+            return;
         }
 
-        if (_sites.Length < columnCount)
+        int stride = LowerEnvelopeBlock.PaddedLength(columnCount);
+        if (_squares.Length < stride * rowCount)
         {
-            _sites = new int[columnCount];
-            _bounds = new double[columnCount + 1];
-            _squared = new double[columnCount];
+            _squares = new float[stride * rowCount];
         }
 
-        Span<float> vertical = _columnDistance.AsSpan(0, size);
-        MeasureColumns(MemoryMarshal.AsBytes(inside[..size]), target, columnCount, (float)betweenRowsMm, vertical);
+        if (_positions.Length < rowCount)
+        {
+            _positions = new float[rowCount];
+        }
+
+        if (_row.Reach < columnCount)
+        {
+            _row = new RowSquares(columnCount, 1);
+        }
+
+        double height = betweenRowsMm / betweenColumnsMm;
         for (int row = 0; row < rowCount; row++)
         {
-            int start = row * columnCount;
-            MeasureRow(inside.Slice(start, columnCount), target, vertical.Slice(start, columnCount), betweenColumnsMm, distanceMm.Slice(start, columnCount));
+            _positions[row] = (float)(row * height);
+            Span<float> line = _squares.AsSpan(row * stride, stride);
+            line[columnCount..].Clear();
+            MeasureRow(inside.Slice(row * columnCount, columnCount), target, line[..columnCount]);
+        }
+
+        for (int column = 0; column < columnCount; column += LowerEnvelopeBlock.Columns)
+        {
+            Span<float> squares = _envelope.Lower(_squares, stride, column, _positions.AsSpan(0, rowCount), (float)height, 0, rowCount);
+            ToDistances(squares, betweenColumnsMm);
+            int count = Math.Min(LowerEnvelopeBlock.Columns, columnCount - column);
+            for (int row = 0; row < rowCount; row++)
+            {
+                squares.Slice(row * LowerEnvelopeBlock.Columns, count).CopyTo(distanceMm[((row * columnCount) + column)..]);
+            }
         }
     }
 
-    /// <summary>Distance to the nearest target of the same column: one sweep down, one up, a whole row at a time.</summary>
-    private static void MeasureColumns(ReadOnlySpan<byte> inside, bool target, int columnCount, float step, Span<float> vertical)
-    {
-        // 0 at targets, Far elsewhere: membership is stored as 0 or 1.
-        TensorPrimitives.ConvertTruncating<byte, float>(inside, vertical);
-        TensorPrimitives.Multiply(vertical, target ? -Far : Far, vertical);
-        if (target)
-        {
-            TensorPrimitives.Add(vertical, Far, vertical);
-        }
-
-        for (int start = columnCount; start < vertical.Length; start += columnCount)
-        {
-            Approach(vertical.Slice(start - columnCount, columnCount), step, vertical.Slice(start, columnCount));
-        }
-
-        for (int start = vertical.Length - (2 * columnCount); start >= 0; start -= columnCount)
-        {
-            Approach(vertical.Slice(start + columnCount, columnCount), step, vertical.Slice(start, columnCount));
-        }
-    }
-
-    private static void Approach(ReadOnlySpan<float> neighbour, float step, Span<float> row)
-    {
-        var steps = new System.Numerics.Vector<float>(step);
-        int width = System.Numerics.Vector<float>.Count;
-        int column = 0;
-        for (; column + width <= row.Length; column += width)
-        {
-            var reached = new System.Numerics.Vector<float>(neighbour[column..]) + steps;
-            System.Numerics.Vector.Min(new System.Numerics.Vector<float>(row[column..]), reached).CopyTo(row[column..]);
-        }
-
-        for (; column < row.Length; column++)
-        {
-            row[column] = Math.Min(row[column], neighbour[column] + step);
-        }
-    }
-
-    private void MeasureRow(ReadOnlySpan<bool> inside, bool target, ReadOnlySpan<float> vertical, double step, Span<float> distance)
+    private void MeasureRow(ReadOnlySpan<bool> inside, bool target, Span<float> squares)
     {
         int column = 0;
         while (column < inside.Length)
         {
             int gap = inside[column..].IndexOf(!target);
             int start = gap < 0 ? inside.Length : column + gap;
-            distance[column..start].Clear();
+            squares[column..start].Clear();
             if (start == inside.Length)
             {
                 return;
             }
 
             int length = inside[start..].IndexOf(target);
-            int end = length < 0 ? inside.Length : start + length;
-            MeasureGap(start, end, vertical, step, distance);
-            column = end;
+            _row.FillGap(start - 1, length < 0 ? null : start + length, 0, squares);
+            column = length < 0 ? inside.Length : start + length;
         }
     }
 
-    /// <summary>Distances of the columns from <paramref name="start"/> to before <paramref name="end"/>, none of which is a target itself.</summary>
-    private void MeasureGap(int start, int end, ReadOnlySpan<float> vertical, double step, Span<float> distance)
+    /// <summary>Squares in cell widths become mm: roots in double precision, as a rounded root times a rounded width would be off by more.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ToDistances(Span<float> squares, double widthMm)
     {
-        int count = 0;
-        int last = Math.Min(end, vertical.Length - 1);
-        for (int column = Math.Max(0, start - 1); column <= last; column++)
+        ref float first = ref MemoryMarshal.GetReference(squares);
+        Vector256<double> width = Vector256.Create(widthMm);
+        for (int i = 0; i < squares.Length; i += Vector256<float>.Count)
         {
-            double height = vertical[column];
-            if (height >= Far)
+            Vector256<float> square = Vector256.LoadUnsafe(ref first, (nuint)i);
+            if (square != Vector256<float>.Zero)
             {
-                continue;
+                (Vector256<double> lower, Vector256<double> upper) = Vector256.Widen(square);
+                Vector256.Narrow(Vector256.Sqrt(lower) * width, Vector256.Sqrt(upper) * width).StoreUnsafe(ref first, (nuint)i);
             }
-
-            double x = column * step;
-            double key = (height * height) + (x * x);
-            double bound = double.NegativeInfinity;
-            while (count > 0)
-            {
-                int site = _sites[count - 1];
-                double siteX = site * step;
-                double siteHeight = vertical[site];
-                bound = (key - (siteHeight * siteHeight) - (siteX * siteX)) / (2 * (x - siteX));
-                if (bound > _bounds[count - 1])
-                {
-                    break;
-                }
-
-                count--;
-                bound = double.NegativeInfinity;
-            }
-
-            _sites[count] = column;
-            _bounds[count] = bound;
-            count++;
         }
-
-        if (count == 0)
-        {
-            distance[start..end].Fill(Far);
-            return;
-        }
-
-        _bounds[count] = double.PositiveInfinity;
-        int current = 0;
-        for (int column = start; column < end; column++)
-        {
-            double x = column * step;
-            while (_bounds[current + 1] < x)
-            {
-                current++;
-            }
-
-            double across = (column - _sites[current]) * step;
-            double along = vertical[_sites[current]];
-            _squared[column] = (across * across) + (along * along);
-        }
-
-        Span<double> squared = _squared.AsSpan(start, end - start);
-        TensorPrimitives.Sqrt<double>(squared, squared);
-        TensorPrimitives.ConvertTruncating<double, float>(squared, distance[start..end]);
     }
 }

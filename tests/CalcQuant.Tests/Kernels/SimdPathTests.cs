@@ -56,8 +56,10 @@ public class SimdPathTests
         {
             "CalcQuant.Tests.Kernels.SimdPathTests",
             "CalcQuant.Tests.Kernels.KernelTests",
+            "CalcQuant.Tests.Kernels.DistanceKernelTests",
             "CalcQuant.Tests.Segmentation.ConnectedComponentsTests",
             "CalcQuant.Tests.Segmentation.DistanceTransformTests",
+            "CalcQuant.Tests.Segmentation.PlaneDistanceTests",
             "CalcQuant.Tests.Segmentation.GaussianBlurTests",
         })
         {
