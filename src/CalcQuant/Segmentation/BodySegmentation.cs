@@ -65,20 +65,21 @@ internal sealed class BodySegmentation
     {
         int threads = parallel.MaxDegreeOfParallelism;
         CancellationToken cancellation = parallel.CancellationToken;
-        var matter = new Mask(grid.ColumnCount, grid.RowCount, grid.SliceCount);
+        using Mask matter = Mask.Uncleared(grid.ColumnCount, grid.RowCount, grid.SliceCount);
         Parallel.For(0, grid.SliceCount, parallel, slice => grid.MarkAbove(slice, SeparationParameters.TissueHu, matter));
-        Mask thick = MaskMorphology.Erode(matter, StructuringElement.Disc(SeparationParameters.BodyErosionMm, grid.Geometry), threads, cancellation);
-        Mask thickest = MaskMorphology.Erode(matter, StructuringElement.Disc(SeparationParameters.BodyLeastRadiusMm, grid.Geometry), threads, cancellation);
-        Mask cells = KeepBodyParts(grid, thick, thickest, parallel);
-        cells = MaskMorphology.Dilate(cells, StructuringElement.Disc(SeparationParameters.BodyGrowthMm, grid.Geometry), threads, cancellation).And(matter);
-        cells = MaskMorphology.FillHoles(cells, threads, cancellation);
+        using Mask thick = MaskMorphology.Erode(matter, StructuringElement.Disc(SeparationParameters.BodyErosionMm, grid.Geometry), threads, cancellation);
+        using Mask thickest = MaskMorphology.Erode(matter, StructuringElement.Disc(SeparationParameters.BodyLeastRadiusMm, grid.Geometry), threads, cancellation);
+        using Mask parts = KeepBodyParts(grid, thick, thickest, parallel);
+        using Mask grown = MaskMorphology.Dilate(parts, StructuringElement.Disc(SeparationParameters.BodyGrowthMm, grid.Geometry), threads, cancellation).And(matter);
+        Mask cells = MaskMorphology.FillHoles(grown, threads, cancellation);
         var voxels = new Mask(volume.Geometry.ColumnCount, volume.Geometry.RowCount, volume.Geometry.SliceCount);
         int[] cellCounts = new int[grid.SliceCount];
         double[] borderMm = new double[grid.SliceCount];
-        Mask near = MaskMorphology.Dilate(cells, StructuringElement.Square3, threads, cancellation);
+        using Mask near = MaskMorphology.Dilate(cells, StructuringElement.Square3, threads, cancellation);
 
         // The border of the image is no surface: what lies beyond counts as body here.
-        Mask inner = MaskMorphology.Dilate(cells.Clone().Invert(), StructuringElement.Square3, threads, cancellation).Invert();
+        using Mask beyond = cells.Clone().Invert();
+        using Mask inner = MaskMorphology.Dilate(beyond, StructuringElement.Square3, threads, cancellation).Invert();
         Parallel.For(0, grid.SliceCount, parallel, slice =>
         {
             cellCounts[slice] = cells.CountOf(slice);
@@ -223,40 +224,45 @@ internal sealed class BodySegmentation
     private static void Refine(CtVolume volume, CellGrid grid, Mask inner, Mask near, int slice, Mask voxels)
     {
         VolumeGeometry geometry = volume.Geometry;
-        float[] hu = new float[geometry.ColumnCount];
+        Span<ulong> matter = stackalloc ulong[voxels.WordsPerRow];
+        Span<ulong> whole = stackalloc ulong[voxels.WordsPerRow];
         for (int row = 0; row < geometry.RowCount; row++)
         {
             Span<ulong> target = voxels.Row(row, slice);
-            foreach (VoxelRun cells in near.RunsOf(row / grid.RowFactor, slice))
+            Enlarge(near, row / grid.RowFactor, slice, grid.ColumnFactor, geometry.ColumnCount, target);
+            if (!target.ContainsAnyExcept(0UL))
             {
-                int start = cells.Start * grid.ColumnFactor;
-                int end = Math.Min(geometry.ColumnCount, cells.End * grid.ColumnFactor);
-                volume.CopyRow(start, row, slice, hu.AsSpan(start, end - start));
-                int done = start;
-                foreach (VoxelRun whole in inner.RunsOf(row / grid.RowFactor, slice))
-                {
-                    if (whole.Start >= cells.Start && whole.End <= cells.End)
-                    {
-                        int wholeEnd = Math.Min(geometry.ColumnCount, whole.End * grid.ColumnFactor);
-                        MarkMatter(hu, done, whole.Start * grid.ColumnFactor, target);
-                        Kernels.BitRow.Fill(target, whole.Start * grid.ColumnFactor, wholeEnd);
-                        done = wholeEnd;
-                    }
-                }
+                continue;
+            }
 
-                MarkMatter(hu, done, end, target);
+            MarkMatter(volume, row, slice, matter);
+            Enlarge(inner, row / grid.RowFactor, slice, grid.ColumnFactor, geometry.ColumnCount, whole);
+            for (int word = 0; word < target.Length; word++)
+            {
+                target[word] = (target[word] & matter[word]) | whole[word];
             }
         }
     }
 
-    private static void MarkMatter(float[] hu, int start, int end, Span<ulong> target)
+    /// <summary>Writes the pixels of the cells of a row.</summary>
+    private static void Enlarge(Mask cells, int cellRow, int slice, int columnFactor, int columnCount, Span<ulong> pixels)
     {
-        for (int column = start; column < end; column++)
+        pixels.Clear();
+        foreach (VoxelRun run in cells.RunsOf(cellRow, slice))
         {
-            if (hu[column] > SeparationParameters.TissueHu)
-            {
-                target[column >> 6] |= 1UL << (column & 63);
-            }
+            Kernels.BitRow.Fill(pixels, run.Start * columnFactor, Math.Min(columnCount, run.End * columnFactor));
+        }
+    }
+
+    private static void MarkMatter(CtVolume volume, int row, int slice, Span<ulong> bits)
+    {
+        if (volume.IsInt16)
+        {
+            Kernels.ThresholdKernel.Mark(volume.Int16Row(row, slice), (short)(SeparationParameters.TissueHu + 1), bits, Kernels.SimdPaths.Best);
+        }
+        else
+        {
+            Kernels.ThresholdKernel.Mark(volume.SingleRow(row, slice), MathF.BitIncrement(SeparationParameters.TissueHu), bits, Kernels.SimdPaths.Best);
         }
     }
 }

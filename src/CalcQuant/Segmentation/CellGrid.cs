@@ -80,36 +80,59 @@ internal sealed class CellGrid
     {
         VolumeGeometry geometry = volume.Geometry;
         var grid = new CellGrid(geometry, Factor(geometry.BetweenColumnsMm), Factor(geometry.BetweenRowsMm));
-        Parallel.For(0, geometry.SliceCount, parallel, slice =>
-        {
-            int[] sums = new int[grid.ColumnCount];
-            float[] single = volume.IsInt16 ? [] : new float[geometry.ColumnCount];
-            for (int cellRow = 0; cellRow < grid.RowCount; cellRow++)
+        Parallel.For(
+            0,
+            geometry.SliceCount,
+            parallel,
+            () => new RowSums(geometry.ColumnCount, grid.ColumnCount),
+            (slice, _, sums) =>
             {
-                Array.Clear(sums);
-                int firstRow = cellRow * grid.RowFactor;
-                int endRow = Math.Min(geometry.RowCount, firstRow + grid.RowFactor);
+                grid.ReduceSlice(volume, slice, sums);
+                return sums;
+            },
+            _ => { });
+        return grid;
+    }
+
+    private void ReduceSlice(CtVolume volume, int slice, RowSums sums)
+    {
+        bool isNarrow = volume.IsInt16 && RowFactor <= Kernels.CellMeanKernel.GreatestRowCount;
+        for (int cellRow = 0; cellRow < RowCount; cellRow++)
+        {
+            int firstRow = cellRow * RowFactor;
+            int endRow = Math.Min(volume.Geometry.RowCount, firstRow + RowFactor);
+            Span<short> means = _meanHu.AsSpan((slice * CellsPerSlice) + (cellRow * ColumnCount), ColumnCount);
+            if (isNarrow)
+            {
+                Array.Clear(sums.OfPixels);
                 for (int row = firstRow; row < endRow; row++)
                 {
-                    if (volume.IsInt16)
-                    {
-                        AddRow(volume.Int16Row(row, slice), grid.ColumnFactor, sums);
-                    }
-                    else
-                    {
-                        AddRow(volume.SingleRow(row, slice), grid.ColumnFactor, sums);
-                    }
+                    Kernels.CellMeanKernel.AddRow(volume.Int16Row(row, slice), LeastHu, GreatestHu, sums.OfPixels);
                 }
 
-                Span<short> target = grid._meanHu.AsSpan((slice * grid.CellsPerSlice) + (cellRow * grid.ColumnCount), grid.ColumnCount);
-                for (int cell = 0; cell < target.Length; cell++)
+                Kernels.CellMeanKernel.Average(sums.OfPixels, ColumnFactor, endRow - firstRow, means);
+                continue;
+            }
+
+            Array.Clear(sums.OfCells);
+            for (int row = firstRow; row < endRow; row++)
+            {
+                if (volume.IsInt16)
                 {
-                    int columns = Math.Min(grid.ColumnFactor, geometry.ColumnCount - (cell * grid.ColumnFactor));
-                    target[cell] = (short)(sums[cell] / (columns * (endRow - firstRow)));
+                    AddRow(volume.Int16Row(row, slice), ColumnFactor, sums.OfCells);
+                }
+                else
+                {
+                    AddRow(volume.SingleRow(row, slice), ColumnFactor, sums.OfCells);
                 }
             }
-        });
-        return grid;
+
+            for (int cell = 0; cell < means.Length; cell++)
+            {
+                int columns = Math.Min(ColumnFactor, volume.Geometry.ColumnCount - (cell * ColumnFactor));
+                means[cell] = (short)(sums.OfCells[cell] / (columns * (endRow - firstRow)));
+            }
+        }
     }
 
     /// <summary>Sets the cells of a slice whose mean is greater than a limit, HU.</summary>
@@ -215,5 +238,13 @@ internal sealed class CellGrid
 
             sums[cell] += (int)sum;
         }
+    }
+
+    /// <summary>Sums of one thread: of the pixels of a row of cells, or of the cells themselves where 16 bits are too few.</summary>
+    private sealed class RowSums(int columnCount, int cellCount)
+    {
+        public short[] OfPixels { get; } = new short[columnCount];
+
+        public int[] OfCells { get; } = new int[cellCount];
     }
 }

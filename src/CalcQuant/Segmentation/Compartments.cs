@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace CalcQuant.Segmentation;
 
 /// <summary>
@@ -45,12 +43,7 @@ internal sealed class Compartments
         {
             plane.Load(body.Cells, slice, box.MinColumn, box.MinRow);
             plane.Measure(target: false, grid);
-            Span<short> depth = compartments.Slice(compartments._skinDepth, slice);
-            for (int i = 0; i < depth.Length; i++)
-            {
-                depth[i] = Encode(plane.Mm[i] - grid.HalfCellMm);
-            }
-
+            Kernels.DepthCodeKernel.Encode(plane.Mm, [], grid.HalfCellMm, GreatestMm, StepMm, compartments.Slice(compartments._skinDepth, slice));
             return plane;
         }, _ => { });
         compartments.MeasureDeep(parts.Clone(), null, parallel);
@@ -75,14 +68,15 @@ internal sealed class Compartments
     /// <summary>Depth of a voxel inside the deep compartment within its slice, mm; negative: distance to it from outside.</summary>
     public double DeepDepthMm(int column, int row, int slice) => Read(_deepDistance, column, row, slice);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static short Encode(double mm) => (short)Math.Round(Math.Clamp(mm, -GreatestMm, GreatestMm) / StepMm);
-
     /// <summary>The cells of muscle, organs and bone, opened in the plane.</summary>
     private static Mask OpenLean(CellGrid grid, Mask body, Mask? excluded, ParallelOptions parallel)
     {
         var lean = new Mask(grid.ColumnCount, grid.RowCount, grid.SliceCount);
-        Parallel.For(0, grid.SliceCount, parallel, slice => MarkLean(grid, slice, lean));
+        Parallel.For(0, grid.SliceCount, parallel, () => new Kernels.BinomialThresholdKernel(), (slice, _, kernel) =>
+        {
+            MarkLean(grid, slice, kernel, lean);
+            return kernel;
+        }, _ => { });
         lean.And(body);
         if (excluded is not null)
         {
@@ -96,31 +90,19 @@ internal sealed class Compartments
             parallel.CancellationToken);
     }
 
-    private static void MarkLean(CellGrid grid, int slice, Mask lean)
+    private static void MarkLean(CellGrid grid, int slice, Kernels.BinomialThresholdKernel kernel, Mask lean)
     {
-        // Binomial 3 x 3: a cell's mean still carries a third or more of the noise of its pixels.
+        // Smoothed: a cell's mean still carries a third or more of the noise of its pixels.
         ReadOnlySpan<short> hu = grid.MeanHu(slice);
         int columns = grid.ColumnCount;
-        int[] sums = new int[columns];
         for (int row = 0; row < grid.RowCount; row++)
         {
-            ReadOnlySpan<short> above = hu.Slice(Math.Max(0, row - 1) * columns, columns);
-            ReadOnlySpan<short> here = hu.Slice(row * columns, columns);
-            ReadOnlySpan<short> below = hu.Slice(Math.Min(grid.RowCount - 1, row + 1) * columns, columns);
-            for (int column = 0; column < columns; column++)
-            {
-                sums[column] = above[column] + (2 * here[column]) + below[column];
-            }
-
-            Span<ulong> words = lean.Row(row, slice);
-            for (int column = 0; column < columns; column++)
-            {
-                int sum = sums[Math.Max(0, column - 1)] + (2 * sums[column]) + sums[Math.Min(columns - 1, column + 1)];
-                if (sum > SeparationParameters.LeanHu * 16)
-                {
-                    words[column >> 6] |= 1UL << (column & 63);
-                }
-            }
+            kernel.Mark(
+                hu.Slice(Math.Max(0, row - 1) * columns, columns),
+                hu.Slice(row * columns, columns),
+                hu.Slice(Math.Min(grid.RowCount - 1, row + 1) * columns, columns),
+                SeparationParameters.LeanHu,
+                lean.Row(row, slice));
         }
     }
 
@@ -170,23 +152,10 @@ internal sealed class Compartments
                 return plane;
             }
 
-            Span<short> target = Slice(_deepDistance, slice);
             plane.Load(closed, slice, _box.MinColumn, _box.MinRow);
             plane.Measure(target: false, grid);
-            for (int i = 0; i < target.Length; i++)
-            {
-                target[i] = plane.Inside[i] ? Encode(plane.Mm[i] - grid.HalfCellMm) : (short)0;
-            }
-
-            plane.Measure(target: true, grid);
-            for (int i = 0; i < target.Length; i++)
-            {
-                if (!plane.Inside[i])
-                {
-                    target[i] = Encode(grid.HalfCellMm - plane.Mm[i]);
-                }
-            }
-
+            plane.MeasureOther(target: true, grid);
+            Kernels.DepthCodeKernel.Encode(plane.Mm, plane.OtherMm, grid.HalfCellMm, GreatestMm, StepMm, Slice(_deepDistance, slice));
             return plane;
         }, _ => { });
     }

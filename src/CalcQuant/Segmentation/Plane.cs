@@ -4,6 +4,7 @@ namespace CalcQuant.Segmentation;
 internal sealed class Plane
 {
     private Mask? _bits;
+    private float[]? _otherMm;
 
     /// <summary>Creates the scratch for a grid.</summary>
     public Plane(CellGrid grid)
@@ -32,6 +33,9 @@ internal sealed class Plane
     /// <summary>A distance for each cell, mm.</summary>
     public float[] Mm { get; }
 
+    /// <summary>A second distance for each cell, mm; empty until one is measured.</summary>
+    public ReadOnlySpan<float> OtherMm => _otherMm;
+
     /// <summary>The distance transform with its scratch.</summary>
     public PlaneDistance Distance { get; } = new();
 
@@ -56,6 +60,13 @@ internal sealed class Plane
     /// <summary>Sets <see cref="Mm"/> to the distance of every cell to the nearest whose membership is <paramref name="target"/>.</summary>
     public void Measure(bool target, CellGrid grid) =>
         Distance.Measure(Inside, target, ColumnCount, RowCount, grid.CellWidthMm, grid.CellHeightMm, Mm);
+
+    /// <summary>The same into <see cref="OtherMm"/>.</summary>
+    public void MeasureOther(bool target, CellGrid grid)
+    {
+        _otherMm ??= new float[Mm.Length];
+        Distance.Measure(Inside, target, ColumnCount, RowCount, grid.CellWidthMm, grid.CellHeightMm, _otherMm);
+    }
 
     /// <summary>Writes all cells to a mask of the same size and one slice.</summary>
     private void Store(Mask mask)

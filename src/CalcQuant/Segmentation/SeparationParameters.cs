@@ -46,7 +46,7 @@ internal static class SeparationParameters
     // Compartments.
 
     /// <summary>HU between fat (-100) and muscle (55) that parts the fat under the skin from the deep compartment.</summary>
-    public const float LeanHu = -20;
+    public const int LeanHu = -20;
 
     /// <summary>In-plane opening of the deep compartment, mm: removes skin and strands in the fat, which are thinner than twice this.</summary>
     public const double DeepOpeningMm = 3;

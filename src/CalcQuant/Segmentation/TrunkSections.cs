@@ -1,3 +1,6 @@
+using System.Numerics;
+using CalcQuant.Kernels;
+
 namespace CalcQuant.Segmentation;
 
 /// <summary>
@@ -74,15 +77,14 @@ internal static class TrunkSections
         plane.Load(body, slice);
         plane.Measure(target: false, grid);
         var deep = new Mask(grid.ColumnCount, grid.RowCount, 1);
-        for (int i = 0; i < plane.Inside.Length; i++)
+        for (int row = 0; row < grid.RowCount; row++)
         {
-            if (plane.Inside[i] && plane.Mm[i] > SeparationParameters.TrunkOpeningMm)
-            {
-                deep[i % grid.ColumnCount, i / grid.ColumnCount, 0] = true;
-            }
+            MarkAbove(RowOf(plane, row), SeparationParameters.TrunkOpeningMm, deep.Row(row, 0));
         }
 
         var wide = new List<Section>();
+        var grown = new Mask(grid.ColumnCount, grid.RowCount, 1);
+        Span<ulong> far = stackalloc ulong[grown.WordsPerRow];
         foreach (Section core in ConnectedSections(deep, 0, cancellationToken))
         {
             plane.Load(Mask.FromRuns(grid.ColumnCount, grid.RowCount, 1, core.Runs), 0);
@@ -91,29 +93,23 @@ internal static class TrunkSections
             var runs = new List<VoxelRun>();
             for (int row = 0; row < grid.RowCount; row++)
             {
-                ReadOnlySpan<float> mm = plane.Mm.AsSpan(row * grid.ColumnCount, grid.ColumnCount);
-                foreach (VoxelRun run in body.RunsOf(row, slice))
+                ReadOnlySpan<ulong> bodyRow = body.Row(row, slice);
+                MarkAbove(RowOf(plane, row), SeparationParameters.TrunkOpeningMm, far);
+                for (int word = 0; word < far.Length; word++)
                 {
-                    int start = run.Start;
-                    for (int column = run.Start; column < run.End; column++)
-                    {
-                        cells += mm[column] <= SeparationParameters.TrunkOpeningMm ? 1 : 0;
-                        if (mm[column] > SeparationParameters.TrunkOpeningMm + SeparationParameters.TrunkMarginMm)
-                        {
-                            Add(start, column);
-                            start = column + 1;
-                        }
-                    }
-
-                    Add(start, run.End);
+                    cells += BitOperations.PopCount(bodyRow[word] & ~far[word]);
                 }
 
-                void Add(int start, int end)
+                MarkAbove(RowOf(plane, row), SeparationParameters.TrunkOpeningMm + SeparationParameters.TrunkMarginMm, far);
+                Span<ulong> section = grown.Row(row, 0);
+                for (int word = 0; word < far.Length; word++)
                 {
-                    if (start < end)
-                    {
-                        runs.Add(new VoxelRun(slice, row, start, end));
-                    }
+                    section[word] = bodyRow[word] & ~far[word];
+                }
+
+                foreach (VoxelRun run in grown.RunsOf(row, 0))
+                {
+                    runs.Add(run with { Slice = slice });
                 }
             }
 
@@ -122,6 +118,12 @@ internal static class TrunkSections
 
         return [.. wide.OrderByDescending(section => section.Cells)];
     }
+
+    private static ReadOnlySpan<float> RowOf(Plane plane, int row) => plane.Mm.AsSpan(row * plane.ColumnCount, plane.ColumnCount);
+
+    // Greater than the limit is at least the next number after it.
+    private static void MarkAbove(ReadOnlySpan<float> mm, double limitMm, Span<ulong> bits) =>
+        ThresholdKernel.Mark(mm, MathF.BitIncrement((float)limitMm), bits, SimdPaths.Best);
 
     /// <summary>The connected sections of a slice, the largest first.</summary>
     private static List<Section> ConnectedSections(Mask mask, int slice, CancellationToken cancellationToken)
