@@ -84,6 +84,19 @@ internal sealed class LowerEnvelopeBlock
         return result;
     }
 
+    /// <summary>Copies a block to where its lines lie far apart.</summary>
+    /// <param name="block">Line after line, <see cref="Columns"/> values each.</param>
+    /// <param name="target">Starts with the first line's first column.</param>
+    /// <param name="stride">From line to line of <paramref name="target"/>.</param>
+    /// <param name="columnCount">Columns to copy: fewer than <see cref="Columns"/> at the end of a line.</param>
+    public static void Store(ReadOnlySpan<float> block, Span<float> target, int stride, int columnCount)
+    {
+        for (int line = 0; line < block.Length / Columns; line++)
+        {
+            block.Slice(line * Columns, columnCount).CopyTo(target[(line * stride)..]);
+        }
+    }
+
     // Finished lines are 2 * step apart, and those half-way between are next. Beyond the first and last finished line any line may be nearest.
     private void Divide(ReadOnlySpan<float> lines, ReadOnlySpan<float> positions, float leastSpacing, int firstLine, Span<float> result)
     {

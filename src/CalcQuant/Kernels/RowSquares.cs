@@ -16,15 +16,15 @@ internal sealed class RowSquares
     /// <param name="reach">Greatest number of columns between a column and a set one.</param>
     /// <param name="step">Distance of neighbouring columns.</param>
     /// <param name="cap">Greatest square to give, also where a row has no set column.</param>
-    public RowSquares(int reach, double step, float cap = float.PositiveInfinity)
+    public RowSquares(int reach, float step, float cap = float.PositiveInfinity)
     {
         _reach = reach;
         _cap = cap;
         _squares = new float[(2 * reach) + 1];
         for (int k = 0; k <= reach; k++)
         {
-            double distance = k * step;
-            _squares[reach + k] = _squares[reach - k] = Math.Min((float)(distance * distance), cap);
+            float distance = k * step;
+            _squares[reach + k] = _squares[reach - k] = Math.Min(distance * distance, cap);
         }
     }
 

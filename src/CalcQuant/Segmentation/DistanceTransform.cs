@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Numerics.Tensors;
 using CalcQuant.Imaging;
 using CalcQuant.Kernels;
@@ -11,6 +10,9 @@ namespace CalcQuant.Segmentation;
 /// </summary>
 public static class DistanceTransform
 {
+    // 256 bytes of each slice at a time: 100 kB for 400 slices.
+    private const int StripColumns = 64;
+
     /// <summary>Distances within one slice.</summary>
     /// <param name="mask">The voxels to measure to.</param>
     /// <param name="slice">The slice.</param>
@@ -32,15 +34,8 @@ public static class DistanceTransform
         }
 
         var box = new VoxelBox(0, 0, slice, mask.ColumnCount - 1, mask.RowCount - 1, slice);
-        int stride = LowerEnvelopeKernel.PaddedLength(mask.ColumnCount);
-        float[] squares = ArrayPool<float>.Shared.Rent(stride * mask.RowCount);
-        SquaresInSlice(mask, slice, box, geometry, capMm * capMm, stride, squares);
-        for (int row = 0; row < mask.RowCount; row++)
-        {
-            TensorPrimitives.Sqrt(squares.AsSpan(row * stride, mask.ColumnCount), distancesMm.Slice(row * mask.ColumnCount, mask.ColumnCount));
-        }
-
-        ArrayPool<float>.Shared.Return(squares);
+        new SliceSquares(mask, box, geometry, capMm).Measure(slice, distancesMm);
+        TensorPrimitives.Sqrt(distancesMm, distancesMm);
     }
 
     /// <summary>
@@ -92,115 +87,69 @@ public static class DistanceTransform
         }
 
         int sliceCount = lastSlice - firstSlice + 1;
-        int stride = LowerEnvelopeKernel.PaddedLength(box.ColumnCount);
-        int plane = stride * box.RowCount;
-        float capSquared = capMm * capMm;
-        float[] inPlane = new float[checked(plane * sliceCount)];
-        float[] distances = new float[checked((int)box.VoxelCount)];
+        int plane = box.ColumnCount * box.RowCount;
+        float[] distances = GC.AllocateUninitializedArray<float>(checked(plane * box.SliceCount));
+        float[] besideBox = GC.AllocateUninitializedArray<float>(checked(plane * (sliceCount - box.SliceCount)));
         var options = new ParallelOptions
         {
             MaxDegreeOfParallelism = maxThreadCount == 0 ? Environment.ProcessorCount : maxThreadCount,
             CancellationToken = cancellationToken,
         };
-        Parallel.For(0, sliceCount, options, slice =>
-            SquaresInSlice(mask, firstSlice + slice, box, geometry, capSquared, stride, inPlane.AsSpan(slice * plane, plane)));
+        Parallel.For(firstSlice, lastSlice + 1, options, () => new SliceSquares(mask, box, geometry, capMm), (slice, _, squares) =>
+        {
+            squares.Measure(slice, SquaresOf(slice));
+            return squares;
+        }, _ => { });
 
-        // Across slices row by row: the lines of one row lie together in the cache.
+        // Across slices, a strip of a row at a time: it is read into the cache as a whole and overwritten by its distances.
         float[] positions = heights[firstSlice..(lastSlice + 1)];
-        Parallel.For(0, box.RowCount, options, row =>
+        float leastSpacing = LeastSpacing(positions);
+        Parallel.For(
+            0,
+            box.RowCount,
+            options,
+            () => (Envelope: new LowerEnvelopeBlock(), Strip: new float[sliceCount * StripColumns]),
+            (row, _, scratch) =>
         {
-            float[] lines = ArrayPool<float>.Shared.Rent((sliceCount + 1) * stride);
-            Span<float> result = lines.AsSpan(sliceCount * stride, stride);
-            for (int slice = 0; slice < sliceCount; slice++)
+            for (int column = 0; column < box.ColumnCount; column += StripColumns)
             {
-                inPlane.AsSpan((slice * plane) + (row * stride), stride).CopyTo(lines.AsSpan(slice * stride));
+                int start = (row * box.ColumnCount) + column;
+                int width = Math.Min(StripColumns, box.ColumnCount - column);
+                for (int line = 0; line < sliceCount; line++)
+                {
+                    SquaresOf(firstSlice + line).Slice(start, width).CopyTo(scratch.Strip.AsSpan(line * StripColumns));
+                }
+
+                for (int x = 0; x < width; x += LowerEnvelopeBlock.Columns)
+                {
+                    Span<float> block = scratch.Envelope.Lower(
+                        scratch.Strip, StripColumns, x, positions, leastSpacing, box.MinSlice - firstSlice, box.SliceCount);
+                    TensorPrimitives.Sqrt(block, block);
+                    LowerEnvelopeBlock.Store(block, distances.AsSpan(start + x), plane, Math.Min(LowerEnvelopeBlock.Columns, width - x));
+                }
             }
 
-            for (int slice = 0; slice < box.SliceCount; slice++)
-            {
-                LowerEnvelopeKernel.Pass(lines, stride, positions, box.MinSlice - firstSlice + slice, result);
-                TensorPrimitives.Sqrt(
-                    result[..box.ColumnCount],
-                    distances.AsSpan(((slice * box.RowCount) + row) * box.ColumnCount, box.ColumnCount));
-            }
-
-            ArrayPool<float>.Shared.Return(lines);
-        });
+            return scratch;
+        },
+            _ => { });
         return distances;
+
+        // Slices of the box lie where their distances will; those before and after it beside.
+        Span<float> SquaresOf(int slice) =>
+            slice < box.MinSlice ? besideBox.AsSpan((slice - firstSlice) * plane, plane)
+            : slice > box.MaxSlice ? besideBox.AsSpan((slice - firstSlice - box.SliceCount) * plane, plane)
+            : distances.AsSpan((slice - box.MinSlice) * plane, plane);
     }
 
-    // Squared in-plane distances of the columns and rows of a box, to all set voxels of the slice.
-    private static void SquaresInSlice(
-        Mask mask, int slice, VoxelBox box, VolumeGeometry geometry, float capSquared, int stride, Span<float> squares)
+    private static float LeastSpacing(ReadOnlySpan<float> positions)
     {
-        squares = squares[..(stride * box.RowCount)];
-        if (!mask.Slice(slice).ContainsAnyExcept(0UL))
+        float least = float.PositiveInfinity;
+        for (int i = 1; i < positions.Length; i++)
         {
-            squares.Fill(capSquared);
-            return;
+            least = Math.Min(least, positions[i] - positions[i - 1]);
         }
 
-        // Rows outside the box matter as far as the cap reaches.
-        double reach = Math.Sqrt(capSquared) / geometry.BetweenRowsMm;
-        int margin = (int)Math.Min(mask.RowCount, Math.Ceiling(reach));
-        int firstRow = Math.Max(0, box.MinRow - margin);
-        int rowCount = Math.Min(mask.RowCount - 1, box.MaxRow + margin) - firstRow + 1;
-        float[] alongRows = ArrayPool<float>.Shared.Rent(stride * rowCount);
-        float[] positions = ArrayPool<float>.Shared.Rent(rowCount);
-        for (int row = 0; row < rowCount; row++)
-        {
-            positions[row] = (float)(row * geometry.BetweenRowsMm);
-            Span<float> line = alongRows.AsSpan(row * stride, stride);
-            line.Fill(capSquared);
-            SquaresInRow(mask, firstRow + row, slice, box.MinColumn, (float)geometry.BetweenColumnsMm, line[..box.ColumnCount]);
-        }
-
-        for (int row = 0; row < box.RowCount; row++)
-        {
-            LowerEnvelopeKernel.Pass(
-                alongRows.AsSpan(0, stride * rowCount),
-                stride,
-                positions.AsSpan(0, rowCount),
-                box.MinRow - firstRow + row,
-                squares.Slice(row * stride, stride));
-        }
-
-        ArrayPool<float>.Shared.Return(positions);
-        ArrayPool<float>.Shared.Return(alongRows);
-    }
-
-    // Lowers each column's square to that of the nearest set column of the row.
-    private static void SquaresInRow(Mask mask, int row, int slice, int firstColumn, float spacingMm, Span<float> squares)
-    {
-        int endColumn = firstColumn + squares.Length;
-        int lastSet = -1;
-        foreach (VoxelRun run in mask.RunsOf(row, slice))
-        {
-            LowerGap(lastSet, run.Start, squares);
-            for (int column = Math.Max(run.Start, firstColumn); column < Math.Min(run.End, endColumn); column++)
-            {
-                squares[column - firstColumn] = 0;
-            }
-
-            lastSet = run.End - 1;
-        }
-
-        if (lastSet >= 0)
-        {
-            LowerGap(lastSet, int.MaxValue, squares);
-        }
-
-        // Columns strictly between two set ones; -1 and MaxValue stand for none.
-        void LowerGap(int left, int right, Span<float> target)
-        {
-            for (int column = Math.Max(left + 1, firstColumn); column < Math.Min(right, endColumn); column++)
-            {
-                int steps = Math.Min(left < 0 ? int.MaxValue : column - left, right - column);
-                float distance = steps * spacingMm;
-                ref float square = ref target[column - firstColumn];
-                square = Math.Min(square, distance * distance);
-            }
-        }
+        return least;
     }
 
     private static void ThrowUnlessCap(float capMm)
@@ -208,6 +157,76 @@ public static class DistanceTransform
         if (float.IsNaN(capMm) || capMm <= 0)
         {
             throw new ArgumentOutOfRangeException(nameof(capMm), capMm, "The cap must be a positive distance.");
+        }
+    }
+
+    /// <summary>
+    /// Squared in-plane distances of the columns and rows of a box, to all set voxels of a slice. One instance serves one thread: it keeps its
+    /// scratch memory.
+    /// </summary>
+    private sealed class SliceSquares
+    {
+        private readonly Mask _mask;
+        private readonly VoxelBox _box;
+        private readonly float _capSquared;
+        private readonly int _firstRow;
+        private readonly int _stride;
+        private readonly float[] _positions;
+        private readonly float _leastSpacing;
+        private readonly float[] _alongRows;
+        private readonly RowSquares _row;
+        private readonly LowerEnvelopeBlock _envelope = new();
+
+        public SliceSquares(Mask mask, VoxelBox box, VolumeGeometry geometry, float capMm)
+        {
+            _mask = mask;
+            _box = box;
+            _capSquared = capMm * capMm;
+
+            // Rows outside the box matter as far as the cap reaches.
+            int margin = (int)Math.Min(mask.RowCount, Math.Ceiling(capMm / geometry.BetweenRowsMm));
+            _firstRow = Math.Max(0, box.MinRow - margin);
+            int rowCount = Math.Min(mask.RowCount - 1, box.MaxRow + margin) - _firstRow + 1;
+            _stride = LowerEnvelopeBlock.PaddedLength(box.ColumnCount);
+            _positions = [.. Enumerable.Range(0, rowCount).Select(row => (float)(row * geometry.BetweenRowsMm))];
+            _leastSpacing = LeastSpacing(_positions);
+            _alongRows = new float[_stride * rowCount];
+            _row = new RowSquares(mask.ColumnCount, (float)geometry.BetweenColumnsMm, _capSquared);
+        }
+
+        public void Measure(int slice, Span<float> squares)
+        {
+            if (!_mask.Slice(slice).ContainsAnyExcept(0UL))
+            {
+                squares.Fill(_capSquared);
+                return;
+            }
+
+            for (int row = 0; row < _positions.Length; row++)
+            {
+                MeasureRow(_firstRow + row, slice, _alongRows.AsSpan(row * _stride, _box.ColumnCount));
+            }
+
+            for (int x = 0; x < _box.ColumnCount; x += LowerEnvelopeBlock.Columns)
+            {
+                ReadOnlySpan<float> block = _envelope.Lower(
+                    _alongRows, _stride, x, _positions, _leastSpacing, _box.MinRow - _firstRow, _box.RowCount);
+                LowerEnvelopeBlock.Store(block, squares[x..], _box.ColumnCount, Math.Min(LowerEnvelopeBlock.Columns, _box.ColumnCount - x));
+            }
+        }
+
+        private void MeasureRow(int row, int slice, Span<float> squares)
+        {
+            int lastSet = -1;
+            foreach (VoxelRun run in _mask.RunsOf(row, slice))
+            {
+                _row.FillGap(lastSet, run.Start, _box.MinColumn, squares);
+                int start = Math.Clamp(run.Start - _box.MinColumn, 0, squares.Length);
+                squares[start..Math.Clamp(run.End - _box.MinColumn, start, squares.Length)].Clear();
+                lastSet = run.End - 1;
+            }
+
+            _row.FillGap(lastSet, null, _box.MinColumn, squares);
         }
     }
 }

@@ -70,11 +70,7 @@ internal sealed class PlaneDistance
         {
             Span<float> squares = _envelope.Lower(_squares, stride, column, _positions.AsSpan(0, rowCount), (float)height, 0, rowCount);
             ToDistances(squares, betweenColumnsMm);
-            int count = Math.Min(LowerEnvelopeBlock.Columns, columnCount - column);
-            for (int row = 0; row < rowCount; row++)
-            {
-                squares.Slice(row * LowerEnvelopeBlock.Columns, count).CopyTo(distanceMm[((row * columnCount) + column)..]);
-            }
+            LowerEnvelopeBlock.Store(squares, distanceMm[column..], columnCount, Math.Min(LowerEnvelopeBlock.Columns, columnCount - column));
         }
     }
 

@@ -186,32 +186,6 @@ public class KernelTests
         Assert.Throws<ArgumentOutOfRangeException>(() => WeightedSumKernel.Sum(source, offsets, weights, new float[301]));
     }
 
-    [Fact]
-    public void LowerEnvelope_EveryLineOfUnevenPositions_IsTheMinimumOverAllLines()
-    {
-        var random = new Random(8);
-        float[] positions = [0, 0.5f, 2, 2.25f, 5, 9, 9.5f];
-        int stride = 3 * LowerEnvelopeKernel.Block;
-        float[] lines = [.. Enumerable.Range(0, stride * positions.Length).Select(_ =>
-            random.Next(3) == 0 ? float.PositiveInfinity : random.Next(100))];
-        float[] result = new float[stride];
-        for (int line = 0; line < positions.Length; line++)
-        {
-            LowerEnvelopeKernel.Pass(lines, stride, positions, line, result);
-            for (int x = 0; x < stride; x++)
-            {
-                float expected = float.PositiveInfinity;
-                for (int other = 0; other < positions.Length; other++)
-                {
-                    float step = positions[line] - positions[other];
-                    expected = Math.Min(expected, lines[(other * stride) + x] + (step * step));
-                }
-
-                Assert.Equal(expected, result[x]);
-            }
-        }
-    }
-
     private static void AssertSums<T>(short[] voxels, int first, ulong bits)
         where T : struct, IHuSums<T>
     {
