@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace CalcQuant.Imaging;
 
 /// <summary>
@@ -100,7 +102,7 @@ public sealed class CtVolume : IDisposable
             return;
         }
 
-        System.Numerics.Tensors.TensorPrimitives.ConvertChecked<short, float>(Int16Row(row, slice).Slice(column, hu.Length), hu);
+        ToSingle(Int16Row(row, slice).Slice(column, hu.Length), hu);
     }
 
     /// <summary>Gives the memory back; the voxels must not be read any more.</summary>
@@ -108,6 +110,23 @@ public sealed class CtVolume : IDisposable
     {
         _int16?.Dispose();
         _single?.Dispose();
+    }
+
+    // One vector of 16-bit lanes makes two of 32-bit lanes; single precision holds each value exactly.
+    private static void ToSingle(ReadOnlySpan<short> source, Span<float> target)
+    {
+        int i = 0;
+        for (; i <= source.Length - Vector<short>.Count; i += Vector<short>.Count)
+        {
+            Vector.Widen(new Vector<short>(source[i..]), out Vector<int> low, out Vector<int> high);
+            Vector.ConvertToSingle(low).CopyTo(target[i..]);
+            Vector.ConvertToSingle(high).CopyTo(target[(i + Vector<int>.Count)..]);
+        }
+
+        for (; i < source.Length; i++)
+        {
+            target[i] = source[i];
+        }
     }
 
     private static void ThrowUnlessFitting(VolumeGeometry geometry, long length)

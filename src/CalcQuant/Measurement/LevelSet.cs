@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using CalcQuant.Imaging;
+using CalcQuant.Kernels;
 
 namespace CalcQuant.Measurement;
 
@@ -55,7 +56,7 @@ internal sealed class LevelSet
     private readonly bool[] _domain;
     private readonly bool[] _clean;
     private readonly bool[] _own;
-    private readonly bool[] _cellDomain;
+    private readonly float[] _cellDomain;
     private readonly double _noiseHu;
     private double _cleanAttenuation;
     private double _cleanEnergy;
@@ -95,7 +96,7 @@ internal sealed class LevelSet
             }
         }
 
-        _cellDomain = new bool[grid.CellCount];
+        _cellDomain = new float[grid.CellCount];
         grid.Spread(_domain, _cellDomain);
         SumClean();
     }
@@ -117,6 +118,7 @@ internal sealed class LevelSet
         float[] level = new float[cells];
         float[] scratch = new float[cells];
         float[] shape = new float[cells];
+        float[] openLevel = new float[cells];
         float[] blurred = new float[_excess.Length];
         float[] residual = new float[_excess.Length];
         _grid.Interpolate(_excess, level);
@@ -125,7 +127,7 @@ internal sealed class LevelSet
         {
             float[] slope = scratch;
             Slopes(level, slope, (float)(LeastSlope * contrast));
-            Shape(level, slope, Attenuation(contrast) / contrast, shape);
+            Shape(level, slope, Attenuation(contrast) / contrast, openLevel, shape);
             _grid.Blur(shape, blurred);
             Fitted fitted = Compare(blurred, contrast, residual);
             if (!(fitted.Square > 0) || !(fitted.Sum > 0))
@@ -288,88 +290,55 @@ internal sealed class LevelSet
         int nx = _grid.CellsX;
         int ny = _grid.CellsY;
         int nz = _grid.CellsZ;
-        int plane = nx * ny;
         for (int z = 0; z < nz; z++)
         {
-            int up = z < nz - 1 ? plane : 0;
-            int down = z > 0 ? plane : 0;
             for (int y = 0; y < ny; y++)
             {
-                int below = y > 0 ? nx : 0;
-                int above = y < ny - 1 ? nx : 0;
-                int row = (z * plane) + (y * nx);
-                for (int x = 0; x < nx; x++)
-                {
-                    int n = row + x;
-                    if (!_cellDomain[n])
-                    {
-                        continue;
-                    }
-
-                    float gx = level[n + (x < nx - 1 ? 1 : 0)] - level[n - (x > 0 ? 1 : 0)];
-                    float gy = level[n + above] - level[n - below];
-                    float gz = level[n + up] - level[n - down];
-                    slope[n] = Math.Max(floor, 0.5f * MathF.Sqrt((gx * gx) + (gy * gy) + (gz * gz)));
-                }
+                GradientKernel.Fill(
+                    Row(y, z),
+                    Row(Math.Max(0, y - 1), z),
+                    Row(Math.Min(ny - 1, y + 1), z),
+                    Row(y, Math.Max(0, z - 1)),
+                    Row(y, Math.Min(nz - 1, z + 1)),
+                    floor,
+                    slope.AsSpan(((z * ny) + y) * nx, nx));
             }
         }
+
+        ReadOnlySpan<float> Row(int y, int z) => level.AsSpan(((z * ny) + y) * nx, nx);
     }
 
     /// <summary>
     /// Occupancy of the cells: clip((level - t) / slope + 1/2), with t such that their volume is the given one. Cells that the interval of t
     /// can no longer change are settled and leave the search.
     /// </summary>
-    private void Shape(float[] level, float[] slope, double volumeMm3, float[] shape)
+    /// <param name="level">The level.</param>
+    /// <param name="slope">Its rise over a cell.</param>
+    /// <param name="volumeMm3">The volume wanted.</param>
+    /// <param name="openLevel">Scratch, as long as the level.</param>
+    /// <param name="shape">Receives the occupancies; before, scratch.</param>
+    private void Shape(float[] level, float[] slope, double volumeMm3, float[] openLevel, float[] shape)
     {
         double target = volumeMm3 / _grid.CellMm3;
-        float low = 0;
-        float high = 0;
-        List<(float Level, float HalfSlope)> open = [];
-        for (int n = 0; n < level.Length; n++)
-        {
-            if (_cellDomain[n])
-            {
-                high = Math.Max(high, level[n]);
-                if (level[n] + (slope[n] / 2) > 0)
-                {
-                    open.Add((level[n], slope[n] / 2));
-                }
-            }
-        }
 
+        // Outside the domain the level counts as 0, which no edge above 0 reaches, with a slope that reaches nowhere.
+        float[] openSlope = shape;
+        TensorPrimitives.Multiply(level, _cellDomain, openLevel);
+        TensorPrimitives.Multiply(slope, _cellDomain, openSlope);
+        float low = 0;
+        float high = Math.Max(0, TensorPrimitives.Max(openLevel));
+        int open = OccupancyKernel.KeepOpen(openLevel, openSlope, low, float.PositiveInfinity, out _);
         double full = 0;
         for (int step = 0; step < Bisections; step++)
         {
             float middle = (low + high) / 2;
-            double sum = full;
-            foreach ((float at, float half) in open)
-            {
-                sum += Math.Clamp(((at - middle) / (2 * half)) + 0.5f, 0f, 1f);
-            }
-
+            double sum = full + OccupancyKernel.Sum(openLevel.AsSpan(0, open), openSlope.AsSpan(0, open), middle);
             (low, high) = sum > target ? (middle, high) : (low, middle);
-            int kept = 0;
-            for (int n = 0; n < open.Count; n++)
-            {
-                (float at, float half) = open[n];
-                if (at - half >= high)
-                {
-                    full++;
-                }
-                else if (at + half > low)
-                {
-                    open[kept++] = open[n];
-                }
-            }
-
-            open.RemoveRange(kept, open.Count - kept);
+            open = OccupancyKernel.KeepOpen(openLevel.AsSpan(0, open), openSlope.AsSpan(0, open), low, high, out int settled);
+            full += settled;
         }
 
-        float t = (low + high) / 2;
-        for (int n = 0; n < level.Length; n++)
-        {
-            shape[n] = _cellDomain[n] ? Math.Clamp(((level[n] - t) / slope[n]) + 0.5f, 0f, 1f) : 0;
-        }
+        OccupancyKernel.Fill(level, slope, _cellDomain, (low + high) / 2, shape);
     }
 
     /// <summary>How a blurred shape compares with the image, over the clean voxels.</summary>

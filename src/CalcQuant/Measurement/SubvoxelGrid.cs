@@ -203,8 +203,8 @@ internal sealed class SubvoxelGrid
         }
     }
 
-    /// <summary>Marks the cells whose nearest voxel is marked.</summary>
-    public void Spread(ReadOnlySpan<bool> voxels, Span<bool> cells)
+    /// <summary>Sets the cells whose nearest voxel is marked to 1, the others to 0.</summary>
+    public void Spread(ReadOnlySpan<bool> voxels, Span<float> cells)
     {
         for (int z = 0; z < CellsZ; z++)
         {
@@ -217,7 +217,7 @@ internal sealed class SubvoxelGrid
                 int target = ((z * CellsY) + y) * CellsX;
                 for (int x = 0; x < CellsX; x++)
                 {
-                    cells[target + x] = voxels[source + columns.Nearest(x)];
+                    cells[target + x] = voxels[source + columns.Nearest(x)] ? 1 : 0;
                 }
             }
         }

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace CalcQuant.Measurement;
 
 /// <summary>What would be seen without the deposit, estimated from the tissue around it.</summary>
@@ -36,6 +38,9 @@ internal sealed class TissueBackground
     /// <summary>Over-relaxation that converges fastest on such domains.</summary>
     private const float OverRelaxation = 1.6f;
 
+    // The neighbours of a voxel, as bits.
+    private const int Left = 1, Right = 2, Before = 4, After = 8, Below = 16, Above = 32;
+
     private TissueBackground(float[] hu, double noiseHu)
     {
         Hu = hu;
@@ -70,18 +75,16 @@ internal sealed class TissueBackground
             return null;
         }
 
-        float[] sorted = [.. shell];
-        Array.Sort(sorted);
-        double median = sorted[sorted.Length / 2];
-        float[] deviations = [.. sorted.Select(v => (float)Math.Abs(v - median))];
-        Array.Sort(deviations);
-        double spread = MadToSigma * deviations[deviations.Length / 2];
+        float[] tissue = [.. shell];
+        double median = OrderStatistic.Select(tissue, tissue.Length / 2);
+        float[] deviations = [.. tissue.Select(v => (float)Math.Abs(v - median))];
+        double spread = MadToSigma * OrderStatistic.Select(deviations, deviations.Length / 2);
         double noise = Math.Min(LocalNoise(around) ?? noiseHu ?? spread, spread);
-        if (air <= AirShare * shell.Count && IsOneTissue(sorted, median, spread, noise))
+        if (air <= AirShare * shell.Count && IsOneTissue(tissue, median, spread, noise))
         {
             double sum = 0;
             int count = 0;
-            foreach (float v in sorted)
+            foreach (float v in shell)
             {
                 if (Math.Abs(v - median) <= (4 * noise) + 12)
                 {
@@ -124,13 +127,12 @@ internal sealed class TissueBackground
             return null;
         }
 
-        differences.Sort();
-        return MadToSigma * differences[differences.Count / 2] / Math.Sqrt(2);
+        return MadToSigma * OrderStatistic.Select(CollectionsMarshal.AsSpan(differences), differences.Count / 2) / Math.Sqrt(2);
     }
 
     /// <summary>No wider than noise, and hardly any voxel far off.</summary>
-    private static bool IsOneTissue(float[] sorted, double median, double spread, double noise) =>
-        spread < (1.6 * noise) + 4 && sorted.Count(v => Math.Abs(v - median) > (5 * noise) + 15) < 0.03 * sorted.Length;
+    private static bool IsOneTissue(float[] tissue, double median, double spread, double noise) =>
+        spread < (1.6 * noise) + 4 && tissue.Count(v => Math.Abs(v - median) > (5 * noise) + 15) < 0.03 * tissue.Length;
 
     /// <summary>
     /// Air, skin and fat in layers: the mean of the shell at each depth, and what differs from it continued smoothly. At the skin a smooth
@@ -216,35 +218,49 @@ internal sealed class TissueBackground
         float wz = (float)(1 / Math.Pow(frame.Geometry.BetweenSlicesMm, 2));
         int rowStride = box.Columns;
         int sliceStride = box.Columns * box.Rows;
+        (int Cell, int Neighbours, float Weight)[] open = [.. inside.Select(n => Surround(around, n, wx, wy, wz)).Where(cell => cell.Weight > 0)];
         for (int sweep = 0; sweep < Sweeps; sweep++)
         {
-            foreach (int n in inside)
+            foreach ((int n, int neighbours, float weight) in open)
             {
-                int i = n % rowStride;
-                int j = n / rowStride % box.Rows;
-                int k = n / sliceStride;
                 float sum = 0;
-                float weight = 0;
-                Add(i > 0, n - 1, wx, ref sum, ref weight);
-                Add(i < box.Columns - 1, n + 1, wx, ref sum, ref weight);
-                Add(j > 0, n - rowStride, wy, ref sum, ref weight);
-                Add(j < box.Rows - 1, n + rowStride, wy, ref sum, ref weight);
-                Add(k > 0, n - sliceStride, wz, ref sum, ref weight);
-                Add(k < box.Slices - 1, n + sliceStride, wz, ref sum, ref weight);
-                if (weight > 0)
-                {
-                    hu[n] += OverRelaxation * ((sum / weight) - hu[n]);
-                }
+                sum += (neighbours & Left) != 0 ? wx * hu[n - 1] : 0;
+                sum += (neighbours & Right) != 0 ? wx * hu[n + 1] : 0;
+                sum += (neighbours & Before) != 0 ? wy * hu[n - rowStride] : 0;
+                sum += (neighbours & After) != 0 ? wy * hu[n + rowStride] : 0;
+                sum += (neighbours & Below) != 0 ? wz * hu[n - sliceStride] : 0;
+                sum += (neighbours & Above) != 0 ? wz * hu[n + sliceStride] : 0;
+                hu[n] += OverRelaxation * ((sum / weight) - hu[n]);
             }
         }
 
         return hu;
+    }
 
-        void Add(bool exists, int n, float w, ref float sum, ref float weight)
+    /// <summary>Which neighbours of a voxel are tissue, and the sum of their weights.</summary>
+    private static (int Cell, int Neighbours, float Weight) Surround(DepositSurroundings around, int n, float wx, float wy, float wz)
+    {
+        Crop box = around.Box;
+        int rowStride = box.Columns;
+        int sliceStride = box.Columns * box.Rows;
+        int i = n % rowStride;
+        int j = n / rowStride % box.Rows;
+        int k = n / sliceStride;
+        int neighbours = 0;
+        float weight = 0;
+        Add(i > 0, n - 1, wx, Left);
+        Add(i < box.Columns - 1, n + 1, wx, Right);
+        Add(j > 0, n - rowStride, wy, Before);
+        Add(j < box.Rows - 1, n + rowStride, wy, After);
+        Add(k > 0, n - sliceStride, wz, Below);
+        Add(k < box.Slices - 1, n + sliceStride, wz, Above);
+        return (n, neighbours, weight);
+
+        void Add(bool exists, int neighbour, float w, int bit)
         {
-            if (exists && (around.Shell[n] || around.Domain[n]))
+            if (exists && (around.Shell[neighbour] || around.Domain[neighbour]))
             {
-                sum += w * hu[n];
+                neighbours |= bit;
                 weight += w;
             }
         }
