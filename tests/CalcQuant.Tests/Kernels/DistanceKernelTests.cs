@@ -60,7 +60,7 @@ public class DistanceKernelTests
         const float cap = 900;
         for (int length = 0; length <= MaxLength; length += length < 20 ? 1 : 13)
         {
-            var squares = new RowSquares(length, 0.5, cap);
+            var squares = new RowSquares(length, 0.5f, cap);
             foreach (int left in new[] { -1, 0, length / 3, length - 1 })
             {
                 foreach (int? right in new int?[] { null, length / 2, length - 1 })

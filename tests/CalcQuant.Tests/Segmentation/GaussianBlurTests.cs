@@ -43,6 +43,55 @@ public class GaussianBlurTests
         Assert.InRange(mask.Count(), 1, volume.Geometry.VoxelCount - 1);
     }
 
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(0.8, 0)]
+    [InlineData(0.8, 1.4)]
+    [InlineData(0, 1.4)]
+    [InlineData(2.5, 0.6)]
+    public void Threshold_FewDenseVoxels_MarksWhatTheSmoothedSlicesReach(double sigmaMm, double acrossMm)
+    {
+        const int columns = 203, rows = 40, slices = 9;
+        var random = new Random(13);
+        short[] voxels = new short[columns * rows * slices];
+        for (int trial = 0; trial < 12; trial++)
+        {
+            // From almost empty to almost full, with padding and the largest value there is.
+            Array.Fill(voxels, trial % 3 == 0 ? short.MinValue : (short)-1000);
+            for (int dense = 0; dense < trial * trial * 40; dense++)
+            {
+                voxels[random.Next(voxels.Length)] = trial % 2 == 0 ? short.MaxValue : (short)random.Next(-900, 3000);
+            }
+
+            var volume = new CtVolume(TestVolumes.Geometry(columns, rows, slices), voxels);
+            float[] smoothed = Smooth(volume, sigmaMm, acrossMm, threadCount: 1);
+            foreach (float threshold in new[] { -999.5f, -850, 0, 129.5f, smoothed.Max(), float.PositiveInfinity, float.NegativeInfinity })
+            {
+                Mask mask = GaussianBlur.Threshold(volume, sigmaMm, threshold, acrossMm, maxThreadCount: 2, TestContext.Current.CancellationToken);
+                Assert.Equal(smoothed.Select(hu => hu >= threshold), TestVolumes.Voxels(mask));
+            }
+        }
+    }
+
+    [Fact]
+    public void Threshold_NotSmoothed_MarksTheStoredVoxels()
+    {
+        VolumeGeometry geometry = TestVolumes.Geometry(67, 12, 5);
+        short[] voxels = TestVolumes.Noise(67 * 12 * 5, 0.3, seed: 10);
+        float[] halves = [.. voxels.Select((hu, i) => i % 7 == 0 ? float.NaN : hu + 0.5f)];
+        foreach (float threshold in new[] { 60, 60.25f, 40_000 })
+        {
+            Assert.Equal(
+                voxels.Select(hu => hu >= threshold),
+                TestVolumes.Voxels(GaussianBlur.Threshold(
+                    new CtVolume(geometry, voxels), 0, threshold, cancellationToken: TestContext.Current.CancellationToken)));
+            Assert.Equal(
+                halves.Select(hu => hu >= threshold),
+                TestVolumes.Voxels(GaussianBlur.Threshold(
+                    new CtVolume(geometry, halves), 0, threshold, cancellationToken: TestContext.Current.CancellationToken)));
+        }
+    }
+
     private static float[] Smooth(CtVolume volume, double sigmaMm, double acrossMm, int threadCount)
     {
         int pixelCount = volume.Geometry.ColumnCount * volume.Geometry.RowCount;
