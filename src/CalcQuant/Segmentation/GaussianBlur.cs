@@ -86,7 +86,7 @@ public static class GaussianBlur
         }
     }
 
-    private static float[] Weights(double sigmaMm, double spacingMm)
+    internal static float[] Weights(double sigmaMm, double spacingMm)
     {
         if (!double.IsFinite(sigmaMm) || sigmaMm < 0)
         {
