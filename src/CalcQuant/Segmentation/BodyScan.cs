@@ -29,8 +29,7 @@ internal sealed record BodyScan(
     public double VoxelMm3 { get; } = Volume.Geometry.PixelAreaMm2 * Volume.Geometry.BetweenSlicesMm;
 
     /// <summary>Voxels of at least <see cref="SeparationParameters.SeedHu"/>; not to be changed.</summary>
-    public Mask SeedVoxels { get; } = GaussianBlur.Threshold(
-        Volume, 0, SeparationParameters.SeedHu, 0, Parallel.MaxDegreeOfParallelism, Parallel.CancellationToken);
+    public Mask SeedVoxels { get; } = VoxelThreshold.AtLeast(Volume, SeparationParameters.SeedHu, Parallel);
 
     /// <summary>Threads to use.</summary>
     public int ThreadCount => Parallel.MaxDegreeOfParallelism;

@@ -130,8 +130,7 @@ internal sealed class RegionClassification
 
     private void TakeMetal(Mask open)
     {
-        Mask metal = GaussianBlur.Threshold(_scan.Volume, 0, SeparationParameters.MetalHu, 0, _scan.ThreadCount, _scan.Cancellation).And(open);
-        if (metal.IsEmpty)
+        if (VoxelThreshold.AtLeast(_scan.Volume, SeparationParameters.MetalHu, open, _scan.Parallel) is not Mask metal)
         {
             return;
         }

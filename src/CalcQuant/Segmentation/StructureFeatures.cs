@@ -12,9 +12,6 @@ internal sealed class StructureFeatures
     /// <summary>Depth under the surface of a section up to which voxels are rim, mm: a cortex of one or two millimetres.</summary>
     private const float RimMm = 2;
 
-    /// <summary>Least equal-area radius of a hole that may be a fluid-filled locule, mm.</summary>
-    public const double FluidHoleMm = 3;
-
     private long _columns, _rows, _slices, _columns2, _rows2, _slices2, _columnRows, _columnSlices, _rowSlices;
 
     /// <summary>Voxels of the filled sections.</summary>
@@ -62,11 +59,10 @@ internal sealed class StructureFeatures
         int[] starts = StartsOfSlices(runs.Span, box);
         if (box.VoxelCount < parallelFrom)
         {
-            var section = new Section(volume, box);
+            var section = new StructureSection(volume.Geometry);
             for (int slice = box.MinSlice; slice <= box.MaxSlice; slice++)
             {
-                section.Load(slice, runs.Span[starts[slice - box.MinSlice]..starts[slice - box.MinSlice + 1]]);
-                features.Add(section, thresholdHu);
+                features.Add(volume, thresholdHu, section, RunsOf(slice));
             }
         }
         else
@@ -76,11 +72,10 @@ internal sealed class StructureFeatures
                 box.MinSlice,
                 box.MaxSlice + 1,
                 parallel,
-                () => (Section: new Section(volume, box), Features: new StructureFeatures()),
+                () => (Section: new StructureSection(volume.Geometry), Features: new StructureFeatures()),
                 (slice, _, local) =>
                 {
-                    local.Section.Load(slice, runs.Span[starts[slice - box.MinSlice]..starts[slice - box.MinSlice + 1]]);
-                    local.Features.Add(local.Section, thresholdHu);
+                    local.Features.Add(volume, thresholdHu, local.Section, RunsOf(slice));
                     return local;
                 },
                 local =>
@@ -94,6 +89,8 @@ internal sealed class StructureFeatures
 
         features.MeasureExtent(volume.Geometry);
         return features;
+
+        ReadOnlySpan<VoxelRun> RunsOf(int slice) => runs.Span[starts[slice - box.MinSlice]..starts[slice - box.MinSlice + 1]];
     }
 
     /// <summary>Where the runs of each slice of a box start; one more entry than slices.</summary>
@@ -113,64 +110,30 @@ internal sealed class StructureFeatures
         return starts;
     }
 
-    private void Add(Section section, float thresholdHu)
+    private void Add(CtVolume volume, float thresholdHu, StructureSection section, ReadOnlySpan<VoxelRun> runs)
     {
-        double radius = 0;
-        Plane plane = section.Plane;
-        VoxelBox box = section.Box;
-        float[] hu = ArrayPool<float>.Shared.Rent(box.ColumnCount);
-        for (int row = 0; row < box.RowCount; row++)
+        if (runs.IsEmpty)
         {
-            int line = ((row + 1) * plane.ColumnCount) + 1;
-            ReadOnlySpan<bool> inside = plane.Inside.AsSpan(line, box.ColumnCount);
-            int first = inside.IndexOf(true);
-            if (first < 0)
-            {
-                continue;
-            }
+            return;
+        }
 
-            int end = inside.LastIndexOf(true) + 1;
-            section.Volume.CopyRow(box.MinColumn + first, box.MinRow + row, section.Slice, hu.AsSpan(first, end - first));
-            for (int column = first; column < end; column++)
-            {
-                if (!inside[column])
-                {
-                    continue;
-                }
+        section.Load(runs);
+        float radius = 0;
+        float[] hu = ArrayPool<float>.Shared.Rent(volume.Geometry.ColumnCount);
+        foreach (VoxelRun run in runs)
+        {
+            radius = Math.Max(radius, Add(volume, thresholdHu, section, run, isWideHole: false, hu));
+        }
 
-                float depth = plane.Mm[line + column];
-                radius = Math.Max(radius, depth);
-                FilledCount++;
-                AddPosition(box.MinColumn + column, box.MinRow + row, section.Slice);
-                if (hu[column] >= thresholdHu)
-                {
-                    Dense.Add(hu[column]);
-                }
-
-                if (section.Hole[line + column])
-                {
-                    Holes.Add(hu[column]);
-                }
-
-                if (depth <= RimMm)
-                {
-                    Rim.Add(hu[column]);
-                }
-
-                if (depth >= section.CoreDepthMm)
-                {
-                    Core.Add(hu[column]);
-                    if (hu[column] < SeparationParameters.SeedHu)
-                    {
-                        Marrow.Add(hu[column]);
-                    }
-                }
-            }
+        foreach (StructureSection.HoleRun hole in section.Holes)
+        {
+            radius = Math.Max(radius, Add(volume, thresholdHu, section, hole.Voxels, hole.IsWide, hu));
         }
 
         ArrayPool<float>.Shared.Return(hu);
         InscribedRadiusMm = Math.Max(InscribedRadiusMm, radius);
-        bool isFirst = section.Slice == 0, isLast = section.Slice == section.Volume.Geometry.SliceCount - 1;
+        int slice = runs[0].Slice;
+        bool isFirst = slice == 0, isLast = slice == volume.Geometry.SliceCount - 1;
         if (radius > 0 && (isFirst || isLast))
         {
             EndRadiusMm = Math.Max(EndRadiusMm, radius);
@@ -179,17 +142,65 @@ internal sealed class StructureFeatures
         }
     }
 
-    private void AddPosition(long column, long row, long slice)
+    /// <summary>Counts a run of the filled section.</summary>
+    /// <returns>Its greatest depth, mm.</returns>
+    private float Add(CtVolume volume, float thresholdHu, StructureSection section, VoxelRun run, bool isWideHole, Span<float> scratch)
     {
-        _columns += column;
-        _rows += row;
-        _slices += slice;
-        _columns2 += column * column;
-        _rows2 += row * row;
-        _slices2 += slice * slice;
-        _columnRows += column * row;
-        _columnSlices += column * slice;
-        _rowSlices += row * slice;
+        AddPositions(run);
+        Span<float> hu = scratch[..run.Length];
+        volume.CopyRow(run.Start, run.Row, run.Slice, hu);
+        ReadOnlySpan<float> depths = section.DepthsMm(run);
+        float radius = 0;
+        for (int i = 0; i < depths.Length; i++)
+        {
+            float depth = depths[i];
+            int bin = HuHistogram.BinOf(hu[i]);
+            radius = Math.Max(radius, depth);
+            if (hu[i] >= thresholdHu)
+            {
+                Dense.AddBin(bin);
+            }
+
+            if (isWideHole)
+            {
+                Holes.AddBin(bin);
+            }
+
+            if (depth <= RimMm)
+            {
+                Rim.AddBin(bin);
+            }
+
+            if (depth >= section.CoreDepthMm)
+            {
+                Core.AddBin(bin);
+                if (hu[i] < SeparationParameters.SeedHu)
+                {
+                    Marrow.AddBin(bin);
+                }
+            }
+        }
+
+        return radius;
+    }
+
+    private void AddPositions(VoxelRun run)
+    {
+        long n = run.Length, row = run.Row, slice = run.Slice;
+        long columns = n * (run.Start + run.End - 1) / 2;
+        FilledCount += n;
+        _columns += columns;
+        _rows += n * row;
+        _slices += n * slice;
+        _columns2 += SquaresBelow(run.End) - SquaresBelow(run.Start);
+        _rows2 += n * row * row;
+        _slices2 += n * slice * slice;
+        _columnRows += columns * row;
+        _columnSlices += columns * slice;
+        _rowSlices += n * row * slice;
+
+        // 0² + 1² + ... + (end - 1)².
+        static long SquaresBelow(long end) => (end - 1) * end * ((2 * end) - 1) / 6;
     }
 
     private void Add(StructureFeatures other)
@@ -254,121 +265,5 @@ internal sealed class StructureFeatures
         double first = mean + (2 * p * Math.Cos(angle));
         double last = mean + (2 * p * Math.Cos(angle + (2 * Math.PI / 3)));
         return (first, (3 * mean) - first - last, last);
-    }
-
-    /// <summary>One section of a structure, its holes filled, with the depth of each voxel below its surface. One instance serves one thread.</summary>
-    internal sealed class Section
-    {
-        private readonly bool[] _solid;
-        private readonly int[] _stack;
-
-        /// <summary>Creates the scratch for a structure of the given bounds.</summary>
-        public Section(CtVolume volume, VoxelBox box)
-        {
-            Volume = volume;
-            Box = box;
-            Plane = new Plane(box.ColumnCount + 2, box.RowCount + 2);
-            Hole = new bool[Plane.Inside.Length];
-            _solid = new bool[Plane.Inside.Length];
-            _stack = new int[Plane.Inside.Length];
-            double pixel = Math.Max(volume.Geometry.BetweenColumnsMm, volume.Geometry.BetweenRowsMm);
-            CoreDepthMm = (float)Math.Max(SeparationParameters.CoreDepthMm, 1.1 * pixel);
-        }
-
-        /// <summary>HU.</summary>
-        public CtVolume Volume { get; }
-
-        /// <summary>Bounds of the structure; the plane has one more cell on each side.</summary>
-        public VoxelBox Box { get; }
-
-        /// <summary>Filled section and depth below its surface, mm.</summary>
-        public Plane Plane { get; }
-
-        /// <summary>Cells of holes as wide as a fluid-filled locule.</summary>
-        public bool[] Hole { get; }
-
-        /// <summary>Depth from which a cell is core, mm.</summary>
-        public float CoreDepthMm { get; }
-
-        /// <summary>The slice loaded.</summary>
-        public int Slice { get; private set; }
-
-        /// <summary>Takes the section of a slice.</summary>
-        public void Load(int slice, ReadOnlySpan<VoxelRun> runs)
-        {
-            Slice = slice;
-            Array.Clear(Plane.Inside);
-            Array.Clear(Hole);
-            foreach (VoxelRun run in runs)
-            {
-                Plane.Inside.AsSpan(((run.Row - Box.MinRow + 1) * Plane.ColumnCount) + run.Start - Box.MinColumn + 1, run.Length).Fill(true);
-            }
-
-            if (runs.IsEmpty)
-            {
-                return;
-            }
-
-            Plane.Inside.CopyTo(_solid, 0);
-            Plane.FillHoles();
-            JudgeHoles();
-            VolumeGeometry geometry = Volume.Geometry;
-            Plane.Distance.Measure(
-                Plane.Inside, target: false, Plane.ColumnCount, Plane.RowCount, geometry.BetweenColumnsMm, geometry.BetweenRowsMm, Plane.Mm);
-            float half = (float)(geometry.BetweenColumnsMm + geometry.BetweenRowsMm) / 4;
-            System.Numerics.Tensors.TensorPrimitives.Subtract(Plane.Mm, half, Plane.Mm);
-        }
-
-        private void JudgeHoles()
-        {
-            double pixelMm2 = Volume.Geometry.PixelAreaMm2;
-            for (int cell = 0; cell < _solid.Length; cell++)
-            {
-                if (!Plane.Inside[cell] || _solid[cell])
-                {
-                    continue;
-                }
-
-                int count = Flood(cell);
-                double radius = Math.Sqrt(count * pixelMm2 / Math.PI);
-                if (radius > SeparationParameters.CavityRadiusMm)
-                {
-                    foreach (int member in _stack.AsSpan(0, count))
-                    {
-                        Plane.Inside[member] = false;
-                    }
-                }
-                else if (radius >= FluidHoleMm)
-                {
-                    foreach (int member in _stack.AsSpan(0, count))
-                    {
-                        Hole[member] = true;
-                    }
-                }
-            }
-        }
-
-        /// <summary>Gathers a hole at the start of the stack and marks it solid, so that it is gathered once.</summary>
-        private int Flood(int seed)
-        {
-            int count = 0;
-            _stack[count++] = seed;
-            _solid[seed] = true;
-            ReadOnlySpan<int> steps = [-1, 1, -Plane.ColumnCount, Plane.ColumnCount];
-            for (int next = 0; next < count; next++)
-            {
-                foreach (int step in steps)
-                {
-                    int cell = _stack[next] + step;
-                    if (Plane.Inside[cell] && !_solid[cell])
-                    {
-                        _solid[cell] = true;
-                        _stack[count++] = cell;
-                    }
-                }
-            }
-
-            return count;
-        }
     }
 }

@@ -114,9 +114,9 @@ public static class VolumeSegmenter
     {
         float smoothHu = Math.Max(SeparationParameters.SmoothSeedHu, scan.ThresholdHu);
         double across = scan.Volume.Geometry.BetweenSlicesMm < SeparationParameters.SeedSmoothingThinSliceMm ? SeparationParameters.SeedSmoothingMm / 2 : 0;
-        Mask smooth = GaussianBlur.Threshold(
-            scan.Volume, SeparationParameters.SeedSmoothingMm, smoothHu, across, scan.ThreadCount, scan.Cancellation);
-        return smooth.Or(scan.SeedVoxels).And(inBody);
+        Mask seeds = inBody.Clone().And(scan.SeedVoxels);
+        VoxelThreshold.AddSmoothed(scan.Volume, SeparationParameters.SeedSmoothingMm, across, smoothHu, inBody, scan.SeedVoxels, seeds, scan.Parallel);
+        return seeds;
     }
 
     private static ImmutableArray<SeriesIssue> Issues(BodyScan scan, RegionClassification classification, List<SegmentedRegion> regions)
