@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
@@ -18,8 +19,11 @@ namespace CalcQuant.Kernels;
 ///   slices before:  A B C   (rows before, same rows, rows after)
 ///   same slices:    D x
 /// </code>
+/// <para>
+/// A component of a single voxel is only remembered by that voxel; the others have a slot in a store of statistics.
+/// </para>
 /// </summary>
-internal sealed class SlabLabelling
+internal sealed class SlabLabelling : IDisposable
 {
     private const int InitialCapacity = 1024;
     private const int NoLabel = -1;
@@ -31,11 +35,13 @@ internal sealed class SlabLabelling
     private readonly ulong[] _noRow;
     private readonly ulong[] _union;
     private readonly int[] _blockStarts;
-    private ColumnRun[] _runs = new ColumnRun[InitialCapacity];
-    private int[] _labels = new int[InitialCapacity];
-    private int[] _parents = new int[InitialCapacity];
-    private int[] _firstVoxels = new int[InitialCapacity];
-    private ComponentStatistics[] _components = new ComponentStatistics[InitialCapacity];
+    private readonly StatisticsStore _store;
+    private ColumnRun[] _runs = ArrayPool<ColumnRun>.Shared.Rent(InitialCapacity);
+    private int[] _labels = ArrayPool<int>.Shared.Rent(InitialCapacity);
+    private int[] _parents = ArrayPool<int>.Shared.Rent(InitialCapacity);
+    private int[] _origins = ArrayPool<int>.Shared.Rent(InitialCapacity);
+    private int _nextSlot;
+    private int _endSlot;
     private int _blocksSeen;
     private int _runCount;
 
@@ -44,9 +50,11 @@ internal sealed class SlabLabelling
     /// <param name="firstSlice">A multiple of the block size.</param>
     /// <param name="endSlice">A multiple of the block size, or the end of the mask.</param>
     /// <param name="connectivity">Which voxels touch.</param>
-    public SlabLabelling(Mask mask, int firstSlice, int endSlice, Connectivity connectivity)
+    /// <param name="store">Takes the statistics.</param>
+    public SlabLabelling(Mask mask, int firstSlice, int endSlice, Connectivity connectivity, StatisticsStore store)
     {
         _mask = mask;
+        _store = store;
         FirstSlice = firstSlice;
         EndSlice = endSlice;
         BlockSize = BlockSizeOf(connectivity);
@@ -73,11 +81,8 @@ internal sealed class SlabLabelling
     /// <summary>For each label one of its set that is not greater; a root is its own.</summary>
     public ReadOnlySpan<int> Parents => _parents.AsSpan(0, LabelCount);
 
-    /// <summary>The first voxel in raster order that got each label, as an index into the volume.</summary>
-    public ReadOnlySpan<int> FirstVoxels => _firstVoxels.AsSpan(0, LabelCount);
-
-    /// <summary>Statistics of the voxels that got each label.</summary>
-    public ReadOnlySpan<ComponentStatistics> Components => _components.AsSpan(0, LabelCount);
+    /// <summary>For each label its only voxel, an index into the volume, or the complement of the slot of its statistics.</summary>
+    public ReadOnlySpan<int> Origins => _origins.AsSpan(0, LabelCount);
 
     /// <summary>Rows and slices that are taken at once.</summary>
     public static int BlockSizeOf(Connectivity connectivity) => connectivity == Connectivity.Full26 ? 2 : 1;
@@ -326,58 +331,174 @@ internal sealed class SlabLabelling
     private void Accumulate<THuSums>(int first, int row, int slice, ReadOnlySpan<short> voxels)
         where THuSums : struct, IHuSums<THuSums>
     {
-        int columnCount = _mask.ColumnCount;
-        int rowCount = _mask.RowCount;
+        int rowLength = _mask.ColumnCount;
+        int sliceLength = rowLength * _mask.RowCount;
+        int start = (slice * sliceLength) + (row * rowLength);
+        bool isSquare = BlockSize == 2;
+        ReadOnlySpan<ulong> a = Row(row, slice);
+        ReadOnlySpan<ulong> b = isSquare ? Row(row + 1, slice) : [];
+        ReadOnlySpan<ulong> c = isSquare ? Row(row, slice + 1) : [];
+        ReadOnlySpan<ulong> d = isSquare ? Row(row + 1, slice + 1) : [];
         for (int i = first; i < _runCount; i++)
         {
             ColumnRun run = _runs[i];
+            int label = _labels[i];
+            if (label == NoLabel && run.End - run.Start == 1 && TryFindOnlyVoxel(run.Start, start, a, b, c, d, out int voxel))
+            {
+                _labels[i] = AddLabel(voxel);
+                continue;
+            }
+
             THuSums hu = THuSums.Start();
             var piece = new BlockPiece(run);
-            for (int step = 0; step < BlockSize * BlockSize; step++)
+            AddRow(a, run, row, slice, start, voxels, ref piece, ref hu);
+            if (isSquare)
             {
-                int y = row + (step & 1);
-                int z = slice + (step >> 1);
-                ReadOnlySpan<ulong> bits = Row(y, z);
-                int rowStart = ((z * rowCount) + y) * columnCount;
-                for (int column = run.Start; column < run.End; column += BitRow.WordBits)
-                {
-                    ulong window = BitRow.Window(bits, column) & BitRow.Between(0, run.End - column);
-                    if (window != 0)
-                    {
-                        piece.Add(window, column, y, z, rowStart);
-                        if (!voxels.IsEmpty)
-                        {
-                            hu.Add(voxels, rowStart + column, window);
-                        }
-                    }
-                }
+                AddRow(b, run, row + 1, slice, start + rowLength, voxels, ref piece, ref hu);
+                AddRow(c, run, row, slice + 1, start + sliceLength, voxels, ref piece, ref hu);
+                AddRow(d, run, row + 1, slice + 1, start + sliceLength + rowLength, voxels, ref piece, ref hu);
             }
 
-            int label = _labels[i];
+            int slot;
             if (label == NoLabel)
             {
-                label = AddLabel();
-                _labels[i] = label;
+                slot = TakeSlot();
+                _labels[i] = AddLabel(~slot);
+            }
+            else if (_origins[label] >= 0)
+            {
+                slot = TakeSlot();
+                _store[slot] = OfVoxel(_origins[label], _mask, voxels);
+                _store.FirstVoxel(slot) = _origins[label];
+                _origins[label] = ~slot;
+            }
+            else
+            {
+                slot = ~_origins[label];
             }
 
-            _components[label].Add(in piece, hu.Finish());
-            _firstVoxels[label] = Math.Min(_firstVoxels[label], piece.FirstVoxel);
+            _store[slot].Add(in piece, hu.Finish());
+            ref int firstVoxel = ref _store.FirstVoxel(slot);
+            firstVoxel = Math.Min(firstVoxel, piece.FirstVoxel);
         }
     }
 
-    private int AddLabel()
+    /// <summary>The statistics of a single voxel.</summary>
+    /// <param name="voxel">Its index in the volume.</param>
+    /// <param name="mask">Gives its column, row and slice.</param>
+    /// <param name="voxels">All voxels of the volume, HU; empty where there are no values.</param>
+    public static ComponentStatistics OfVoxel(int voxel, Mask mask, ReadOnlySpan<short> voxels)
+    {
+        int line = voxel / mask.ColumnCount;
+        int column = voxel - (line * mask.ColumnCount);
+        var piece = new BlockPiece(new ColumnRun((ushort)column, (ushort)(column + 1)));
+        piece.Add(1, column, line % mask.RowCount, line / mask.RowCount, line * mask.ColumnCount);
+        var statistics = ComponentStatistics.Empty;
+        short hu = voxels.IsEmpty ? short.MinValue : voxels[voxel];
+        statistics.Add(in piece, voxels.IsEmpty ? new HuTotal(0, 0, hu) : new HuTotal(hu, hu * hu, hu));
+        return statistics;
+    }
+
+    // Where a run of one column has one voxel in the rows of its block; all rows but the first are empty where a block is one row.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TryFindOnlyVoxel(
+        int column, int start, ReadOnlySpan<ulong> a, ReadOnlySpan<ulong> b, ReadOnlySpan<ulong> c, ReadOnlySpan<ulong> d, out int voxel)
+    {
+        int word = column >> 6;
+        int inA = (int)(a[word] >> column) & 1;
+        voxel = start + column;
+        if (b.IsEmpty)
+        {
+            return true;
+        }
+
+        int inB = (int)(b[word] >> column) & 1;
+        int inC = (int)(c[word] >> column) & 1;
+        int inD = (int)(d[word] >> column) & 1;
+        int rowLength = _mask.ColumnCount;
+        voxel += ((inB | inD) * rowLength) + ((inC | inD) * rowLength * _mask.RowCount);
+        return inA + inB + inC + inD == 1;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddRow<THuSums>(
+        ReadOnlySpan<ulong> bits, ColumnRun run, int row, int slice, int rowStart, ReadOnlySpan<short> voxels, ref BlockPiece piece, ref THuSums hu)
+        where THuSums : struct, IHuSums<THuSums>
+    {
+        for (int column = run.Start; column < run.End; column += BitRow.WordBits)
+        {
+            ulong window = BitRow.Window(bits, column) & BitRow.Between(0, run.End - column);
+            if (window != 0)
+            {
+                piece.Add(window, column, row, slice, rowStart);
+                if (!voxels.IsEmpty)
+                {
+                    hu.Add(voxels, rowStart + column, window);
+                }
+            }
+        }
+    }
+
+    /// <summary>Gives back what <see cref="Parents"/> and <see cref="Origins"/> lie in, once they were read.</summary>
+    public void ReleaseLabels()
+    {
+        Return(ref _parents);
+        Return(ref _origins);
+    }
+
+    /// <summary>Gives all memory back; nothing may be read any more.</summary>
+    public void Dispose()
+    {
+        ReleaseLabels();
+        Return(ref _labels);
+        Return(ref _runs);
+    }
+
+    private static void Return<T>(ref T[] array)
+    {
+        if (array.Length > 0)
+        {
+            ArrayPool<T>.Shared.Return(array);
+            array = [];
+        }
+    }
+
+    private static void Grow<T>(ref T[] array, int usedLength, int leastLength)
+    {
+        T[] larger = ArrayPool<T>.Shared.Rent(Math.Max(leastLength, 2 * usedLength));
+        array.AsSpan(0, usedLength).CopyTo(larger);
+        Return(ref array);
+        array = larger;
+    }
+
+    private int TakeSlot()
+    {
+        if (_nextSlot == _endSlot)
+        {
+            _nextSlot = _store.TakeChunk();
+            _endSlot = _nextSlot + StatisticsStore.ChunkLength;
+        }
+
+        _store[_nextSlot] = ComponentStatistics.Empty;
+        _store.FirstVoxel(_nextSlot) = int.MaxValue;
+        return _nextSlot++;
+    }
+
+    private int AddLabel(int origin)
     {
         int label = LabelCount++;
-        if (label == _parents.Length)
+        if (label >= _parents.Length)
         {
-            Array.Resize(ref _parents, label * 2);
-            Array.Resize(ref _firstVoxels, label * 2);
-            Array.Resize(ref _components, label * 2);
+            Grow(ref _parents, label, label + 1);
+        }
+
+        if (label >= _origins.Length)
+        {
+            Grow(ref _origins, label, label + 1);
         }
 
         _parents[label] = label;
-        _firstVoxels[label] = int.MaxValue;
-        _components[label] = ComponentStatistics.Empty;
+        _origins[label] = origin;
         return label;
     }
 
@@ -385,9 +506,12 @@ internal sealed class SlabLabelling
     {
         if (count > _runs.Length)
         {
-            int capacity = Math.Max(count, _runs.Length * 2);
-            Array.Resize(ref _runs, capacity);
-            Array.Resize(ref _labels, capacity);
+            Grow(ref _runs, _runCount, count);
+        }
+
+        if (count > _labels.Length)
+        {
+            Grow(ref _labels, _runCount, count);
         }
     }
 

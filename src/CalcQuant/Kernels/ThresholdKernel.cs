@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace CalcQuant.Kernels;
 
@@ -116,18 +117,37 @@ internal static class ThresholdKernel
 
     private readonly struct Int16Avx2 : IWord<short>
     {
-        // Four vectors of 16 lanes; AVX2 has a move-mask for bytes only, so two masks are narrowed to one vector of 32 bytes first.
+        // Four vectors of 16 lanes. AVX2 compares for "greater" only, and has a move-mask for bytes only.
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static ulong Mark(ref short source, nuint first, short threshold) =>
-            Half(ref source, first, threshold) | ((ulong)Half(ref source, first + 32, threshold) << 32);
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static uint Half(ref short source, nuint first, short threshold)
+        public static ulong Mark(ref short source, nuint first, short threshold)
         {
-            Vector256<short> limit = Vector256.Create(threshold);
-            Vector256<short> low = Vector256.GreaterThanOrEqual(Vector256.LoadUnsafe(ref source, first), limit);
-            Vector256<short> high = Vector256.GreaterThanOrEqual(Vector256.LoadUnsafe(ref source, first + 16), limit);
-            return Vector256.Narrow(low, high).ExtractMostSignificantBits();
+            if (threshold == short.MinValue)
+            {
+                return ulong.MaxValue;
+            }
+
+            Vector256<short> below = Vector256.Create((short)(threshold - 1));
+            Vector256<short> a = Vector256.LoadUnsafe(ref source, first);
+            Vector256<short> b = Vector256.LoadUnsafe(ref source, first + 16);
+            Vector256<short> c = Vector256.LoadUnsafe(ref source, first + 32);
+            Vector256<short> d = Vector256.LoadUnsafe(ref source, first + 48);
+
+            // Most words of a body have no dense voxel: their greatest value tells.
+            if (!Vector256.GreaterThanAny(Vector256.Max(Vector256.Max(a, b), Vector256.Max(c, d)), below))
+            {
+                return 0;
+            }
+
+            return Pair(a, b, below) | ((ulong)Pair(c, d, below) << 32);
+        }
+
+        // Packing two vectors takes their 128-bit halves in turn (a0 b0 a1 b1); the permutation puts them in order (a0 a1 b0 b1).
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static uint Pair(Vector256<short> low, Vector256<short> high, Vector256<short> below)
+        {
+            const byte InOrder = 0b11_01_10_00;
+            Vector256<sbyte> packed = Avx2.PackSignedSaturate(Vector256.GreaterThan(low, below), Vector256.GreaterThan(high, below));
+            return Avx2.Permute4x64(packed.AsInt64(), InOrder).AsByte().ExtractMostSignificantBits();
         }
     }
 

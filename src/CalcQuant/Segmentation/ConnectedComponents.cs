@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using CalcQuant.Imaging;
 using CalcQuant.Kernels;
@@ -7,9 +8,10 @@ namespace CalcQuant.Segmentation;
 /// <summary>
 /// Connected components of a binary volume with their statistics, kept as bits and labelled runs: a dense label volume would cost more
 /// time to write than everything else. Labels count from 0 in raster order (slice, row, column) of the first voxel; this and every figure
-/// is the same whatever the number of threads and the width of the vectors.
+/// is the same whatever the number of threads and the width of the vectors. <see cref="Dispose"/> keeps the memory of runs and statistics, not of the
+/// mask, for the next labelling; what is not disposed of is collected like any object.
 /// </summary>
-public sealed class ConnectedComponents
+public sealed class ConnectedComponents : IDisposable
 {
     /// <summary>Columns, rows and slices that a run can name; Rows and Columns are 16-bit in DICOM (PS3.3 C.7.6.3.1).</summary>
     public const int MaxExtent = ushort.MaxValue;
@@ -20,17 +22,27 @@ public sealed class ConnectedComponents
     // More slabs than threads, since anatomy spreads the foreground unevenly.
     private const int SlabsPerThread = 8;
 
+    // Below so many components sorting costs less than counting the rows of a volume.
+    private const int FewComponents = 4096;
+
+    // Rows that are marked before they are labelled: enough for memory to be read in long stretches, few enough to stay in the first cache.
+    private const int MarkedRows = 16;
+
     private readonly SlabLabelling[] _slabs;
     private readonly int[] _finalLabels;
-    private readonly ComponentStatistics[] _statistics;
+    private readonly int[] _origins;
+    private readonly StatisticsStore _store;
+    private readonly CtVolume? _values;
     private readonly Lazy<RunTable> _runs;
 
-    private ConnectedComponents(Mask mask, SlabLabelling[] slabs, int[] finalLabels, ComponentStatistics[] statistics)
+    private ConnectedComponents(Mask mask, CtVolume? values, SlabLabelling[] slabs, int[] finalLabels, int[] origins, StatisticsStore store)
     {
         Mask = mask;
+        _values = values;
         _slabs = slabs;
         _finalLabels = finalLabels;
-        _statistics = statistics;
+        _origins = origins;
+        _store = store;
         _runs = new Lazy<RunTable>(SortRuns);
     }
 
@@ -38,10 +50,10 @@ public sealed class ConnectedComponents
     public Mask Mask { get; }
 
     /// <summary>Number of components.</summary>
-    public int Count => _statistics.Length;
+    public int Count => _origins.Length;
 
-    /// <summary>Statistics of each component, indexed by label.</summary>
-    public ReadOnlySpan<ComponentStatistics> Statistics => _statistics;
+    /// <summary>Statistics of each component, indexed by label. Those of a single voxel are read from the volume when asked for.</summary>
+    public StatisticsTable Statistics => new(this);
 
     /// <summary>Thresholds a volume and labels what reaches the threshold, in one pass over the voxels.</summary>
     /// <param name="volume">HU.</param>
@@ -87,6 +99,17 @@ public sealed class ConnectedComponents
     /// <param name="label">0 to <see cref="Count"/> - 1.</param>
     public Mask MaskOf(int label) => Mask.FromRuns(Mask.ColumnCount, Mask.RowCount, Mask.SliceCount, RunsOf(label));
 
+    /// <summary>Keeps the memory of runs and statistics for the next labelling; nothing but <see cref="Mask"/> may be read any more.</summary>
+    public void Dispose()
+    {
+        foreach (SlabLabelling slab in _slabs)
+        {
+            slab.Dispose();
+        }
+
+        _store.Dispose();
+    }
+
     internal static ConnectedComponents Label(
         CtVolume volume, float thresholdHu, Connectivity connectivity, int maxThreadCount, SimdPath path, CancellationToken cancellationToken)
     {
@@ -97,7 +120,7 @@ public sealed class ConnectedComponents
         }
 
         VolumeGeometry geometry = volume.Geometry;
-        var mask = new Mask(geometry.ColumnCount, geometry.RowCount, geometry.SliceCount);
+        var mask = Mask.Uncleared(geometry.ColumnCount, geometry.RowCount, geometry.SliceCount);
         return Label(mask, volume, thresholdHu, connectivity, maxThreadCount, path, cancellationToken);
     }
 
@@ -133,7 +156,8 @@ public sealed class ConnectedComponents
         }
 
         int threadCount = maxThreadCount == 0 ? Environment.ProcessorCount : maxThreadCount;
-        SlabLabelling[] slabs = Divide(mask, connectivity, threadCount);
+        var store = new StatisticsStore();
+        SlabLabelling[] slabs = Divide(mask, connectivity, threadCount, store);
         var options = new ParallelOptions { MaxDegreeOfParallelism = threadCount, CancellationToken = cancellationToken };
         if (slabs.Length == 1)
         {
@@ -144,7 +168,7 @@ public sealed class ConnectedComponents
             Parallel.ForEach(slabs, options, LabelSlab);
         }
 
-        return Merge(mask, values, slabs);
+        return Merge(mask, values, slabs, store);
 
         void LabelSlab(SlabLabelling slab)
         {
@@ -160,25 +184,32 @@ public sealed class ConnectedComponents
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void LabelSlices(SlabLabelling slab, int slice, Mask mask, CtVolume? values, RowMarking marking, SimdPath path)
     {
-        ReadOnlySpan<short> voxels = values is { IsInt16: true } ? values.Int16Voxels : [];
+        ReadOnlySpan<short> voxels = Int16VoxelsOf(values);
         int endSlice = Math.Min(slice + slab.BlockSize, mask.SliceCount);
-        for (int row = 0; row < mask.RowCount; row += slab.BlockSize)
+        Span<bool> any = stackalloc bool[MarkedRows];
+        for (int first = 0; first < mask.RowCount; first += MarkedRows)
         {
-            int endRow = Math.Min(row + slab.BlockSize, mask.RowCount);
-            bool any = false;
+            int end = Math.Min(first + MarkedRows, mask.RowCount);
+            any.Clear();
             for (int z = slice; z < endSlice; z++)
             {
-                for (int y = row; y < endRow; y++)
+                for (int row = first; row < end; row++)
                 {
-                    any |= marking.Mark(mask.Row(y, z), y, z);
+                    any[row - first] |= marking.Mark(mask.Row(row, z), row, z);
                 }
             }
 
-            slab.AddBlock(row, slice, any, voxels, path);
+            for (int row = first; row < end; row += slab.BlockSize)
+            {
+                bool anyInBlock = any[row - first] || (slab.BlockSize == 2 && row + 1 < end && any[row + 1 - first]);
+                slab.AddBlock(row, slice, anyInBlock, voxels, path);
+            }
         }
     }
 
-    private static SlabLabelling[] Divide(Mask mask, Connectivity connectivity, int threadCount)
+    private static ReadOnlySpan<short> Int16VoxelsOf(CtVolume? values) => values is { IsInt16: true } ? values.Int16Voxels : [];
+
+    private static SlabLabelling[] Divide(Mask mask, Connectivity connectivity, int threadCount, StatisticsStore store)
     {
         int blockSize = SlabLabelling.BlockSizeOf(connectivity);
         int blockCount = (mask.SliceCount + blockSize - 1) / blockSize;
@@ -190,15 +221,16 @@ public sealed class ConnectedComponents
         {
             int first = (int)((long)blockCount * i / count) * blockSize;
             int end = Math.Min((int)((long)blockCount * (i + 1) / count) * blockSize, mask.SliceCount);
-            slabs[i] = new SlabLabelling(mask, first, end, connectivity);
+            slabs[i] = new SlabLabelling(mask, first, end, connectivity, store);
         }
 
         return slabs;
     }
 
-    private static ConnectedComponents Merge(Mask mask, CtVolume? values, SlabLabelling[] slabs)
+    private static ConnectedComponents Merge(Mask mask, CtVolume? values, SlabLabelling[] slabs, StatisticsStore store)
     {
-        int[] parents = new int[slabs.Sum(slab => slab.LabelCount)];
+        int[] roots = new int[slabs.Sum(slab => slab.LabelCount)];
+        int[] origins = ArrayPool<int>.Shared.Rent(roots.Length);
         int offset = 0;
         SlabLabelling? before = null;
         foreach (SlabLabelling slab in slabs)
@@ -206,95 +238,202 @@ public sealed class ConnectedComponents
             ReadOnlySpan<int> own = slab.Parents;
             for (int label = 0; label < own.Length; label++)
             {
-                parents[offset + label] = offset + own[label];
+                roots[offset + label] = offset + own[label];
             }
 
+            slab.Origins.CopyTo(origins.AsSpan(offset));
             if (before is not null)
             {
-                slab.JoinWith(before, parents, offset - before.LabelCount, offset);
+                slab.JoinWith(before, roots, offset - before.LabelCount, offset);
             }
 
             before = slab;
             offset += slab.LabelCount;
+            slab.ReleaseLabels();
         }
 
-        // A parent is never greater than its label, so one pass upwards finds each parent already numbered; parents become final labels.
+        // A parent is never greater than its label, so one pass upwards finds the root of each parent.
         int count = 0;
-        for (int label = 0; label < parents.Length; label++)
+        ReadOnlySpan<short> voxels = Int16VoxelsOf(values);
+        for (int label = 0; label < roots.Length; label++)
         {
-            parents[label] = parents[label] == label ? count++ : parents[parents[label]];
-        }
-
-        SortByFirstVoxel(slabs, parents, count);
-        var statistics = new ComponentStatistics[count];
-        Array.Fill(statistics, ComponentStatistics.Empty);
-        offset = 0;
-        foreach (SlabLabelling slab in slabs)
-        {
-            ReadOnlySpan<ComponentStatistics> components = slab.Components;
-            for (int label = 0; label < components.Length; label++)
+            int root = roots[roots[label]];
+            roots[label] = root;
+            if (root == label)
             {
-                statistics[parents[offset + label]].Add(in components[label]);
+                count++;
             }
-
-            offset += components.Length;
+            else
+            {
+                AddTo(ref origins[root], origins[label], mask, voxels, store);
+            }
         }
 
-        var result = new ConnectedComponents(mask, slabs, parents, statistics);
-        result.FinishHu(values);
+        int[] ordered = OrderByFirstVoxel(roots, count, origins, mask, store);
+        int[] finalOrigins = new int[count];
+        for (int label = 0; label < count; label++)
+        {
+            finalOrigins[label] = origins[ordered[label]];
+            origins[ordered[label]] = label;
+        }
+
+        foreach (ref int root in roots.AsSpan())
+        {
+            root = origins[root];
+        }
+
+        ArrayPool<int>.Shared.Return(origins);
+        ArrayPool<int>.Shared.Return(ordered);
+        var result = new ConnectedComponents(mask, values, slabs, roots, finalOrigins, store);
+        result.FinishHu();
         return result;
     }
 
-    // Blocks are seen in an order of their own; final labels follow the first voxel of each component in raster order.
-    private static void SortByFirstVoxel(SlabLabelling[] slabs, Span<int> finalLabels, int count)
+    /// <summary>Adds what a label has gathered to the root of its component, which from then on has a slot.</summary>
+    private static void AddTo(ref int rootOrigin, int origin, Mask mask, ReadOnlySpan<short> voxels, StatisticsStore store)
     {
-        int[] firstVoxels = new int[count];
-        Array.Fill(firstVoxels, int.MaxValue);
-        int offset = 0;
-        foreach (SlabLabelling slab in slabs)
+        if (rootOrigin >= 0 && origin < 0)
         {
-            ReadOnlySpan<int> first = slab.FirstVoxels;
-            for (int label = 0; label < first.Length; label++)
-            {
-                ref int least = ref firstVoxels[finalLabels[offset + label]];
-                least = Math.Min(least, first[label]);
-            }
-
-            offset += first.Length;
+            (rootOrigin, origin) = (origin, rootOrigin);
+        }
+        else if (rootOrigin >= 0)
+        {
+            // Rare: two single voxels that touch across slabs. The chunk has room for more than one of them, but they are few.
+            int slot = store.TakeChunk();
+            store[slot] = SlabLabelling.OfVoxel(rootOrigin, mask, voxels);
+            store.FirstVoxel(slot) = rootOrigin;
+            rootOrigin = ~slot;
         }
 
-        int[] order = [.. Enumerable.Range(0, count)];
-        Array.Sort(firstVoxels, order);
-        int[] rank = new int[count];
-        for (int i = 0; i < count; i++)
+        ref ComponentStatistics statistics = ref store[~rootOrigin];
+        ref int firstVoxel = ref store.FirstVoxel(~rootOrigin);
+        if (origin >= 0)
         {
-            rank[order[i]] = i;
+            ComponentStatistics single = SlabLabelling.OfVoxel(origin, mask, voxels);
+            statistics.Add(in single);
+            firstVoxel = Math.Min(firstVoxel, origin);
         }
-
-        foreach (ref int label in finalLabels)
+        else
         {
-            label = rank[label];
+            statistics.Add(in store[~origin]);
+            firstVoxel = Math.Min(firstVoxel, store.FirstVoxel(~origin));
         }
     }
 
-    private void FinishHu(CtVolume? values)
+    // Blocks are seen in an order of their own; final labels follow the first voxel of each component in raster order.
+    private static int[] OrderByFirstVoxel(ReadOnlySpan<int> roots, int count, int[] origins, Mask mask, StatisticsStore store)
     {
-        if (values is null)
+        int[] ordered = ArrayPool<int>.Shared.Rent(count);
+        if (count <= FewComponents)
         {
-            foreach (ref ComponentStatistics component in _statistics.AsSpan())
+            int next = 0;
+            int[] firstVoxels = new int[count];
+            for (int label = 0; label < roots.Length; label++)
             {
-                component.ClearHu();
+                if (roots[label] == label)
+                {
+                    firstVoxels[next] = FirstVoxel(label);
+                    ordered[next++] = label;
+                }
+            }
+
+            Array.Sort(firstVoxels, ordered, 0, count);
+            return ordered;
+        }
+
+        // Counted by row, then each row, which holds few, by insertion.
+        int[] rowEnds = new int[(mask.RowCount * mask.SliceCount) + 1];
+        for (int label = 0; label < roots.Length; label++)
+        {
+            if (roots[label] == label)
+            {
+                rowEnds[FirstVoxel(label) / mask.ColumnCount]++;
             }
         }
-        else if (!values.IsInt16)
+
+        int sum = 0;
+        foreach (ref int row in rowEnds.AsSpan())
+        {
+            (row, sum) = (sum, sum + row);
+        }
+
+        for (int label = 0; label < roots.Length; label++)
+        {
+            if (roots[label] == label)
+            {
+                int row = FirstVoxel(label) / mask.ColumnCount;
+                ordered[rowEnds[row]++] = label;
+            }
+        }
+
+        int start = 0;
+        foreach (int end in rowEnds)
+        {
+            for (int i = start + 1; i < end; i++)
+            {
+                int label = ordered[i];
+                int firstVoxel = FirstVoxel(label);
+                int place = i;
+                for (; place > start && FirstVoxel(ordered[place - 1]) > firstVoxel; place--)
+                {
+                    ordered[place] = ordered[place - 1];
+                }
+
+                ordered[place] = label;
+            }
+
+            start = end;
+        }
+
+        return ordered;
+
+        int FirstVoxel(int label) => origins[label] >= 0 ? origins[label] : store.FirstVoxel(~origins[label]);
+    }
+
+    private void FinishHu()
+    {
+        if (_values is null)
+        {
+            foreach (int origin in _origins)
+            {
+                if (origin < 0)
+                {
+                    _store[~origin].ClearHu();
+                }
+            }
+        }
+        else if (!_values.IsInt16)
         {
             // Sums in floating point depend on their order: raster order, whatever the slabs were.
-            VisitRuns((run, label) => _statistics[label].Add(values.SingleRow(run.Row, run.Slice)[run.Start..run.End]));
+            var sums = new SingleSums(this);
+            VisitRuns(ref sums);
         }
+    }
+
+    private ComponentStatistics StatisticsOf(int label)
+    {
+        int origin = _origins[label];
+        if (origin < 0)
+        {
+            return _store[~origin];
+        }
+
+        ComponentStatistics statistics = SlabLabelling.OfVoxel(origin, Mask, Int16VoxelsOf(_values));
+        if (_values is null)
+        {
+            statistics.ClearHu();
+        }
+        else if (!_values.IsInt16)
+        {
+            statistics.Add(_values.SingleVoxels.Slice(origin, 1));
+        }
+
+        return statistics;
     }
 
     // Every run of the mask in raster order, with the final label of the block run it is part of.
-    private void VisitRuns(Action<VoxelRun, int> visit)
+    private void VisitRuns<TVisitor>(ref TVisitor visitor)
+        where TVisitor : struct, IRunVisitor
     {
         int offset = 0;
         foreach (SlabLabelling slab in _slabs)
@@ -317,7 +456,7 @@ public sealed class ConnectedComponents
                             i++;
                         }
 
-                        visit(run, _finalLabels[offset + labels[i]]);
+                        visitor.Visit(run, _finalLabels[offset + labels[i]]);
                     }
                 }
             }
@@ -330,16 +469,72 @@ public sealed class ConnectedComponents
     {
         // Counting sort by label; within a label the raster order stays.
         int[] starts = new int[Count + 1];
-        VisitRuns((_, label) => starts[label + 1]++);
+        var counts = new RunCounts(starts);
+        VisitRuns(ref counts);
         for (int label = 0; label < Count; label++)
         {
             starts[label + 1] += starts[label];
         }
 
         var runs = new VoxelRun[starts[Count]];
-        int[] next = starts[..Count];
-        VisitRuns((run, label) => runs[next[label]++] = run);
+        var placing = new RunPlacing(runs, starts[..Count]);
+        VisitRuns(ref placing);
         return new RunTable(runs, starts);
+    }
+
+    /// <summary>Told of each run with its label.</summary>
+    private interface IRunVisitor
+    {
+        public void Visit(VoxelRun run, int label);
+    }
+
+    /// <summary>Statistics by label.</summary>
+    public readonly struct StatisticsTable
+    {
+        private readonly ConnectedComponents _components;
+
+        internal StatisticsTable(ConnectedComponents components) => _components = components;
+
+        /// <summary>Number of components.</summary>
+        public int Length => _components.Count;
+
+        /// <summary>The statistics of a component.</summary>
+        /// <param name="label">0 to <see cref="Length"/> - 1.</param>
+        public ComponentStatistics this[int label] => _components.StatisticsOf(label);
+
+        /// <summary>The statistics of all components.</summary>
+        public ComponentStatistics[] ToArray()
+        {
+            var all = new ComponentStatistics[Length];
+            for (int label = 0; label < all.Length; label++)
+            {
+                all[label] = this[label];
+            }
+
+            return all;
+        }
+    }
+
+    private readonly struct RunCounts(int[] counts) : IRunVisitor
+    {
+        public void Visit(VoxelRun run, int label) => counts[label + 1]++;
+    }
+
+    private readonly struct RunPlacing(VoxelRun[] runs, int[] next) : IRunVisitor
+    {
+        public void Visit(VoxelRun run, int label) => runs[next[label]++] = run;
+    }
+
+    private readonly struct SingleSums(ConnectedComponents components) : IRunVisitor
+    {
+        public void Visit(VoxelRun run, int label)
+        {
+            int origin = components._origins[label];
+            if (origin < 0)
+            {
+                components._store[~origin].Add(components._values!.SingleRow(run.Row, run.Slice)[run.Start..run.End]);
+            }
+        }
     }
 
     /// <summary>Brings the bits of one row into the mask: by a threshold, or as they are.</summary>
@@ -369,8 +564,14 @@ public sealed class ConnectedComponents
                 return bits.ContainsAnyExcept(0UL);
             }
 
-            return _volume!.IsInt16
-                ? _isReachable && ThresholdKernel.Mark(_volume.Int16Row(row, slice), _int16Threshold, bits, _path)
+            if (_volume!.IsInt16 && !_isReachable)
+            {
+                bits.Clear();
+                return false;
+            }
+
+            return _volume.IsInt16
+                ? ThresholdKernel.Mark(_volume.Int16Row(row, slice), _int16Threshold, bits, _path)
                 : ThresholdKernel.Mark(_volume.SingleRow(row, slice), _threshold, bits, _path);
         }
     }
