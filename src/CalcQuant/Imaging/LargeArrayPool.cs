@@ -16,7 +16,6 @@ internal sealed class LargeArrayPool : IDisposable
     /// <summary>Smaller arrays are left to the runtime, which is good at them.</summary>
     public const int LeastBytes = 1 << 20;
 
-    private const int HugePageBytes = 2 << 20;
     private const int PageBytes = 4 << 10;
 
     /// <summary>Part of the memory of this process (or its container) that may lie here unused.</summary>
@@ -123,9 +122,7 @@ internal sealed class LargeArrayPool : IDisposable
     private static T[] Allocate<T>(int leastLength, int size)
         where T : unmanaged
     {
-        // Whole huge pages: what lies between belongs to the array anyway.
-        long rounded = ((((long)leastLength * size) + HugePageBytes - 1) / HugePageBytes * HugePageBytes / size) - (PageBytes / size);
-        T[] array = GC.AllocateUninitializedArray<T>((int)Math.Clamp(rounded, leastLength, Array.MaxLength), pinned: true);
+        T[] array = GC.AllocateUninitializedArray<T>(leastLength, pinned: true);
         Advise(array, SystemMemory.WantHugePages);
         return array;
     }

@@ -34,14 +34,15 @@ internal sealed class SlabLabelling : IDisposable
     private readonly NeighbourReach _reach;
     private readonly ulong[] _noRow;
     private readonly ulong[] _union;
+    private readonly ulong[] _contacts;
+    private readonly ColumnRun[] _contactRuns;
     private readonly int[] _blockStarts;
     private readonly StatisticsStore _store;
+    private readonly StatisticsStore.Slots _slots;
     private ColumnRun[] _runs = ArrayPool<ColumnRun>.Shared.Rent(InitialCapacity);
     private int[] _labels = ArrayPool<int>.Shared.Rent(InitialCapacity);
     private int[] _parents = ArrayPool<int>.Shared.Rent(InitialCapacity);
     private int[] _origins = ArrayPool<int>.Shared.Rent(InitialCapacity);
-    private int _nextSlot;
-    private int _endSlot;
     private int _blocksSeen;
     private int _runCount;
 
@@ -55,6 +56,7 @@ internal sealed class SlabLabelling : IDisposable
     {
         _mask = mask;
         _store = store;
+        _slots = new StatisticsStore.Slots(store);
         FirstSlice = firstSlice;
         EndSlice = endSlice;
         BlockSize = BlockSizeOf(connectivity);
@@ -64,6 +66,8 @@ internal sealed class SlabLabelling : IDisposable
         _blockStarts = new int[(BlockCount(endSlice - firstSlice) * _blocksPerSlice) + 1];
         _noRow = new ulong[mask.WordsPerRow];
         _union = new ulong[mask.WordsPerRow];
+        _contacts = new ulong[mask.WordsPerRow];
+        _contactRuns = new ColumnRun[_maxRunsPerBlock + 1];
     }
 
     /// <summary>First slice of the slab.</summary>
@@ -155,14 +159,16 @@ internal sealed class SlabLabelling : IDisposable
                 {
                     ReadOnlySpan<ColumnRun> runs = RunsOfBlock(block, out int first);
                     ReadOnlySpan<ColumnRun> others = before.RunsOfBlock(lastBlocks + block + step, out int firstOther);
-                    Join(
-                        runs,
-                        ownLabels.AsSpan(first, runs.Length),
-                        others,
-                        labels.AsSpan(firstOther - firstBefore, others.Length),
-                        reach,
-                        ContactOf(block * BlockSize, FirstSlice, step, -1),
-                        parents);
+                    if (!runs.IsEmpty && !others.IsEmpty)
+                    {
+                        Join(
+                            runs,
+                            ownLabels.AsSpan(first, runs.Length),
+                            others,
+                            labels.AsSpan(firstOther - firstBefore, others.Length),
+                            ContactOf(block * BlockSize, FirstSlice, step, -1, reach),
+                            parents);
+                    }
                 }
             }
         }
@@ -185,48 +191,74 @@ internal sealed class SlabLabelling : IDisposable
     }
 
     /// <summary>
-    /// Joins the labels of the runs of two blocks that touch, by one walk along both; a run without a label takes that of the other.
+    /// Joins the labels of the runs of two blocks that touch; a run without a label takes that of the other. Only the columns where the blocks touch
+    /// are looked at: in noise there are many runs and few contacts.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Join(
+    private void Join(
         ReadOnlySpan<ColumnRun> runs,
         Span<int> labels,
         ReadOnlySpan<ColumnRun> others,
         ReadOnlySpan<int> otherLabels,
-        int reach,
         in Contact contact,
         Span<int> parents)
     {
+        if (!contact.Mark(_contacts))
+        {
+            return;
+        }
+
+        int contactCount = BitRow.FindRuns(_contacts, _contactRuns);
         int run = 0;
         int other = 0;
-        while (run < runs.Length && other < others.Length)
+        foreach (ColumnRun touched in _contactRuns.AsSpan(0, contactCount))
         {
-            ColumnRun a = runs[run];
-            ColumnRun b = others[other];
-            if (b.Start < a.End + reach && a.Start < b.End + reach && labels[run] != otherLabels[other])
+            // Neighbouring voxels of the other block are of one run; of this block's runs several may lie within reach of them.
+            other = FirstEndingAfter(others, other, touched.Start);
+            int otherLabel = otherLabels[other];
+            int from = touched.Start - contact.Reach;
+            int end = touched.End + contact.Reach;
+            run = FirstEndingAfter(runs, run, from);
+            bool isOnlyOne = run + 1 == runs.Length || runs[run + 1].Start >= end;
+            for (int candidate = run; candidate < runs.Length && runs[candidate].Start < end; candidate++)
             {
-                int otherRoot = Root(parents, otherLabels[other]);
-                if (labels[run] == NoLabel)
+                if (labels[candidate] != otherLabel && (isOnlyOne || contact.Meet(runs[candidate], touched)))
                 {
-                    labels[run] = contact.Meet(a, b) ? otherRoot : NoLabel;
+                    int otherRoot = Root(parents, otherLabel);
+                    if (labels[candidate] == NoLabel)
+                    {
+                        labels[candidate] = otherRoot;
+                    }
+                    else
+                    {
+                        int root = Root(parents, labels[candidate]);
+                        labels[candidate] = root != otherRoot ? Link(parents, root, otherRoot) : root;
+                    }
                 }
-                else
-                {
-                    int root = Root(parents, labels[run]);
-                    labels[run] = root != otherRoot && contact.Meet(a, b) ? Link(parents, root, otherRoot) : root;
-                }
-            }
-
-            // Runs of a row are at least one column apart, so the one that ends first can touch nothing further on.
-            if (a.End < b.End)
-            {
-                run++;
-            }
-            else
-            {
-                other++;
             }
         }
+    }
+
+    /// <summary>The first run from an index on that ends after a column, by steps that double and then halve.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int FirstEndingAfter(ReadOnlySpan<ColumnRun> runs, int from, int column)
+    {
+        int step = 1;
+        while (from + step - 1 < runs.Length && runs[from + step - 1].End <= column)
+        {
+            from += step;
+            step *= 2;
+        }
+
+        for (; step > 0; step /= 2)
+        {
+            if (from + step - 1 < runs.Length && runs[from + step - 1].End <= column)
+            {
+                from += step;
+            }
+        }
+
+        return from;
     }
 
     private int BlockCount(int rowsOrSlices) => (rowsOrSlices + BlockSize - 1) / BlockSize;
@@ -278,26 +310,25 @@ internal sealed class SlabLabelling : IDisposable
                 _labels.AsSpan(first, runs.Length),
                 others,
                 _labels.AsSpan(firstOther, others.Length),
-                reach,
-                ContactOf(row, slice, rowStep, sliceStep),
+                ContactOf(row, slice, rowStep, sliceStep, reach),
                 _parents);
         }
     }
 
     // The rows with which a block and its neighbour face each other.
-    private Contact ContactOf(int row, int slice, int rowStep, int sliceStep)
+    private Contact ContactOf(int row, int slice, int rowStep, int sliceStep, int reach)
     {
         if (BlockSize == 1)
         {
-            return default;
+            return new Contact(Row(row, slice), _noRow, Row(row + rowStep, slice + sliceStep), _noRow, reach);
         }
 
         return (rowStep, sliceStep) switch
         {
-            (_, 0) => new Contact(Row(row, slice), Row(row, slice + 1), Row(row - 1, slice), Row(row - 1, slice + 1)),
-            (0, _) => new Contact(Row(row, slice), Row(row + 1, slice), Row(row, slice - 1), Row(row + 1, slice - 1)),
-            ( < 0, _) => new Contact(Row(row, slice), _noRow, Row(row - 1, slice - 1), _noRow),
-            _ => new Contact(Row(row + 1, slice), _noRow, Row(row + 2, slice - 1), _noRow),
+            (_, 0) => new Contact(Row(row, slice), Row(row, slice + 1), Row(row - 1, slice), Row(row - 1, slice + 1), reach),
+            (0, _) => new Contact(Row(row, slice), Row(row + 1, slice), Row(row, slice - 1), Row(row + 1, slice - 1), reach),
+            ( < 0, _) => new Contact(Row(row, slice), _noRow, Row(row - 1, slice - 1), _noRow, reach),
+            _ => new Contact(Row(row + 1, slice), _noRow, Row(row + 2, slice - 1), _noRow, reach),
         };
     }
 
@@ -362,12 +393,12 @@ internal sealed class SlabLabelling : IDisposable
             int slot;
             if (label == NoLabel)
             {
-                slot = TakeSlot();
+                slot = _slots.Take();
                 _labels[i] = AddLabel(~slot);
             }
             else if (_origins[label] >= 0)
             {
-                slot = TakeSlot();
+                slot = _slots.Take();
                 _store[slot] = OfVoxel(_origins[label], _mask, voxels);
                 _store.FirstVoxel(slot) = _origins[label];
                 _origins[label] = ~slot;
@@ -471,19 +502,6 @@ internal sealed class SlabLabelling : IDisposable
         array = larger;
     }
 
-    private int TakeSlot()
-    {
-        if (_nextSlot == _endSlot)
-        {
-            _nextSlot = _store.TakeChunk();
-            _endSlot = _nextSlot + StatisticsStore.ChunkLength;
-        }
-
-        _store[_nextSlot] = ComponentStatistics.Empty;
-        _store.FirstVoxel(_nextSlot) = int.MaxValue;
-        return _nextSlot++;
-    }
-
     private int AddLabel(int origin)
     {
         int label = LabelCount++;
@@ -536,43 +554,48 @@ internal sealed class SlabLabelling : IDisposable
     }
 
     /// <summary>
-    /// The rows with which two blocks of 2 x 2 rows face each other: the runs are those of four rows, so runs in reach may still pass each
-    /// other by. The default value stands for single rows, where being in reach is touching.
+    /// The rows with which two blocks face each other: up to two of each, of which those of the other block count where they touch.
     /// </summary>
-    private readonly ref struct Contact
+    private readonly ref struct Contact(
+        ReadOnlySpan<ulong> own, ReadOnlySpan<ulong> own2, ReadOnlySpan<ulong> other, ReadOnlySpan<ulong> other2, int reach)
     {
-        private readonly bool _isNeeded;
-        private readonly ReadOnlySpan<ulong> _own;
-        private readonly ReadOnlySpan<ulong> _own2;
-        private readonly ReadOnlySpan<ulong> _other;
-        private readonly ReadOnlySpan<ulong> _other2;
+        private readonly ReadOnlySpan<ulong> _own = own;
+        private readonly ReadOnlySpan<ulong> _own2 = own2;
+        private readonly ReadOnlySpan<ulong> _other = other;
+        private readonly ReadOnlySpan<ulong> _other2 = other2;
 
-        public Contact(ReadOnlySpan<ulong> own, ReadOnlySpan<ulong> own2, ReadOnlySpan<ulong> other, ReadOnlySpan<ulong> other2)
-        {
-            _isNeeded = true;
-            _own = own;
-            _own2 = own2;
-            _other = other;
-            _other2 = other2;
-        }
+        /// <summary>Columns that touching voxels may be apart: 0 or 1.</summary>
+        public int Reach { get; } = reach;
 
-        /// <summary>Whether any voxel of one run touches one of the other.</summary>
-        public bool Meet(ColumnRun run, ColumnRun other)
+        /// <summary>Marks the columns in which a voxel of the other block touches one of this block.</summary>
+        /// <returns>False where there is none.</returns>
+        public bool Mark(Span<ulong> contacts)
         {
-            if (!_isNeeded)
+            ulong any = 0;
+            ulong before = 0;
+            ulong here = _own[0] | _own2[0];
+            for (int w = 0; w < contacts.Length; w++)
             {
-                return true;
+                ulong after = w + 1 < contacts.Length ? _own[w + 1] | _own2[w + 1] : 0;
+                ulong reached = Reach == 0
+                    ? here
+                    : here | (here << 1) | (here >> 1) | (before >> (BitRow.WordBits - 1)) | (after << (BitRow.WordBits - 1));
+                ulong contact = reached & (_other[w] | _other2[w]);
+                contacts[w] = contact;
+                any |= contact;
+                (before, here) = (here, after);
             }
 
-            // Of the 64 columns of a window the outer two are for the neighbours of the inner ones.
-            const int Step = BitRow.WordBits - 2;
-            int end = Math.Min(run.End, other.End + 1);
-            for (int column = Math.Max(run.Start, other.Start - 1); column < end; column += Step)
+            return any != 0;
+        }
+
+        /// <summary>Whether a voxel of a run of this block touches one of some columns of the other block, all of which are in contact with some run.</summary>
+        public bool Meet(ColumnRun run, ColumnRun touched)
+        {
+            int end = Math.Min(run.End, touched.End + Reach);
+            for (int column = Math.Max(run.Start, touched.Start - Reach); column < end; column += BitRow.WordBits)
             {
-                int start = column - 1;
-                ulong own = (BitRow.Window(_own, start) | BitRow.Window(_own2, start)) & BitRow.Between(1, Math.Min(Step, end - column) + 1);
-                ulong others = (BitRow.Window(_other, start) | BitRow.Window(_other2, start)) & BitRow.Between(other.Start - start, other.End - start);
-                if (((own | (own << 1) | (own >> 1)) & others) != 0)
+                if (((BitRow.Window(_own, column) | BitRow.Window(_own2, column)) & BitRow.Between(0, end - column)) != 0)
                 {
                     return true;
                 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.CompilerServices;
 using CalcQuant.Imaging;
 using CalcQuant.Kernels;
@@ -230,7 +229,7 @@ public sealed class ConnectedComponents : IDisposable
     private static ConnectedComponents Merge(Mask mask, CtVolume? values, SlabLabelling[] slabs, StatisticsStore store)
     {
         int[] roots = new int[slabs.Sum(slab => slab.LabelCount)];
-        int[] origins = ArrayPool<int>.Shared.Rent(roots.Length);
+        int[] origins = new int[roots.Length];
         int offset = 0;
         SlabLabelling? before = null;
         foreach (SlabLabelling slab in slabs)
@@ -254,6 +253,7 @@ public sealed class ConnectedComponents : IDisposable
 
         // A parent is never greater than its label, so one pass upwards finds the root of each parent.
         int count = 0;
+        var slots = new StatisticsStore.Slots(store);
         ReadOnlySpan<short> voxels = Int16VoxelsOf(values);
         for (int label = 0; label < roots.Length; label++)
         {
@@ -265,16 +265,16 @@ public sealed class ConnectedComponents : IDisposable
             }
             else
             {
-                AddTo(ref origins[root], origins[label], mask, voxels, store);
+                AddTo(ref origins[root], origins[label], mask, voxels, store, slots);
             }
         }
 
-        int[] ordered = OrderByFirstVoxel(roots, count, origins, mask, store);
-        int[] finalOrigins = new int[count];
+        // In place: from here on the roots in order become their origins, and the origins of roots their final labels.
+        int[] finalOrigins = OrderByFirstVoxel(roots, count, origins, mask, store);
         for (int label = 0; label < count; label++)
         {
-            finalOrigins[label] = origins[ordered[label]];
-            origins[ordered[label]] = label;
+            ref int origin = ref origins[finalOrigins[label]];
+            (finalOrigins[label], origin) = (origin, label);
         }
 
         foreach (ref int root in roots.AsSpan())
@@ -282,15 +282,13 @@ public sealed class ConnectedComponents : IDisposable
             root = origins[root];
         }
 
-        ArrayPool<int>.Shared.Return(origins);
-        ArrayPool<int>.Shared.Return(ordered);
         var result = new ConnectedComponents(mask, values, slabs, roots, finalOrigins, store);
         result.FinishHu();
         return result;
     }
 
     /// <summary>Adds what a label has gathered to the root of its component, which from then on has a slot.</summary>
-    private static void AddTo(ref int rootOrigin, int origin, Mask mask, ReadOnlySpan<short> voxels, StatisticsStore store)
+    private static void AddTo(ref int rootOrigin, int origin, Mask mask, ReadOnlySpan<short> voxels, StatisticsStore store, StatisticsStore.Slots slots)
     {
         if (rootOrigin >= 0 && origin < 0)
         {
@@ -298,8 +296,8 @@ public sealed class ConnectedComponents : IDisposable
         }
         else if (rootOrigin >= 0)
         {
-            // Rare: two single voxels that touch across slabs. The chunk has room for more than one of them, but they are few.
-            int slot = store.TakeChunk();
+            // Two single voxels that touch across slabs.
+            int slot = slots.Take();
             store[slot] = SlabLabelling.OfVoxel(rootOrigin, mask, voxels);
             store.FirstVoxel(slot) = rootOrigin;
             rootOrigin = ~slot;
@@ -323,7 +321,7 @@ public sealed class ConnectedComponents : IDisposable
     // Blocks are seen in an order of their own; final labels follow the first voxel of each component in raster order.
     private static int[] OrderByFirstVoxel(ReadOnlySpan<int> roots, int count, int[] origins, Mask mask, StatisticsStore store)
     {
-        int[] ordered = ArrayPool<int>.Shared.Rent(count);
+        int[] ordered = new int[count];
         if (count <= FewComponents)
         {
             int next = 0;
@@ -337,7 +335,7 @@ public sealed class ConnectedComponents : IDisposable
                 }
             }
 
-            Array.Sort(firstVoxels, ordered, 0, count);
+            Array.Sort(firstVoxels, ordered);
             return ordered;
         }
 
