@@ -26,10 +26,11 @@ public static class StackAnalysis
         switch (stack.Read(options.MaxThreadCount, progress, cancellationToken))
         {
             case SeriesReading.Accepted accepted:
-                CalcificationResult result = CalcificationAnalysis.Run(accepted.Series, options, progress, cancellationToken);
+                CtSeries series = InputFingerprint.AddTo(accepted.Series, options.MaxThreadCount, progress, cancellationToken);
+                CalcificationResult result = CalcificationAnalysis.Run(series, options, progress, cancellationToken);
                 return result.Report.Verdict == Verdict.Refused
                     ? new StackOutcome(result.Report, null, null)
-                    : new StackOutcome(result.Report, result, accepted.Series.Volume);
+                    : new StackOutcome(result.Report, result, series.Volume);
             case SeriesReading.Rejected rejected:
                 return new StackOutcome(
                     AnalysisReport.Refused(stack.SeriesInstanceUid, stack.Modality, [.. rejected.Issues.Concat(stack.Issues).Distinct()], stack.Acquisition), null, null);

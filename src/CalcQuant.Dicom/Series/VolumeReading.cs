@@ -2,8 +2,6 @@ using System.Buffers;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
-using System.Text;
 using CalcQuant.Analysis;
 using CalcQuant.Dicom.PixelData;
 using CalcQuant.Imaging;
@@ -117,18 +115,14 @@ internal static class VolumeReading
         CtVolume volume = result.Int16 is not null ? new CtVolume(geometry, result.Int16) : new CtVolume(geometry, result.Single!);
         return new SeriesReading.Accepted(new CtSeries(
             volume,
-            acquisition with
-            {
-                GreatestExpressibleHu = clipped?.Hu ?? acquisition.GreatestExpressibleHu,
-                InputSha256 = HashInput(geometry, result),
-            },
+            acquisition with { GreatestExpressibleHu = clipped?.Hu ?? acquisition.GreatestExpressibleHu },
             SliceStack.InOrder(issues)));
     }
 
     private static Result Decode<T>(ImmutableArray<SliceHeader> slices, VolumeGeometry geometry, int maxThreadCount, IProgress<AnalysisProgress>? progress, CancellationToken cancellationToken)
         where T : unmanaged
     {
-        T[] voxels = GC.AllocateUninitializedArray<T>(checked((int)geometry.VoxelCount));
+        T[] voxels = AllocateVoxels<T>(checked((int)geometry.VoxelCount));
         int sliceLength = geometry.ColumnCount * geometry.RowCount;
         var decoded = new DecodedSlice[slices.Length];
         int doneCount = 0;
@@ -149,26 +143,30 @@ internal static class VolumeReading
         return new Result(voxels as short[], voxels as float[], sliceLength, [.. decoded]);
     }
 
+    // The only memory of the size of the volume. Every voxel is written, so that none has to be cleared.
+    private static T[] AllocateVoxels<T>(int count)
+        where T : unmanaged => GC.AllocateUninitializedArray<T>(count);
+
     private static DecodedSlice DecodeSlice<T>(SliceHeader slice, Span<T> place)
         where T : unmanaged
     {
         if (!slice.File.TryOpen(out PixelFrames? frames, out SeriesIssue issue))
         {
-            return new DecodedSlice(default, [], issue with { SopInstanceUid = slice.SopInstanceUid });
+            return new DecodedSlice(default, issue with { SopInstanceUid = slice.SopInstanceUid });
         }
 
         PixelLayout layout = frames!.Layout;
         if (layout.ValuesPerFrame != place.Length)
         {
-            return new DecodedSlice(default, [], new SeriesIssue(SeriesIssueCode.PixelDataUnreadable, "The pixels changed while they were read.", slice.SopInstanceUid));
+            return new DecodedSlice(default, new SeriesIssue(SeriesIssueCode.PixelDataUnreadable, "The pixels changed while they were read.", slice.SopInstanceUid));
         }
 
         FrameDecoding decoding = typeof(T) == typeof(short)
             ? DecodeInt16(slice, frames, MemoryMarshal.Cast<T, short>(place), out RescaledSlice values)
             : DecodeSingle(slice, frames, MemoryMarshal.Cast<T, float>(place), out values);
         return decoding is FrameDecoding.Failed failed
-            ? new DecodedSlice(default, [], failed.Issue with { SopInstanceUid = slice.SopInstanceUid })
-            : new DecodedSlice(values, SHA256.HashData(MemoryMarshal.AsBytes(place)), null);
+            ? new DecodedSlice(default, failed.Issue with { SopInstanceUid = slice.SopInstanceUid })
+            : new DecodedSlice(values, null);
     }
 
     private static FrameDecoding DecodeInt16(SliceHeader slice, PixelFrames frames, Span<short> place, out RescaledSlice values)
@@ -176,10 +174,9 @@ internal static class VolumeReading
         HounsfieldScale scale = slice.Scale;
         if (frames.Layout is { BitsAllocated: <= 16, SamplesPerPixel: 1 } && scale.SlopeInForce == 1 && Math.Abs(scale.InterceptInForce) <= HounsfieldKernel.MaxShiftHu)
         {
-            FrameDecoding decoding = frames.Decode(slice.Frame, place);
-            values = decoding is FrameDecoding.Decoded
-                ? HounsfieldKernel.AddIntercept(place, frames.Layout.IsSigned, (int)scale.InterceptInForce, scale.PaddingInForce)
-                : default;
+            var shift = new InterceptShift(frames.Layout.IsSigned, (int)scale.InterceptInForce, scale.PaddingInForce);
+            FrameDecoding decoding = frames.Decode(slice.Frame, place, ref shift);
+            values = decoding is FrameDecoding.Decoded ? shift.Result : default;
             return decoding;
         }
 
@@ -252,27 +249,15 @@ internal static class VolumeReading
         return air >= PlausibleFraction * all && softTissue >= PlausibleFraction * all;
     }
 
-    /// <summary>SHA-256 over the geometry as text with round-trip numbers, and the hash of each slice's voxels in slice order.</summary>
-    private static string HashInput(VolumeGeometry geometry, Result result)
+    /// <summary>Rescales the pieces of a slice as they are read and adds up what they met.</summary>
+    private struct InterceptShift(bool isSigned, int interceptHu, (int Low, int High)? padding) : IPieceWork
     {
-        var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"{geometry.ColumnCount} {geometry.RowCount} {geometry.SliceCount}\n");
-        text.Append(CultureInfo.InvariantCulture, $"{geometry.BetweenColumnsMm:R} {geometry.BetweenRowsMm:R}\n");
-        AppendPoint(text, geometry.ColumnDirection);
-        AppendPoint(text, geometry.RowDirection);
-        for (int i = 0; i < geometry.SliceCount; i++)
-        {
-            AppendPoint(text, geometry.SliceOrigins[i]);
-            text.Append(CultureInfo.InvariantCulture, $"{geometry.SliceExtentsMm[i]:R} {(result.IsInt16 ? "int16" : "float32")} {Convert.ToHexStringLower(result.Slices[i].Sha256)}\n");
-        }
+        public RescaledSlice Result { get; private set; }
 
-        return Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text.ToString())));
+        public void Do(Span<short> piece) => Result = Result.With(HounsfieldKernel.AddIntercept(piece, isSigned, interceptHu, padding));
     }
 
-    private static void AppendPoint(StringBuilder text, LpsPoint point) =>
-        text.Append(CultureInfo.InvariantCulture, $"{point.X + 0.0:R} {point.Y + 0.0:R} {point.Z + 0.0:R}\n");
-
-    private sealed record DecodedSlice(RescaledSlice Values, byte[] Sha256, SeriesIssue? Issue);
+    private sealed record DecodedSlice(RescaledSlice Values, SeriesIssue? Issue);
 
     private sealed record Result(short[]? Int16, float[]? Single, int SliceLength, ImmutableArray<DecodedSlice> Slices)
     {
