@@ -178,6 +178,7 @@ public sealed class AnalysisRunTests : IAsyncLifetime
     [InlineData("hashing files")]
     [InlineData("reading headers")]
     [InlineData("reading pixels")]
+    [InlineData("fingerprint")]
     [InlineData("body")]
     [InlineData("components")]
     [InlineData("skeleton")]
