@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using CalcQuant.Analysis;
 using CalcQuant.Dicom.Encoding;
@@ -12,6 +14,9 @@ public sealed class PixelFrames
 {
     // A deflate stream cannot expand more (RFC 1951: 258 bytes take at least two bits).
     private const int MaxDeflateExpansion = 1032;
+
+    // 64 KiB: small beside the second-level cache of a core, large beside the cost of asking the system for it.
+    private const int PieceLength = 32 << 10;
 
     private readonly DicomFile _file;
     private readonly PixelDataLocation _location;
@@ -67,45 +72,7 @@ public sealed class PixelFrames
     /// <see cref="int.MaxValue"/> wrap.
     /// </param>
     /// <exception cref="ArgumentException">There is no such frame, or <paramref name="values"/> has another length.</exception>
-    public FrameDecoding Decode(int frame, Span<int> values)
-    {
-        Check(frame, values.Length);
-        try
-        {
-            if (Layout.BytesPerCell == sizeof(int))
-            {
-                ReadCells(frame, MemoryMarshal.AsBytes(values));
-                StoredValues.Extract(values, Layout);
-                return FrameDecoding.Decoded.Instance;
-            }
-
-            int length = values.Length * Layout.BytesPerCell;
-            byte[] rented = ArrayPool<byte>.Shared.Rent(length);
-            try
-            {
-                Span<byte> cells = rented.AsSpan(0, length);
-                ReadCells(frame, cells);
-                if (Layout.BytesPerCell == sizeof(short))
-                {
-                    StoredValues.Extract(MemoryMarshal.Cast<byte, short>(cells), values, Layout);
-                }
-                else
-                {
-                    StoredValues.Extract(cells, values, Layout);
-                }
-
-                return FrameDecoding.Decoded.Instance;
-            }
-            finally
-            {
-                ArrayPool<byte>.Shared.Return(rented);
-            }
-        }
-        catch (InvalidDicomException invalid)
-        {
-            return new FrameDecoding.Failed(invalid.ToIssue(_sopInstanceUid));
-        }
-    }
+    public FrameDecoding Decode(int frame, Span<int> values) => DecodeWhole(frame, values);
 
     /// <summary>
     /// Decodes one grey frame of at most 16 bits: the fast path of CT, native frames are read straight into place. Values of unsigned 16-bit
@@ -119,45 +86,98 @@ public sealed class PixelFrames
     public FrameDecoding Decode(int frame, Span<short> values)
     {
         Check(frame, values.Length);
-        if (Layout.SamplesPerPixel != 1 || Layout.BitsStored > 16)
+        return Layout.SamplesPerPixel == 1 && Layout.BitsStored <= 16
+            ? DecodeWhole(frame, values)
+            : throw new ArgumentException($"Frames of {Layout.SamplesPerPixel} samples of {Layout.BitsStored} bits do not fit 16-bit values.", nameof(values));
+    }
+
+    /// <summary>
+    /// Decodes one grey frame like <see cref="Decode(int, Span{short})"/> and has its values worked on. Where the cells lie in the file as they are
+    /// wanted, each piece is worked on before the next one is read.
+    /// </summary>
+    /// <param name="frame">Frame index from 0.</param>
+    /// <param name="values">Receives the values as <paramref name="work"/> leaves them.</param>
+    /// <param name="work">Done on every value once; what it gathered means nothing where decoding failed.</param>
+    internal FrameDecoding Decode<TWork>(int frame, Span<short> values, ref TWork work)
+        where TWork : struct, IPieceWork
+    {
+        bool isInOrder = _syntax is { Coding: PixelCoding.Native, IsDeflated: false }
+            && Layout is { BitsAllocated: 16, SamplesPerPixel: 1, BitsStored: <= 16 }
+            && _location.Encoding.IsBigEndian != BitConverter.IsLittleEndian;
+        if (!isInOrder)
         {
-            throw new ArgumentException($"Frames of {Layout.SamplesPerPixel} samples of {Layout.BitsStored} bits do not fit 16-bit values.", nameof(values));
+            FrameDecoding decoding = Decode(frame, values);
+            if (decoding is FrameDecoding.Decoded)
+            {
+                work.Do(values);
+            }
+
+            return decoding;
         }
 
+        Check(frame, values.Length);
         try
         {
-            if (Layout.BytesPerCell == sizeof(short))
+            using FileBytes.Opened file = _file.Bytes.Open();
+            long offset = (long)frame * values.Length * sizeof(short);
+            while (!values.IsEmpty)
             {
-                ReadCells(frame, MemoryMarshal.AsBytes(values));
-                StoredValues.Extract(values, Layout);
-                return FrameDecoding.Decoded.Instance;
+                Span<short> piece = values[..Math.Min(PieceLength, values.Length)];
+                ReadRaw(file, offset, MemoryMarshal.AsBytes(piece));
+                StoredValues.Extract(piece, Layout);
+                work.Do(piece);
+                offset += piece.Length * sizeof(short);
+                values = values[piece.Length..];
             }
 
-            int length = values.Length * Layout.BytesPerCell;
-            byte[] rented = ArrayPool<byte>.Shared.Rent(length);
-            try
-            {
-                Span<byte> cells = rented.AsSpan(0, length);
-                ReadCells(frame, cells);
-                if (Layout.BytesPerCell == sizeof(int))
-                {
-                    StoredValues.Extract(MemoryMarshal.Cast<byte, int>(cells), values, Layout);
-                }
-                else
-                {
-                    StoredValues.Extract(cells, values, Layout);
-                }
-
-                return FrameDecoding.Decoded.Instance;
-            }
-            finally
-            {
-                ArrayPool<byte>.Shared.Return(rented);
-            }
+            return FrameDecoding.Decoded.Instance;
         }
         catch (InvalidDicomException invalid)
         {
             return new FrameDecoding.Failed(invalid.ToIssue(_sopInstanceUid));
+        }
+    }
+
+    // Cells as wide as the values are read straight into their place, others by way of rented memory.
+    private FrameDecoding DecodeWhole<TValue>(int frame, Span<TValue> values)
+        where TValue : unmanaged, IBinaryInteger<TValue>
+    {
+        Check(frame, values.Length);
+        byte[]? rented = null;
+        try
+        {
+            bool isInPlace = Layout.BytesPerCell == Unsafe.SizeOf<TValue>();
+            int length = values.Length * Layout.BytesPerCell;
+            Span<byte> cells = isInPlace ? MemoryMarshal.AsBytes(values) : (rented = ArrayPool<byte>.Shared.Rent(length)).AsSpan(0, length);
+            ReadCells(frame, cells);
+            switch (Layout.BytesPerCell)
+            {
+                case sizeof(short) when isInPlace:
+                    StoredValues.Extract(MemoryMarshal.Cast<byte, short>(cells), Layout);
+                    break;
+                case sizeof(short):
+                    StoredValues.Extract<short, TValue>(MemoryMarshal.Cast<byte, short>(cells), values, Layout);
+                    break;
+                case sizeof(int):
+                    StoredValues.Extract<int, TValue>(MemoryMarshal.Cast<byte, int>(cells), values, Layout);
+                    break;
+                default:
+                    StoredValues.Extract<byte, TValue>(cells, values, Layout);
+                    break;
+            }
+
+            return FrameDecoding.Decoded.Instance;
+        }
+        catch (InvalidDicomException invalid)
+        {
+            return new FrameDecoding.Failed(invalid.ToIssue(_sopInstanceUid));
+        }
+        finally
+        {
+            if (rented is not null)
+            {
+                ArrayPool<byte>.Shared.Return(rented);
+            }
         }
     }
 

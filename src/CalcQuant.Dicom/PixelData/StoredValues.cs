@@ -44,48 +44,17 @@ internal static class StoredValues
         }
     }
 
-    /// <summary>32-bit cells, in place. Unsigned values above <see cref="int.MaxValue"/> wrap.</summary>
-    public static void Extract(Span<int> cells, PixelLayout layout)
-    {
-        foreach (ref int cell in cells)
-        {
-            cell = Extract(cell, layout);
-        }
-    }
-
-    /// <summary>16-bit cells to integers.</summary>
-    public static void Extract(ReadOnlySpan<short> cells, Span<int> values, PixelLayout layout)
+    /// <summary>Cells of 8 (unpacked 1-bit cells among them), 16 or 32 bits to values of another or the same width.</summary>
+    /// <param name="cells">Cells; may be the memory of <paramref name="values"/> where the widths are equal.</param>
+    /// <param name="values">Receives the stored values. What does not fit wraps: unsigned values above the greatest signed one.</param>
+    /// <param name="layout">The layout.</param>
+    public static void Extract<TCell, TValue>(ReadOnlySpan<TCell> cells, Span<TValue> values, PixelLayout layout)
+        where TCell : unmanaged, IBinaryInteger<TCell>
+        where TValue : unmanaged, IBinaryInteger<TValue>
     {
         for (int i = 0; i < cells.Length; i++)
         {
-            values[i] = Extract(cells[i], layout);
-        }
-    }
-
-    /// <summary>8-bit cells, or unpacked 1-bit cells, to integers.</summary>
-    public static void Extract(ReadOnlySpan<byte> cells, Span<int> values, PixelLayout layout)
-    {
-        for (int i = 0; i < cells.Length; i++)
-        {
-            values[i] = Extract(cells[i], layout);
-        }
-    }
-
-    /// <summary>8-bit cells, or unpacked 1-bit cells, to 16-bit values.</summary>
-    public static void Extract(ReadOnlySpan<byte> cells, Span<short> values, PixelLayout layout)
-    {
-        for (int i = 0; i < cells.Length; i++)
-        {
-            values[i] = (short)Extract(cells[i], layout);
-        }
-    }
-
-    /// <summary>32-bit cells of at most 16 stored bits to 16-bit values.</summary>
-    public static void Extract(ReadOnlySpan<int> cells, Span<short> values, PixelLayout layout)
-    {
-        for (int i = 0; i < cells.Length; i++)
-        {
-            values[i] = (short)Extract(cells[i], layout);
+            values[i] = TValue.CreateTruncating(Extract(int.CreateTruncating(cells[i]), layout));
         }
     }
 

@@ -8,7 +8,14 @@ namespace CalcQuant.Dicom.Series;
 /// <param name="PaddingCount">Voxels set apart as padding.</param>
 /// <param name="MinHu">Least HU among the others; null where all are padding.</param>
 /// <param name="MaxHu">Greatest HU among the others; null where all are padding.</param>
-internal readonly record struct RescaledSlice(long PaddingCount, double? MinHu, double? MaxHu);
+internal readonly record struct RescaledSlice(long PaddingCount, double? MinHu, double? MaxHu)
+{
+    /// <summary>What this and another part of the slice met together.</summary>
+    public RescaledSlice With(RescaledSlice other) => new(
+        PaddingCount + other.PaddingCount,
+        MinHu is { } min && other.MinHu is { } otherMin ? Math.Min(min, otherMin) : MinHu ?? other.MinHu,
+        MaxHu is { } max && other.MaxHu is { } otherMax ? Math.Max(max, otherMax) : MaxHu ?? other.MaxHu);
+}
 
 /// <summary>Turns stored values into Hounsfield units, sets padding apart and finds the extremes, in one pass.</summary>
 internal static class HounsfieldKernel

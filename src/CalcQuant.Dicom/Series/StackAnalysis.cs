@@ -41,7 +41,8 @@ public static class StackAnalysis
         CtVolume? unused = series.Volume;
         try
         {
-            CalcificationResult result = CalcificationAnalysis.Run(series, options, clock, cancellationToken);
+            CtSeries identified = InputFingerprint.AddTo(series, options.MaxThreadCount, clock, cancellationToken);
+            CalcificationResult result = CalcificationAnalysis.Run(identified, options, clock, cancellationToken);
             if (result.Report.Verdict == Verdict.Refused)
             {
                 result.Segmentation.Dispose();

@@ -2,8 +2,6 @@ using System.Buffers;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
-using System.Text;
 using CalcQuant.Analysis;
 using CalcQuant.Dicom.PixelData;
 using CalcQuant.Imaging;
@@ -61,10 +59,17 @@ internal static class VolumeReading
             if (result.Slices.Any(slice => slice.Issue is null && slice.Values.MaxHu > short.MaxValue) && result.IsInt16)
             {
                 // Rare: values that leave 16 bits after the rescale. Only decoding shows it.
+                result.Dispose();
                 result = Decode<float>(slices, geometry, maxThreadCount, progress, cancellationToken);
             }
 
-            return Judge(slices, geometry, acquisition, headerIssues, result);
+            SeriesReading reading = Judge(slices, geometry, acquisition, headerIssues, result);
+            if (reading is not SeriesReading.Accepted)
+            {
+                result.Dispose();
+            }
+
+            return reading;
         }
         finally
         {
@@ -117,36 +122,42 @@ internal static class VolumeReading
         CtVolume volume = result.Int16 is not null ? new CtVolume(geometry, result.Int16) : new CtVolume(geometry, result.Single!);
         return new SeriesReading.Accepted(new CtSeries(
             volume,
-            acquisition with
-            {
-                GreatestExpressibleHu = clipped?.Hu ?? acquisition.GreatestExpressibleHu,
-                InputSha256 = HashInput(geometry, result),
-            },
+            acquisition with { GreatestExpressibleHu = clipped?.Hu ?? acquisition.GreatestExpressibleHu },
             SliceStack.InOrder(issues)));
     }
 
     private static Result Decode<T>(ImmutableArray<SliceHeader> slices, VolumeGeometry geometry, int maxThreadCount, IProgress<AnalysisProgress>? progress, CancellationToken cancellationToken)
         where T : unmanaged
     {
-        T[] voxels = GC.AllocateUninitializedArray<T>(checked((int)geometry.VoxelCount));
+        // The only memory of the size of the volume. Every voxel is written, so that none has to be cleared.
+        var voxels = new VoxelBuffer<T>(checked((int)geometry.VoxelCount));
         int sliceLength = geometry.ColumnCount * geometry.RowCount;
         var decoded = new DecodedSlice[slices.Length];
         int doneCount = 0;
-        Parallel.For(
-            0,
-            slices.Length,
-            new ParallelOptions
-            {
-                MaxDegreeOfParallelism = maxThreadCount == 0 ? Environment.ProcessorCount : maxThreadCount,
-                CancellationToken = cancellationToken,
-            },
-            index =>
-            {
-                Span<T> place = voxels.AsSpan(checked(index * sliceLength), sliceLength);
-                decoded[index] = DecodeSlice(slices[index], place);
-                progress?.Report(new AnalysisProgress("reading pixels", (double)Interlocked.Increment(ref doneCount) / slices.Length));
-            });
-        return new Result(voxels as short[], voxels as float[], sliceLength, [.. decoded]);
+        progress?.Report(new AnalysisProgress("reading pixels", 0));
+        try
+        {
+            Parallel.For(
+                0,
+                slices.Length,
+                new ParallelOptions
+                {
+                    MaxDegreeOfParallelism = maxThreadCount == 0 ? Environment.ProcessorCount : maxThreadCount,
+                    CancellationToken = cancellationToken,
+                },
+                index =>
+                {
+                    decoded[index] = DecodeSlice(slices[index], voxels.Span.Slice(checked(index * sliceLength), sliceLength));
+                    progress?.Report(new AnalysisProgress("reading pixels", (double)Interlocked.Increment(ref doneCount) / slices.Length));
+                });
+        }
+        catch
+        {
+            voxels.Dispose();
+            throw;
+        }
+
+        return new Result(voxels as VoxelBuffer<short>, voxels as VoxelBuffer<float>, sliceLength, [.. decoded]);
     }
 
     private static DecodedSlice DecodeSlice<T>(SliceHeader slice, Span<T> place)
@@ -154,21 +165,21 @@ internal static class VolumeReading
     {
         if (!slice.File.TryOpen(out PixelFrames? frames, out SeriesIssue issue))
         {
-            return new DecodedSlice(default, [], issue with { SopInstanceUid = slice.SopInstanceUid });
+            return new DecodedSlice(default, issue with { SopInstanceUid = slice.SopInstanceUid });
         }
 
         PixelLayout layout = frames!.Layout;
         if (layout.ValuesPerFrame != place.Length)
         {
-            return new DecodedSlice(default, [], new SeriesIssue(SeriesIssueCode.PixelDataUnreadable, "The pixels changed while they were read.", slice.SopInstanceUid));
+            return new DecodedSlice(default, new SeriesIssue(SeriesIssueCode.PixelDataUnreadable, "The pixels changed while they were read.", slice.SopInstanceUid));
         }
 
         FrameDecoding decoding = typeof(T) == typeof(short)
             ? DecodeInt16(slice, frames, MemoryMarshal.Cast<T, short>(place), out RescaledSlice values)
             : DecodeSingle(slice, frames, MemoryMarshal.Cast<T, float>(place), out values);
         return decoding is FrameDecoding.Failed failed
-            ? new DecodedSlice(default, [], failed.Issue with { SopInstanceUid = slice.SopInstanceUid })
-            : new DecodedSlice(values, SHA256.HashData(MemoryMarshal.AsBytes(place)), null);
+            ? new DecodedSlice(default, failed.Issue with { SopInstanceUid = slice.SopInstanceUid })
+            : new DecodedSlice(values, null);
     }
 
     private static FrameDecoding DecodeInt16(SliceHeader slice, PixelFrames frames, Span<short> place, out RescaledSlice values)
@@ -176,10 +187,9 @@ internal static class VolumeReading
         HounsfieldScale scale = slice.Scale;
         if (frames.Layout is { BitsAllocated: <= 16, SamplesPerPixel: 1 } && scale.SlopeInForce == 1 && Math.Abs(scale.InterceptInForce) <= HounsfieldKernel.MaxShiftHu)
         {
-            FrameDecoding decoding = frames.Decode(slice.Frame, place);
-            values = decoding is FrameDecoding.Decoded
-                ? HounsfieldKernel.AddIntercept(place, frames.Layout.IsSigned, (int)scale.InterceptInForce, scale.PaddingInForce)
-                : default;
+            var shift = new InterceptShift(frames.Layout.IsSigned, (int)scale.InterceptInForce, scale.PaddingInForce);
+            FrameDecoding decoding = frames.Decode(slice.Frame, place, ref shift);
+            values = decoding is FrameDecoding.Decoded ? shift.Result : default;
             return decoding;
         }
 
@@ -252,47 +262,43 @@ internal static class VolumeReading
         return air >= PlausibleFraction * all && softTissue >= PlausibleFraction * all;
     }
 
-    /// <summary>SHA-256 over the geometry as text with round-trip numbers, and the hash of each slice's voxels in slice order.</summary>
-    private static string HashInput(VolumeGeometry geometry, Result result)
+    /// <summary>Rescales the pieces of a slice as they are read and adds up what they met.</summary>
+    private struct InterceptShift(bool isSigned, int interceptHu, (int Low, int High)? padding) : IPieceWork
     {
-        var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"{geometry.ColumnCount} {geometry.RowCount} {geometry.SliceCount}\n");
-        text.Append(CultureInfo.InvariantCulture, $"{geometry.BetweenColumnsMm:R} {geometry.BetweenRowsMm:R}\n");
-        AppendPoint(text, geometry.ColumnDirection);
-        AppendPoint(text, geometry.RowDirection);
-        for (int i = 0; i < geometry.SliceCount; i++)
-        {
-            AppendPoint(text, geometry.SliceOrigins[i]);
-            text.Append(CultureInfo.InvariantCulture, $"{geometry.SliceExtentsMm[i]:R} {(result.IsInt16 ? "int16" : "float32")} {Convert.ToHexStringLower(result.Slices[i].Sha256)}\n");
-        }
+        public RescaledSlice Result { get; private set; }
 
-        return Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text.ToString())));
+        public void Do(Span<short> piece) => Result = Result.With(HounsfieldKernel.AddIntercept(piece, isSigned, interceptHu, padding));
     }
 
-    private static void AppendPoint(StringBuilder text, LpsPoint point) =>
-        text.Append(CultureInfo.InvariantCulture, $"{point.X + 0.0:R} {point.Y + 0.0:R} {point.Z + 0.0:R}\n");
+    private sealed record DecodedSlice(RescaledSlice Values, SeriesIssue? Issue);
 
-    private sealed record DecodedSlice(RescaledSlice Values, byte[] Sha256, SeriesIssue? Issue);
-
-    private sealed record Result(short[]? Int16, float[]? Single, int SliceLength, ImmutableArray<DecodedSlice> Slices)
+    private sealed record Result(VoxelBuffer<short>? Int16, VoxelBuffer<float>? Single, int SliceLength, ImmutableArray<DecodedSlice> Slices) : IDisposable
     {
         public bool IsInt16 => Int16 is not null;
 
         public long CountAt(int slice, double hu) =>
             Int16 is not null
-                ? Int16.AsSpan(slice * SliceLength, SliceLength).Count((short)hu)
-                : Single.AsSpan(slice * SliceLength, SliceLength).Count((float)hu);
+                ? Int16.Span.Slice(slice * SliceLength, SliceLength).Count((short)hu)
+                : Single!.Span.Slice(slice * SliceLength, SliceLength).Count((float)hu);
 
         public long CountWithin(int slice, int least, int greatest)
         {
             long count = 0;
-            for (int i = slice * SliceLength; i < (slice + 1) * SliceLength; i++)
+            ReadOnlySpan<short> int16 = Int16 is null ? [] : Int16.Span.Slice(slice * SliceLength, SliceLength);
+            ReadOnlySpan<float> single = Single is null ? [] : Single.Span.Slice(slice * SliceLength, SliceLength);
+            for (int i = 0; i < SliceLength; i++)
             {
-                double hu = Int16 is not null ? Int16[i] : Single![i];
+                double hu = Int16 is not null ? int16[i] : single[i];
                 count += hu >= least && hu <= greatest ? 1 : 0;
             }
 
             return count;
+        }
+
+        public void Dispose()
+        {
+            Int16?.Dispose();
+            Single?.Dispose();
         }
     }
 }

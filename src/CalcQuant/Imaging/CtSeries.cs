@@ -65,7 +65,7 @@ public sealed record CtAcquisition
 
     /// <summary>
     /// SHA-256, lower-case hex, over the geometry and the voxels as they are analysed: equal for equal input, whatever the file names,
-    /// the order of the files or the transfer syntax.
+    /// the order of the files or the transfer syntax. Null where it was not taken: it is no part of reading a series.
     /// </summary>
     public string? InputSha256 { get; init; }
 }

@@ -52,6 +52,36 @@ public sealed class PixelFramesTests
     }
 
     [Theory]
+    [InlineData("1.2.840.10008.1.2", 16, true)]
+    [InlineData("1.2.840.10008.1.2.1", 12, true)]
+    [InlineData("1.2.840.10008.1.2.1", 12, false)]
+    [InlineData("1.2.840.10008.1.2.1.99", 12, true)]
+    [InlineData("1.2.840.10008.1.2.2", 12, true)]
+    public void Decode_WithWork_DoesItOnceOnEveryValueOfEveryFrame(string uid, int stored, bool isSigned)
+    {
+        // More than two pieces, the last one short and of odd length.
+        const int Rows = 211;
+        const int Columns = 331;
+        var random = new Random(stored);
+        byte[] pixels = new byte[2 * Rows * Columns * sizeof(short)];
+        random.NextBytes(pixels);
+        PixelFrames frames = ImageFiles.Open(ImageFiles.Native(
+            ImageFiles.Header(Rows, Columns, 2, 16, stored, stored - 1, isSigned), pixels, TransferSyntax.FromUid(uid)));
+        short[] plain = new short[Rows * Columns];
+        short[] worked = new short[Rows * Columns];
+        for (int frame = 0; frame < 2; frame++)
+        {
+            var work = new Increment();
+
+            Assert.IsType<FrameDecoding.Decoded>(frames.Decode(frame, plain));
+            Assert.IsType<FrameDecoding.Decoded>(frames.Decode(frame, worked, ref work));
+
+            Assert.Equal(plain.Length, work.Count);
+            Assert.Equal(plain.Select(value => unchecked((short)(value + 1))), worked);
+        }
+    }
+
+    [Theory]
     [InlineData("1.2.840.10008.1.2")]
     [InlineData("1.2.840.10008.1.2.1.99")]
     [InlineData("1.2.840.10008.1.2.2")]
@@ -377,5 +407,20 @@ public sealed class PixelFramesTests
         var number = new BigInteger(cell, isUnsigned: true);
         BigInteger value = BigInteger.Divide(number, BigInteger.Pow(2, highBit + 1 - stored)) % BigInteger.Pow(2, stored);
         return isSigned && value >= BigInteger.Pow(2, stored - 1) ? value - BigInteger.Pow(2, stored) : value;
+    }
+
+    /// <summary>Work that shows on every value how often it was done.</summary>
+    private struct Increment : IPieceWork
+    {
+        public int Count { get; private set; }
+
+        public void Do(Span<short> piece)
+        {
+            Count += piece.Length;
+            foreach (ref short value in piece)
+            {
+                value++;
+            }
+        }
     }
 }

@@ -314,7 +314,7 @@ public sealed class HounsfieldTests
     }
 
     [Fact]
-    public void AddIntercept_AtEveryLengthAroundAVector_EqualsPlainArithmetic() => Assert.All(Enumerable.Range(0, 130), length =>
+    public void AddIntercept_AtEveryLengthAroundAVector_EqualsPlainArithmetic() => Assert.All(Enumerable.Range(0, 257), length =>
     {
         var random = new Random(length);
         foreach (bool isSigned in (bool[])[true, false])
@@ -334,6 +334,23 @@ public sealed class HounsfieldTests
             short[] expected = [.. Enumerable.Range(0, length).Select(i => isPadding[i] ? CtVolume.PaddingHu : unchecked((short)(values[i] - 1024)))];
             Assert.Equal(expected, stored);
         }
+    });
+
+    [Fact]
+    public void With_PartsOfASlice_GivesWhatTheWholeGives() => Assert.All(Enumerable.Range(0, 257), cut =>
+    {
+        // The first part is padding alone where the cut is early.
+        short[] whole = [.. Enumerable.Range(0, 256).Select(i => (short)(i < 20 ? -2000 : (i * 37 % 1000) - 500))];
+        short[] parts = [.. whole];
+
+        RescaledSlice expected = HounsfieldKernel.AddIntercept(whole, isSigned: true, 0, null);
+        RescaledSlice first = HounsfieldKernel.AddIntercept(parts.AsSpan(0, cut), isSigned: true, 0, null);
+        RescaledSlice second = HounsfieldKernel.AddIntercept(parts.AsSpan(cut), isSigned: true, 0, null);
+
+        Assert.Equal(20, expected.PaddingCount);
+        Assert.Equal(expected, first.With(second));
+        Assert.Equal(expected, second.With(first));
+        Assert.Equal(whole, parts);
     });
 
     private static short[] WithCorner(short[] pixels, short value)

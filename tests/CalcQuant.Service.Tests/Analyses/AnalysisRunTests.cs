@@ -178,6 +178,7 @@ public sealed class AnalysisRunTests : IAsyncLifetime
     [InlineData("hashing files")]
     [InlineData("reading headers")]
     [InlineData("reading pixels")]
+    [InlineData("fingerprint")]
     [InlineData("body")]
     [InlineData("components")]
     [InlineData("skeleton")]
@@ -265,7 +266,7 @@ public sealed class AnalysisRunTests : IAsyncLifetime
         foreach (SeriesStack stack in SeriesCatalog.Scan([folder.Path], ReadingLimits.Default).Stacks)
         {
             var accepted = Assert.IsType<SeriesReading.Accepted>(stack.Read());
-            output.Reports.Add(CalcificationAnalysis.Run(accepted.Series).Report.ToMessage());
+            output.Reports.Add(CalcificationAnalysis.Run(InputFingerprint.AddTo(accepted.Series)).Report.ToMessage());
         }
 
         return output;
