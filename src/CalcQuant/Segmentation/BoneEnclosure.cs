@@ -31,11 +31,20 @@ internal static class BoneEnclosure
             }
         }
 
+        // What is closed and filled lies within the bounds of the bones.
+        if (shell.BoundingBox() is not VoxelBox box)
+        {
+            return null;
+        }
+
         StructuringElement disc = StructuringElement.Disc(SeparationParameters.SkullGapMm / 2, grid.Geometry);
-        shell = MaskMorphology.Close(shell, disc, scan.ThreadCount, scan.Cancellation);
-        Mask content = MaskMorphology.FillHoles(shell, scan.ThreadCount, scan.Cancellation)
-            .AndNot(MaskMorphology.FillHoles(shell, SeparationParameters.CavityRadiusMm, grid.Geometry, scan.ThreadCount, scan.Cancellation));
-        return content.IsEmpty ? null : MaskMorphology.Dilate(content, disc, scan.ThreadCount, scan.Cancellation);
+        Mask closed = MaskMorphology.Close(shell.Crop(box), disc, scan.ThreadCount, scan.Cancellation);
+        Mask content = MaskMorphology.FillHoles(closed, scan.ThreadCount, scan.Cancellation)
+            .AndNot(MaskMorphology.FillHoles(closed, SeparationParameters.CavityRadiusMm, grid.Geometry, scan.ThreadCount, scan.Cancellation));
+        return content.IsEmpty
+            ? null
+            : MaskMorphology.Dilate(
+                shell.Clear().Paste(content, box.MinColumn, box.MinRow, box.MinSlice), disc, scan.ThreadCount, scan.Cancellation);
     }
 
     /// <summary>True where at least half of a structure lies in cells.</summary>

@@ -12,17 +12,16 @@ internal static class ContactSplit
     /// <summary>Finds deposits that touch bone.</summary>
     /// <param name="scan">The volume.</param>
     /// <param name="bone">The skeleton, marrow filled.</param>
-    /// <returns>The voxels of all of them.</returns>
-    public static Mask Find(BodyScan scan, Mask bone)
+    /// <returns>The voxels of all of them; null where there are none.</returns>
+    public static Mask? Find(BodyScan scan, Mask bone)
     {
         VolumeGeometry geometry = scan.Volume.Geometry;
-        var found = new Mask(bone.ColumnCount, bone.RowCount, bone.SliceCount);
         if (bone.IsEmpty
             || scan.Body.HasTrunk
             || geometry.SliceCount < SeparationParameters.FewSlices
             || Math.Max(geometry.BetweenColumnsMm, geometry.BetweenRowsMm) > SeparationParameters.SplitGreatestPixelMm)
         {
-            return found;
+            return null;
         }
 
         // Residues lie clearly outside the cortex; the beyond is all that lies outside its usual thickness.
@@ -30,6 +29,7 @@ internal static class ContactSplit
         var beyond = new Mask(bone.ColumnCount, bone.RowCount, bone.SliceCount);
         Parallel.For(0, bone.SliceCount, scan.Parallel, slice => SplitSlice(scan, bone, slice, residue, beyond));
         ConnectedComponents residues = scan.Label(residue, Connectivity.Faces6);
+        Mask? found = null;
         for (int label = 0; label < residues.Count; label++)
         {
             ComponentStatistics statistics = residues.Statistics[label];
@@ -37,12 +37,13 @@ internal static class ContactSplit
                 && statistics.MaxHu >= SeparationParameters.SeedHu
                 && IsDeposit(scan, residues.RunsOf(label).ToArray(), statistics.Bounds, bone, residue))
             {
+                found ??= new Mask(bone.ColumnCount, bone.RowCount, bone.SliceCount);
                 found.Fill(residues.RunsOf(label));
             }
         }
 
-        return found.IsEmpty
-            ? found
+        return found is null
+            ? null
             : MaskMorphology.Dilate(found, scan.Disc(SeparationParameters.SplitMarginMm), scan.ThreadCount, scan.Cancellation).And(beyond);
     }
 

@@ -33,14 +33,27 @@ internal sealed class RegionClassification
     public int MergedUncertainCount { get; private set; }
 
     /// <summary>Classifies all dense voxels of the body.</summary>
+    /// <param name="dense">The voxels; used up.</param>
     public List<SegmentedRegion> Classify(Mask dense)
     {
-        Mask open = dense.Clone();
+        List<Candidate> candidates = [];
+        CellGrid.Distances? toBone = null;
+        Mask? skullContent = null;
+        Parallel.Invoke(
+            _scan.Parallel,
+            () => candidates = FindCandidates(dense),
+            () => toBone = _scan.Grid.DistancesTo(_skeleton.Bone, (float)SeparationParameters.FarFromBoneMm, _scan.Parallel),
+            () => skullContent = _skeleton.Exists ? BoneEnclosure.SkullContent(_scan, _skeleton.Bone) : null);
+        _scan.ReleaseScratch();
+        return Judge(candidates, toBone!, skullContent);
+    }
+
+    /// <summary>Takes metal, bone and noise from the dense voxels: the rest is to be judged.</summary>
+    private List<Candidate> FindCandidates(Mask open)
+    {
         TakeMetal(open);
         VoxelRun[][] released = TakeReleased(open);
         TakeBone(open);
-        _scan.ReleaseScratch();
-        CellGrid.Distances toBone = _scan.Grid.DistancesTo(_skeleton.Bone, (float)SeparationParameters.FarFromBoneMm, _scan.Parallel);
         ConnectedComponents rest = _scan.Label(open, _connectivity);
         var candidates = new List<Candidate>();
         foreach (VoxelRun[] runs in released)
@@ -53,8 +66,7 @@ internal sealed class RegionClassification
 
         for (int label = 0; label < rest.Count; label++)
         {
-            ComponentStatistics statistics = rest.Statistics[label];
-            if (IsNoise(statistics))
+            if (IsNoise(rest.Statistics[label]))
             {
                 _noise.Add(rest.RunsOf(label));
             }
@@ -64,9 +76,12 @@ internal sealed class RegionClassification
             }
         }
 
-        Mask? skullContent = _skeleton.Exists ? BoneEnclosure.SkullContent(_scan, _skeleton.Bone) : null;
         ExcludeFromDeep(candidates);
-        _scan.ReleaseScratch();
+        return candidates;
+    }
+
+    private List<SegmentedRegion> Judge(List<Candidate> candidates, CellGrid.Distances toBone, Mask? skullContent)
+    {
         var findings = new Finding[candidates.Count];
         var around = new (double Soft, double Hu)[candidates.Count];
         Parallel.For(0, findings.Length, _scan.Parallel, i =>
@@ -218,12 +233,13 @@ internal sealed class RegionClassification
 
     private VoxelRun[][] TakeReleased(Mask open)
     {
-        if (_skeleton.Released.IsEmpty)
+        if (_skeleton.Released is not Mask released)
         {
             return [];
         }
 
-        ConnectedComponents structures = _scan.Label(_skeleton.Released.Clone().And(open), Connectivity.Full26);
+        // Nothing else asks for the released voxels, so their mask may be changed.
+        ConnectedComponents structures = _scan.Label(released.And(open), Connectivity.Full26);
         VoxelRun[][] grown = NearestGrowth.Grow(_scan, open, _skeleton.Bone, structures);
         foreach (VoxelRun[] runs in grown)
         {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Numerics;
+using System.Runtime.InteropServices;
 
 namespace CalcQuant.Segmentation;
 
@@ -44,9 +45,11 @@ internal static class RowBits
         foreach (VoxelRun run in structure)
         {
             Span<ulong> row = mask.Row(run.Row, run.Slice);
-            for (int column = run.Start; column < run.End; column++)
+            int first = run.Start >> 6, last = (run.End - 1) >> 6;
+            for (int word = first; word <= last; word++)
             {
-                row[column >> 6] &= ~(1UL << (column & 63));
+                int column = word << 6;
+                row[word] &= ~Kernels.BitRow.Between(run.Start - column, run.End - column);
             }
         }
     }
@@ -58,7 +61,10 @@ internal static class RunOrder
     /// <summary>Runs by slice, row, column.</summary>
     public static ImmutableArray<VoxelRun> Sort(List<VoxelRun> runs)
     {
-        runs.Sort(static (left, right) => (left.Slice, left.Row, left.Start).CompareTo((right.Slice, right.Row, right.Start)));
-        return [.. runs];
+        // Rows and columns are 16-bit in DICOM, and slices are as few: one number orders a run.
+        ulong[] keys = [.. runs.Select(static run => ((ulong)run.Slice << 32) | ((ulong)run.Row << 16) | (uint)run.Start)];
+        VoxelRun[] sorted = [.. runs];
+        Array.Sort(keys, sorted);
+        return ImmutableCollectionsMarshal.AsImmutableArray(sorted);
     }
 }

@@ -38,44 +38,47 @@ internal sealed class RunIndex
         // Runs of one row come label after label; a row holds few.
         for (int i = 0; i + 1 < _rowStarts.Length; i++)
         {
-            _runs.AsSpan(_rowStarts[i], _rowStarts[i + 1] - _rowStarts[i]).Sort(static (left, right) => left.Start.CompareTo(right.Start));
+            if (_rowStarts[i + 1] - _rowStarts[i] > 1)
+            {
+                _runs.AsSpan(_rowStarts[i], _rowStarts[i + 1] - _rowStarts[i]).Sort(static (left, right) => left.Start.CompareTo(right.Start));
+            }
         }
     }
 
     /// <summary>The first label met in a run, or -1.</summary>
     public int LabelIn(VoxelRun run)
     {
-        int row = (run.Slice * _rowCount) + run.Row;
-        for (int i = _rowStarts[row]; i < _rowStarts[row + 1]; i++)
-        {
-            (int start, int end, int label) = _runs[i];
-            if (end > run.Start && start < run.End)
-            {
-                return label;
-            }
-        }
-
-        return -1;
+        ReadOnlySpan<(int Start, int End, int Label)> here = RunsFrom(run);
+        return here.IsEmpty || here[0].Start >= run.End ? -1 : here[0].Label;
     }
 
     /// <summary>The label with the most voxels in common with a structure, or -1; the lower label where two have as many.</summary>
     public int MostCommonLabel(ReadOnlySpan<VoxelRun> structure)
     {
         var counts = new Dictionary<int, int>();
+        int current = -1, currentCount = 0;
         foreach (VoxelRun run in structure)
         {
-            int row = (run.Slice * _rowCount) + run.Row;
-            for (int i = _rowStarts[row]; i < _rowStarts[row + 1]; i++)
+            foreach ((int start, int end, int label) in RunsFrom(run))
             {
-                (int start, int end, int label) = _runs[i];
-                int common = Math.Min(end, run.End) - Math.Max(start, run.Start);
-                if (common > 0)
+                if (start >= run.End)
                 {
-                    counts[label] = counts.GetValueOrDefault(label) + common;
+                    break;
                 }
+
+                // Neighbouring runs mostly have the same label.
+                if (label != current)
+                {
+                    Count(current, currentCount);
+                    current = label;
+                    currentCount = 0;
+                }
+
+                currentCount += Math.Min(end, run.End) - Math.Max(start, run.Start);
             }
         }
 
+        Count(current, currentCount);
         int best = -1;
         foreach ((int label, int count) in counts)
         {
@@ -86,5 +89,34 @@ internal sealed class RunIndex
         }
 
         return best;
+
+        void Count(int label, int count)
+        {
+            if (label >= 0)
+            {
+                counts[label] = counts.GetValueOrDefault(label) + count;
+            }
+        }
+    }
+
+    /// <summary>The runs of the row of a run from the first on that ends beyond its start.</summary>
+    private ReadOnlySpan<(int Start, int End, int Label)> RunsFrom(VoxelRun run)
+    {
+        int row = (run.Slice * _rowCount) + run.Row;
+        int first = _rowStarts[row], end = _rowStarts[row + 1], last = end;
+        while (first < last)
+        {
+            int middle = (first + last) / 2;
+            if (_runs[middle].End > run.Start)
+            {
+                last = middle;
+            }
+            else
+            {
+                first = middle + 1;
+            }
+        }
+
+        return _runs.AsSpan(first, end - first);
     }
 }

@@ -11,10 +11,10 @@ namespace CalcQuant.Segmentation;
 internal sealed class SkeletonModel
 {
     private readonly DenseGroup[] _groups;
-    private readonly RunIndex _groupIndex;
+    private readonly RunIndex? _groupIndex;
     private readonly Mask? _wall;
 
-    private SkeletonModel(Mask bone, Mask released, Mask? wall, DenseGroup[] groups, RunIndex groupIndex)
+    private SkeletonModel(Mask bone, Mask? released, Mask? wall, DenseGroup[] groups, RunIndex? groupIndex)
     {
         Bone = bone;
         Released = released;
@@ -26,8 +26,8 @@ internal sealed class SkeletonModel
     /// <summary>The skeleton with its marrow.</summary>
     public Mask Bone { get; }
 
-    /// <summary>Seeds within bone groups that are not bone: released fragments and what was split off.</summary>
-    public Mask Released { get; }
+    /// <summary>Seeds within bone groups that are not bone: released fragments and what was split off; null where there are none.</summary>
+    public Mask? Released { get; }
 
     /// <summary>True where somebody drew the skeleton, so that nothing was recognised.</summary>
     public bool IsGiven { get; private init; }
@@ -50,18 +50,13 @@ internal sealed class SkeletonModel
     /// <summary>The group that a structure belongs to by most of its voxels, or null.</summary>
     public DenseGroup? GroupOf(ReadOnlySpan<VoxelRun> structure)
     {
-        int label = _groupIndex.MostCommonLabel(structure);
+        int label = _groupIndex?.MostCommonLabel(structure) ?? -1;
         return label < 0 ? null : _groups[label];
     }
 
     /// <summary>A skeleton that somebody drew: it is believed, and nothing else is bone for being like it.</summary>
-    /// <param name="scan">What is known about the volume.</param>
     /// <param name="bone">Its voxels; kept.</param>
-    public static SkeletonModel FromGiven(BodyScan scan, Mask bone)
-    {
-        var nothing = new Mask(bone.ColumnCount, bone.RowCount, bone.SliceCount);
-        return new SkeletonModel(bone, nothing, wall: null, [], new RunIndex(scan.Label(nothing, Connectivity.Full26))) { IsGiven = true };
-    }
+    public static SkeletonModel FromGiven(Mask bone) => new(bone, released: null, wall: null, [], groupIndex: null) { IsGiven = true };
 
     /// <summary>Recognises the skeleton.</summary>
     /// <param name="scan">What is known about the volume.</param>
@@ -73,7 +68,12 @@ internal sealed class SkeletonModel
         int threads = parallel.MaxDegreeOfParallelism;
         CancellationToken cancellation = parallel.CancellationToken;
         Mask closed = MaskMorphology.Close(
-            seeds, StructuringElement.Disc(SeparationParameters.GroupClosingMm, volume.Geometry), threads, cancellation).And(scan.Body.Voxels).Or(seeds);
+            seeds, StructuringElement.Disc(SeparationParameters.GroupClosingMm, volume.Geometry), threads, cancellation);
+        Parallel.For(0, closed.SliceCount, parallel, slice =>
+        {
+            Kernels.BitRow.And(closed.Slice(slice), scan.Body.Voxels.Slice(slice));
+            Kernels.BitRow.Or(closed.Slice(slice), seeds.Slice(slice));
+        });
         ConnectedComponents components = ConnectedComponents.Label(closed, Connectivity.Full26, null, threads, cancellation);
         var groups = new DenseGroup[components.Count];
         var order = new List<int>();
@@ -93,44 +93,54 @@ internal sealed class SkeletonModel
             group.ScoreAlone(scan);
         }
 
-        MeasureDistances(scan, groups);
+        RunIndex? index = null;
+        Parallel.Invoke(parallel, () => MeasureDistances(scan, groups), () => index = new RunIndex(components));
         foreach (DenseGroup group in groups)
         {
             group.ScoreAmongOthers(scan);
         }
 
         DenseGroup[] bones = [.. groups.Where(group => group.IsBone)];
-        (Mask bone, Mask marrow) = Fill(scan, bones);
+        (Mask outline, Mask bone, Mask marrow) = Fill(scan, bones);
+        Mask? released = null, wall = null;
+        Parallel.Invoke(
+            parallel,
+            () => released = ReleaseFragments(scan, outline.And(seeds), index!, groups.Length, marrow),
+            () => wall = scan.Body.HasTrunk ? VesselWall(scan, bone) : null);
         scan.ReleaseScratch();
-        Mask released = ReleaseFragments(scan, seeds, bones, marrow);
-        scan.ReleaseScratch();
-        Mask? wall = scan.Body.HasTrunk ? VesselWall(scan, bone) : null;
         if (wall is not null)
         {
-            released.Or(wall);
+            released = (released ?? new Mask(bone.ColumnCount, bone.RowCount, bone.SliceCount)).Or(wall);
         }
 
-        bone.AndNot(released);
-        Mask split = ContactSplit.Find(scan, bone);
-        bone.AndNot(split);
-        released.Or(split);
-        return new SkeletonModel(bone, released, wall, groups, new RunIndex(components));
+        if (released is not null)
+        {
+            bone.AndNot(released);
+        }
+
+        if (ContactSplit.Find(scan, bone) is Mask split)
+        {
+            bone.AndNot(split);
+            released = released?.Or(split) ?? split;
+        }
+
+        return new SkeletonModel(bone, released, wall, groups, index);
     }
 
     /// <summary>
     /// Calcium in the wall of an opacified vessel that lies so close to bone that it was grouped with it: dense fragments along a lumen, which
-    /// is even, wide, deep, and not enclosed by bone.
+    /// is even, wide, deep, and not enclosed by bone. Null where there is no such lumen.
     /// </summary>
-    private static Mask VesselWall(BodyScan scan, Mask bone)
+    private static Mask? VesselWall(BodyScan scan, Mask bone)
     {
-        var wall = new Mask(bone.ColumnCount, bone.RowCount, bone.SliceCount);
         CellGrid grid = scan.Grid;
         Mask lumen = FindLumen(scan, bone);
         if (lumen.IsEmpty)
         {
-            return wall;
+            return null;
         }
 
+        var wall = new Mask(bone.ColumnCount, bone.RowCount, bone.SliceCount);
         Mask near = MaskMorphology.Dilate(
             lumen, StructuringElement.Disc(SeparationParameters.LumenReachMm + grid.HalfCellMm, grid.Geometry), scan.ThreadCount, scan.Cancellation);
         Mask dense = bone.Clone().And(scan.SeedVoxels);
@@ -167,27 +177,30 @@ internal sealed class SkeletonModel
         CellGrid grid = scan.Grid;
         double evenHu = SeparationParameters.LumenGreatestRangeSigmas * scan.NoiseHu;
         var even = new Mask(grid.ColumnCount, grid.RowCount, grid.SliceCount);
-        Parallel.For(0, grid.SliceCount, scan.Parallel, slice =>
+        bool isReachable = Kernels.ThresholdKernel.TryRoundUp(scan.ThresholdHu, out short leastHu);
+        Parallel.For(0, isReachable ? grid.SliceCount : 0, scan.Parallel, slice =>
         {
             ReadOnlySpan<short> hu = grid.MeanHu(slice);
+            Span<ulong> dense = new ulong[even.WordsPerRow];
             for (int row = 1; row < grid.RowCount - 1; row++)
             {
-                for (int column = 1; column < grid.ColumnCount - 1; column++)
+                // Few cells are dense.
+                if (!Kernels.ThresholdKernel.Mark(hu.Slice(row * grid.ColumnCount, grid.ColumnCount), leastHu, dense, Kernels.SimdPaths.Best))
                 {
-                    int cell = (row * grid.ColumnCount) + column;
-                    if (hu[cell] < scan.ThresholdHu || hu[cell] > SeparationParameters.LumenGreatestHu)
-                    {
-                        continue;
-                    }
+                    continue;
+                }
 
-                    int least = Math.Min(Math.Min(hu[cell - 1], hu[cell + 1]), Math.Min(hu[cell - grid.ColumnCount], hu[cell + grid.ColumnCount]));
-                    int most = Math.Max(Math.Max(hu[cell - 1], hu[cell + 1]), Math.Max(hu[cell - grid.ColumnCount], hu[cell + grid.ColumnCount]));
-                    int pixelColumn = Math.Min(bone.ColumnCount - 1, (column * grid.ColumnFactor) + (grid.ColumnFactor / 2));
-                    int pixelRow = Math.Min(bone.RowCount - 1, (row * grid.RowFactor) + (grid.RowFactor / 2));
-                    even[column, row, slice] = most - least <= evenHu
-                        && !bone[pixelColumn, pixelRow, slice]
-                        && scan.Body.IsTrunk(pixelColumn, pixelRow, slice)
-                        && scan.Compartments.DeepDepthMm(pixelColumn, pixelRow, slice) >= SeparationParameters.InternalDepthMm;
+                Span<ulong> words = even.Row(row, slice);
+                for (int word = 0; word < words.Length; word++)
+                {
+                    for (ulong rest = dense[word]; rest != 0; rest &= rest - 1)
+                    {
+                        int column = (word * Kernels.BitRow.WordBits) + System.Numerics.BitOperations.TrailingZeroCount(rest);
+                        if (IsEven(hu, column, row, slice))
+                        {
+                            words[word] |= rest & (~rest + 1);
+                        }
+                    }
                 }
             }
         });
@@ -204,6 +217,24 @@ internal sealed class SkeletonModel
         }
 
         return lumen;
+
+        bool IsEven(ReadOnlySpan<short> hu, int column, int row, int slice)
+        {
+            int cell = (row * grid.ColumnCount) + column;
+            if (column == 0 || column == grid.ColumnCount - 1 || hu[cell] > SeparationParameters.LumenGreatestHu)
+            {
+                return false;
+            }
+
+            int least = Math.Min(Math.Min(hu[cell - 1], hu[cell + 1]), Math.Min(hu[cell - grid.ColumnCount], hu[cell + grid.ColumnCount]));
+            int most = Math.Max(Math.Max(hu[cell - 1], hu[cell + 1]), Math.Max(hu[cell - grid.ColumnCount], hu[cell + grid.ColumnCount]));
+            int pixelColumn = Math.Min(bone.ColumnCount - 1, (column * grid.ColumnFactor) + (grid.ColumnFactor / 2));
+            int pixelRow = Math.Min(bone.RowCount - 1, (row * grid.RowFactor) + (grid.RowFactor / 2));
+            return most - least <= evenHu
+                && !bone[pixelColumn, pixelRow, slice]
+                && scan.Body.IsTrunk(pixelColumn, pixelRow, slice)
+                && scan.Compartments.DeepDepthMm(pixelColumn, pixelRow, slice) >= SeparationParameters.InternalDepthMm;
+        }
     }
 
     private static void MeasureDistances(BodyScan scan, DenseGroup[] groups)
@@ -230,86 +261,91 @@ internal sealed class SkeletonModel
         }
     }
 
-    /// <summary>Bones with what they enclose, and of that the marrow.</summary>
-    private static (Mask Bone, Mask Marrow) Fill(BodyScan scan, DenseGroup[] bones)
+    /// <summary>Bones as they were grouped, with what they enclose, and of that the marrow.</summary>
+    private static (Mask Outline, Mask Bone, Mask Marrow) Fill(BodyScan scan, DenseGroup[] bones)
     {
         VolumeGeometry geometry = scan.Volume.Geometry;
-        var bone = new Mask(geometry.ColumnCount, geometry.RowCount, geometry.SliceCount);
+        var outline = new Mask(geometry.ColumnCount, geometry.RowCount, geometry.SliceCount);
         foreach (DenseGroup group in bones)
         {
-            bone.Fill(group.Runs);
+            outline.Fill(group.Runs);
         }
 
-        bone = MaskMorphology.FillHoles(bone, SeparationParameters.CavityRadiusMm, geometry, scan.ThreadCount, scan.Cancellation);
+        Mask bone = MaskMorphology.FillHoles(outline, SeparationParameters.CavityRadiusMm, geometry, scan.ThreadCount, scan.Cancellation);
         double depth = Math.Max(SeparationParameters.CoreDepthMm, 1.1 * Math.Max(geometry.BetweenColumnsMm, geometry.BetweenRowsMm));
         Mask marrow = MaskMorphology.Erode(bone, scan.Disc(depth), scan.ThreadCount, scan.Cancellation).AndNot(scan.SeedVoxels);
-        return (bone, marrow);
+        return (outline, bone, marrow);
     }
 
     /// <summary>
     /// Fragments of bone groups that the closing gathered although they are not bone: solid, apart from the main part, and not around marrow.
+    /// Null where there are none.
     /// </summary>
-    private static Mask ReleaseFragments(BodyScan scan, Mask seeds, DenseGroup[] bones, Mask marrow)
+    /// <param name="scan">What is known about the volume.</param>
+    /// <param name="members">Seeds within bone groups.</param>
+    /// <param name="index">The groups.</param>
+    /// <param name="groupCount">How many groups there are.</param>
+    /// <param name="marrow">Marrow of the bones.</param>
+    private static Mask? ReleaseFragments(BodyScan scan, Mask members, RunIndex index, int groupCount, Mask marrow)
     {
-        var released = new Mask(seeds.ColumnCount, seeds.RowCount, seeds.SliceCount);
-        if (bones.Length == 0)
+        if (members.IsEmpty)
         {
-            return released;
+            return null;
         }
 
-        ParallelOptions parallel = scan.Parallel;
         VolumeGeometry geometry = scan.Volume.Geometry;
-        Mask members = seeds.Clone();
-        var boneGroups = new Mask(seeds.ColumnCount, seeds.RowCount, seeds.SliceCount);
-        foreach (DenseGroup group in bones)
-        {
-            boneGroups.Fill(group.Runs);
-        }
-
-        members.And(boneGroups);
-        ConnectedComponents fragments = ConnectedComponents.Label(
-            members, Connectivity.Full26, scan.Volume, parallel.MaxDegreeOfParallelism, parallel.CancellationToken);
-        double reach = Math.Max(SeparationParameters.MarrowReachMm, 1.1 * Math.Max(geometry.BetweenColumnsMm, geometry.BetweenRowsMm));
-        Mask nearMarrow = MaskMorphology.Dilate(marrow, StructuringElement.Disc(reach, geometry), parallel.MaxDegreeOfParallelism, parallel.CancellationToken);
+        ConnectedComponents fragments = scan.Label(members, Connectivity.Full26);
         int[] groupOfFragment = new int[fragments.Count];
-        var largest = new long[bones.Length];
-        var total = new long[bones.Length];
-        var boneIndex = new RunIndex(ConnectedComponents.Label(boneGroups, Connectivity.Full26, null, parallel.MaxDegreeOfParallelism, parallel.CancellationToken));
+        var largest = new long[groupCount];
+        var total = new long[groupCount];
         for (int fragment = 0; fragment < fragments.Count; fragment++)
         {
-            int group = boneIndex.LabelIn(fragments.RunsOf(fragment)[0]);
+            int group = index.LabelIn(fragments.RunsOf(fragment)[0]);
             groupOfFragment[fragment] = group;
             largest[group] = Math.Max(largest[group], fragments.Statistics[fragment].VoxelCount);
             total[group] += fragments.Statistics[fragment].VoxelCount;
         }
 
-        for (int fragment = 0; fragment < fragments.Count; fragment++)
+        int[] apart = [.. Enumerable.Range(0, fragments.Count).Where(IsApart)];
+        if (apart.Length == 0)
         {
-            ComponentStatistics statistics = fragments.Statistics[fragment];
-            int group = groupOfFragment[fragment];
-            if (statistics.VoxelCount == largest[group] || statistics.VoxelCount >= SeparationParameters.MainFragmentFraction * total[group])
-            {
-                continue;
-            }
+            return null;
+        }
 
-            ReadOnlySpan<VoxelRun> runs = fragments.RunsOf(fragment);
-            long near = RowBits.Count(nearMarrow, runs);
-            if (near >= SeparationParameters.CortexFraction * statistics.VoxelCount)
+        double reach = Math.Max(SeparationParameters.MarrowReachMm, 1.1 * Math.Max(geometry.BetweenColumnsMm, geometry.BetweenRowsMm));
+        Mask nearMarrow = MaskMorphology.Dilate(marrow, scan.Disc(reach), scan.ThreadCount, scan.Cancellation);
+        bool[] isReleased = new bool[apart.Length];
+        Parallel.For(0, apart.Length, scan.Parallel, i =>
+        {
+            int fragment = apart[i];
+            if (RowBits.Count(nearMarrow, fragments.RunsOf(fragment)) < SeparationParameters.CortexFraction * fragments.Statistics[fragment].VoxelCount)
             {
-                continue;
+                var part = new DenseGroup(fragments, fragment) { DistanceToSureBoneMm = 0 };
+                part.Measure(scan);
+                part.ScoreAlone(scan);
+                part.ScoreAmongOthers(scan);
+                isReleased[i] = !part.IsBone;
             }
+        });
 
-            var part = new DenseGroup(fragments, fragment) { DistanceToSureBoneMm = 0 };
-            part.Measure(scan);
-            part.ScoreAlone(scan);
-            part.ScoreAmongOthers(scan);
-            if (!part.IsBone)
+        Mask? released = null;
+        for (int i = 0; i < apart.Length; i++)
+        {
+            if (isReleased[i])
             {
-                released.Fill(runs);
+                released ??= new Mask(members.ColumnCount, members.RowCount, members.SliceCount);
+                released.Fill(fragments.RunsOf(apart[i]));
             }
         }
 
         return released;
+
+        bool IsApart(int fragment)
+        {
+            long size = fragments.Statistics[fragment].VoxelCount;
+            int group = groupOfFragment[fragment];
+            return size != largest[group] && size < SeparationParameters.MainFragmentFraction * total[group];
+        }
     }
 }
 

@@ -59,7 +59,7 @@ public static class VolumeSegmenter
 
         scan.ReleaseScratchToSystem();
         progress?.Report(new AnalysisProgress("skeleton", 0));
-        SkeletonModel skeleton = givenBone is null ? SkeletonModel.Recognise(scan, FindSeeds(scan, inBody)) : SkeletonModel.FromGiven(scan, givenBone);
+        SkeletonModel skeleton = givenBone is null ? SkeletonModel.Recognise(scan, FindSeeds(scan, inBody)) : SkeletonModel.FromGiven(givenBone);
 
         scan.ReleaseScratchToSystem();
         progress?.Report(new AnalysisProgress("deposits", 0));

@@ -1,3 +1,4 @@
+using System.Numerics;
 using CalcQuant.Imaging;
 using CalcQuant.Kernels;
 
@@ -120,6 +121,7 @@ internal static class VoxelThreshold
         private readonly float[] _line;
         private readonly float[] _smooth;
         private readonly ulong[] _wanted;
+        private readonly ulong[] _bits;
         private readonly int[] _rowOffsets;
         private readonly int[] _columnOffsets;
         private readonly int[] _sliceOffsets;
@@ -142,6 +144,7 @@ internal static class VoxelThreshold
             _line = new float[within.ColumnCount + _alongRow.Length - 1];
             _smooth = new float[within.ColumnCount];
             _wanted = new ulong[within.WordsPerRow];
+            _bits = new ulong[within.WordsPerRow];
             _rowOffsets = new int[_acrossRows.Length];
             _columnOffsets = [.. Enumerable.Range(0, _alongRow.Length)];
             _sliceOffsets = new int[_acrossSlices.Length];
@@ -177,10 +180,11 @@ internal static class VoxelThreshold
                         smooth = _smooth.AsSpan(0, end - start);
                     }
 
+                    // The ring holds smoothed values only where voxels are asked for.
                     int first = start / BitRow.WordBits;
-                    Span<ulong> bits = _wanted.AsSpan(first, BitRow.WordCount(end - start));
+                    Span<ulong> bits = _bits.AsSpan(0, BitRow.WordCount(end - start));
                     ThresholdKernel.Mark(smooth, thresholdHu, bits, SimdPaths.Best);
-                    BitRow.And(bits, _within.Row(row, slice)[first..]);
+                    BitRow.And(bits, _wanted.AsSpan(first, bits.Length));
                     BitRow.Or(_target.Row(row, slice).Slice(first, bits.Length), bits);
                 }
             }
@@ -232,6 +236,10 @@ internal static class VoxelThreshold
                 FindWanted(row, firstSlice, lastSlice);
                 for (int word = 0; NextWords(ref word, out int start, out int end);)
                 {
+                    // From the first voxel asked for to the last.
+                    int lastWord = (end - 1) / BitRow.WordBits;
+                    start += BitOperations.TrailingZeroCount(_wanted[start / BitRow.WordBits]);
+                    end = (lastWord * BitRow.WordBits) + BitOperations.Log2(_wanted[lastWord]) + 1;
                     int left = Math.Max(0, start - columnRadius), right = Math.Min(columns, end + columnRadius);
                     for (int k = 0; k < _acrossRows.Length; k++)
                     {
