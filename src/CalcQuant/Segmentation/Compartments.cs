@@ -1,4 +1,4 @@
-using System.Runtime.CompilerServices;
+using CalcQuant.Kernels;
 
 namespace CalcQuant.Segmentation;
 
@@ -13,6 +13,8 @@ internal sealed class Compartments
 
     /// <summary>Distances are kept up to this, mm: more than half of any body.</summary>
     private const double GreatestMm = 400;
+
+    private static readonly DepthKernel Encoding = new(StepMm, GreatestMm);
 
     private readonly CellGrid _grid;
     private readonly Mask _body;
@@ -45,12 +47,7 @@ internal sealed class Compartments
         {
             plane.Load(body.Cells, slice, box.MinColumn, box.MinRow);
             plane.Measure(target: false, grid);
-            Span<short> depth = compartments.Slice(compartments._skinDepth, slice);
-            for (int i = 0; i < depth.Length; i++)
-            {
-                depth[i] = Encode(plane.Mm[i] - grid.HalfCellMm);
-            }
-
+            Encoding.Encode(plane.Mm, 1, -grid.HalfCellMm, keepsZero: false, compartments.Slice(compartments._skinDepth, slice));
             return plane;
         }, _ => { });
         compartments.MeasureDeep(parts.Clone(), null, parallel);
@@ -74,9 +71,6 @@ internal sealed class Compartments
 
     /// <summary>Depth of a voxel inside the deep compartment within its slice, mm; negative: distance to it from outside.</summary>
     public double DeepDepthMm(int column, int row, int slice) => Read(_deepDistance, column, row, slice);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static short Encode(double mm) => (short)Math.Round(Math.Clamp(mm, -GreatestMm, GreatestMm) / StepMm);
 
     /// <summary>The cells of muscle, organs and bone, opened in the plane.</summary>
     private static Mask OpenLean(CellGrid grid, Mask body, Mask? excluded, ParallelOptions parallel)
@@ -142,7 +136,7 @@ internal sealed class Compartments
             {
                 foreach (VoxelRun run in parts.RunsOf(label))
                 {
-                    Kernels.BitRow.Fill(kept.Row(run.Row, run.Slice), run.Start, run.End);
+                    BitRow.Fill(kept.Row(run.Row, run.Slice), run.Start, run.End);
                 }
             }
         }
@@ -173,20 +167,11 @@ internal sealed class Compartments
             Span<short> target = Slice(_deepDistance, slice);
             plane.Load(closed, slice, _box.MinColumn, _box.MinRow);
             plane.Measure(target: false, grid);
-            for (int i = 0; i < target.Length; i++)
-            {
-                target[i] = plane.Inside[i] ? Encode(plane.Mm[i] - grid.HalfCellMm) : (short)0;
-            }
+            Encoding.Encode(plane.Mm, 1, -grid.HalfCellMm, keepsZero: false, target);
 
+            // Cells inside are those at distance 0 from the inside: they keep their distance from the outside.
             plane.Measure(target: true, grid);
-            for (int i = 0; i < target.Length; i++)
-            {
-                if (!plane.Inside[i])
-                {
-                    target[i] = Encode(grid.HalfCellMm - plane.Mm[i]);
-                }
-            }
-
+            Encoding.Encode(plane.Mm, -1, grid.HalfCellMm, keepsZero: true, target);
             return plane;
         }, _ => { });
     }

@@ -89,5 +89,35 @@ public class DistanceKernelTests
         }
     }
 
+    [Fact]
+    public void Encode_EveryLength_IsTheRoundedNumberOfSteps()
+    {
+        var random = new Random(14);
+        var kernel = new DepthKernel(0.05, 400);
+        for (int length = 0; length <= MaxLength; length++)
+        {
+            // Multiples of half a step are ties; 10 000 stands for nothing found.
+            float[] mm = [.. Enumerable.Range(0, length).Select(_ => random.Next(4) switch
+            {
+                0 => 0,
+                1 => 10_000,
+                2 => random.Next(20_000) * 0.025f,
+                _ => (float)random.NextDouble() * 500,
+            })];
+            foreach (int sign in new[] { 1, -1 })
+            {
+                foreach (bool keepsZero in new[] { false, true })
+                {
+                    short[] target = new short[length];
+                    Array.Fill(target, (short)-7);
+                    kernel.Encode(mm, sign, -sign * 0.975, keepsZero, target);
+                    Assert.Equal(
+                        mm.Select(d => keepsZero && d == 0 ? (short)-7 : (short)Math.Round(Math.Clamp((d - 0.975) * sign, -400, 400) / 0.05)),
+                        target);
+                }
+            }
+        }
+    }
+
     private static float Square(float value) => value * value;
 }
