@@ -1,7 +1,9 @@
 using System.Globalization;
+using System.Numerics;
 using System.Numerics.Tensors;
 using CalcQuant.Analysis;
 using CalcQuant.Imaging;
+using CalcQuant.Kernels;
 using CalcQuant.Measurement;
 using CalcQuant.Segmentation;
 
@@ -208,22 +210,33 @@ public static class OverlayRenderer
         Parallel.For(0, geometry.SliceCount, slice =>
         {
             Span<float> target = greatest.AsSpan(slice * across, across);
-            target.Fill(CtVolume.PaddingHu);
-            float[] row = new float[geometry.ColumnCount];
-            for (int r = 0; r < geometry.RowCount; r++)
+            int pixelCount = geometry.RowCount * geometry.ColumnCount;
+            if (volume.IsInt16)
             {
-                volume.CopyRow(0, r, slice, row);
-                if (projected == Axis.Row)
-                {
-                    TensorPrimitives.Max(target, row, target);
-                }
-                else
-                {
-                    target[r] = TensorPrimitives.Max<float>(row);
-                }
+                short[] stored = new short[across];
+                ProjectSlice(volume.Int16Voxels.Slice(slice * pixelCount, pixelCount), projected, CtVolume.PaddingHu, stored);
+                TensorPrimitives.ConvertTruncating<short, float>(stored, target);
+            }
+            else
+            {
+                ProjectSlice(volume.SingleVoxels.Slice(slice * pixelCount, pixelCount), projected, CtVolume.PaddingHu, target);
             }
         });
         return greatest;
+    }
+
+    private static void ProjectSlice<T>(ReadOnlySpan<T> voxels, Axis projected, T least, Span<T> target)
+        where T : INumber<T>
+    {
+        if (projected == Axis.Row)
+        {
+            target.Fill(least);
+            ProjectionKernel.RaiseAcrossRows(voxels, target);
+        }
+        else
+        {
+            ProjectionKernel.TakeAlongRows(voxels, target);
+        }
     }
 
     private static void PaintGrey(Canvas canvas, int left, Frame frame, float[] hu, int columns, int rows, Window window)
@@ -498,8 +511,8 @@ public static class OverlayRenderer
 
             int firstWord = anyRow.AsSpan().IndexOfAnyExcept(0UL);
             int lastWord = anyRow.AsSpan().LastIndexOfAnyExcept(0UL);
-            int minColumn = (firstWord * 64) + System.Numerics.BitOperations.TrailingZeroCount(anyRow[firstWord]);
-            int maxColumn = (lastWord * 64) + 63 - System.Numerics.BitOperations.LeadingZeroCount(anyRow[lastWord]);
+            int minColumn = (firstWord * 64) + BitOperations.TrailingZeroCount(anyRow[firstWord]);
+            int maxColumn = (lastWord * 64) + 63 - BitOperations.LeadingZeroCount(anyRow[lastWord]);
             return (minColumn, maxColumn, minRow, maxRow);
         }
     }

@@ -57,6 +57,7 @@ public class SimdPathTests
             "CalcQuant.Tests.Kernels.SimdPathTests",
             "CalcQuant.Tests.Kernels.KernelTests",
             "CalcQuant.Tests.Kernels.DistanceKernelTests",
+            "CalcQuant.Tests.Kernels.ProjectionKernelTests",
             "CalcQuant.Tests.Segmentation.ConnectedComponentsTests",
             "CalcQuant.Tests.Segmentation.DistanceTransformTests",
             "CalcQuant.Tests.Segmentation.PlaneDistanceTests",
