@@ -1,5 +1,5 @@
-using System.Numerics.Tensors;
 using CalcQuant.Imaging;
+using CalcQuant.Kernels;
 
 namespace CalcQuant.Measurement;
 
@@ -28,6 +28,9 @@ internal sealed class SubvoxelGrid
 
     /// <summary>Above this it gets no cells at all.</summary>
     private const long MostCells = 16_000_000;
+
+    /// <summary>A band wider than this, that is a blur of more than a hundred cells, takes its offsets from the heap.</summary>
+    private const int MostOffsetsOnStack = 128;
 
     private readonly Band[] _blurColumns;
     private readonly Band[] _blurRows;
@@ -149,11 +152,10 @@ internal sealed class SubvoxelGrid
     public void Blur(ReadOnlySpan<float> cells, Span<float> voxels)
     {
         int plane = CellsX * CellsY;
-        _planes.AsSpan().Clear();
         for (int k = 0; k < Box.Slices; k++)
         {
             Span<float> target = _planes.AsSpan(k * plane, plane);
-            AddRows(_blurSlices, k, cells, plane, target);
+            SumRows(_blurSlices, k, cells, plane, target);
         }
 
         for (int k = 0; k < Box.Slices; k++)
@@ -163,8 +165,7 @@ internal sealed class SubvoxelGrid
             for (int j = 0; j < Box.Rows; j++)
             {
                 Span<float> strip = _strips.AsSpan(0, CellsX);
-                strip.Clear();
-                AddRows(rows, j, _planes.AsSpan(k * plane, plane), CellsX, strip);
+                SumRows(rows, j, _planes.AsSpan(k * plane, plane), CellsX, strip);
                 columns.Apply(strip, voxels.Slice(((k * Box.Rows) + j) * Box.Columns, Box.Columns));
             }
         }
@@ -186,20 +187,18 @@ internal sealed class SubvoxelGrid
             }
         }
 
-        _planes.AsSpan().Clear();
         for (int k = 0; k < Box.Slices; k++)
         {
             Band rows = OfSlice(_interpolateRows, k);
             for (int y = 0; y < CellsY; y++)
             {
-                AddRows(rows, y, _strips.AsSpan(k * Box.Rows * CellsX, Box.Rows * CellsX), CellsX, _planes.AsSpan((k * plane) + (y * CellsX), CellsX));
+                SumRows(rows, y, _strips.AsSpan(k * Box.Rows * CellsX, Box.Rows * CellsX), CellsX, _planes.AsSpan((k * plane) + (y * CellsX), CellsX));
             }
         }
 
-        cells.Clear();
         for (int z = 0; z < CellsZ; z++)
         {
-            AddRows(_interpolateSlices, z, _planes, plane, cells.Slice(z * plane, plane));
+            SumRows(_interpolateSlices, z, _planes, plane, cells.Slice(z * plane, plane));
         }
     }
 
@@ -225,18 +224,18 @@ internal sealed class SubvoxelGrid
 
     private static Band OfSlice(Band[] bands, int slice) => bands[bands.Length == 1 ? 0 : slice];
 
-    /// <summary>target += sum over the band of weight x row of source.</summary>
-    private static void AddRows(Band band, int output, ReadOnlySpan<float> source, int length, Span<float> target)
+    /// <summary>target = sum over the band of weight x row of source.</summary>
+    private static void SumRows(Band band, int output, ReadOnlySpan<float> source, int length, Span<float> target)
     {
         int start = band.Start(output);
         ReadOnlySpan<float> weights = band.Weights(output);
-        for (int n = 0; n < weights.Length; n++)
+        Span<int> offsets = weights.Length <= MostOffsetsOnStack ? stackalloc int[weights.Length] : new int[weights.Length];
+        for (int n = 0; n < offsets.Length; n++)
         {
-            if (weights[n] != 0)
-            {
-                TensorPrimitives.MultiplyAdd(source.Slice((start + n) * length, length), weights[n], target, target);
-            }
+            offsets[n] = (start + n) * length;
         }
+
+        WeightedSumKernel.Sum(source, offsets, weights, target);
     }
 
     /// <summary>A banded matrix: each output is a weighted sum of consecutive inputs.</summary>
