@@ -59,7 +59,6 @@ internal sealed class AnalysisWork(AnalysisInput input, AnalysisFiles files) : I
         BoneMask = mask,
         BoneLabels = mask is null ? [] : [.. options.BoneMask.Labels],
         MaxThreadCount = threadCount,
-        ReleasesMemoryBetweenStages = false,
     };
 
     private static Connectivity ToConnectivity(V1.Connectivity connectivity) => connectivity switch

@@ -40,12 +40,6 @@ public sealed record AnalysisOptions
     /// <summary>Labels of <see cref="BoneMask"/> that are bone; empty for all but 0.</summary>
     public ImmutableArray<int> BoneLabels { get; init; } = [];
 
-    /// <summary>
-    /// True, the default, to collect garbage between the stages, which keeps the peak of memory low but stops the whole process for some milliseconds each: false
-    /// in a process that does other work.
-    /// </summary>
-    public bool ReleasesMemoryBetweenStages { get; init; } = true;
-
     /// <summary>Threads to use; 0 means one per processor. Results do not depend on it.</summary>
     public int MaxThreadCount { get; init; }
 }

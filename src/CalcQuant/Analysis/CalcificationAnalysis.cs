@@ -40,7 +40,7 @@ public static class CalcificationAnalysis
             series,
             chosen,
             (threshold, stages, token) => VolumeSegmenter.Segment(
-                series, threshold, chosen.Connectivity, chosen.MaxThreadCount, stages, bone, chosen.ReleasesMemoryBetweenStages, token),
+                series, threshold, chosen.Connectivity, chosen.MaxThreadCount, stages, bone, token),
             progress,
             cancellationToken);
     }
@@ -187,8 +187,9 @@ public static class CalcificationAnalysis
         const string Stage = "measurement";
         progress?.Report(new AnalysisProgress(Stage, 0));
         double kvp = KnownKvp(series.Acquisition) ?? TubeVoltage.ReferenceKvp;
+        using Mask? dense = blur is null ? null : Dense(series.Volume.Geometry, segmented);
         CorrectedVolume? corrected = blur is { } known
-            ? new CorrectedVolume(series.Volume, frame, Dense(series.Volume.Geometry, segmented), parameters.ThresholdHu, known.Spread, parameters.NoiseHu)
+            ? new CorrectedVolume(series.Volume, frame, dense!, parameters.ThresholdHu, known.Spread, parameters.NoiseHu)
             : null;
         var measurer = new RegionMeasurer(series.Volume, frame, kvp, parameters.MilligramsPerCm3PerHu, corrected);
 

@@ -138,7 +138,7 @@ internal sealed class LevelSet
             backgroundHu = fitted.BackgroundHu;
             double noiseShare = fitted.Count * _noiseHu * _noiseHu / fitted.ResidualSquare;
             float step = (float)(Relaxation * Math.Max(0, 1 - noiseShare));
-            if (step > 0)
+            if (step > 0 && iteration < Iterations - 1)
             {
                 float[] correction = scratch;
                 _grid.Interpolate(residual, correction);

@@ -17,13 +17,10 @@ internal sealed record BodyScan(
     BodySegmentation Body,
     Compartments Compartments,
     double NoiseHu,
-    ParallelOptions Parallel)
+    ParallelOptions Parallel) : IDisposable
 {
     /// <summary>Noise assumed where none could be measured, HU: a common one.</summary>
     public const double AssumedNoiseHu = 15;
-
-    /// <summary>True where nothing else in the process would be held up by a collection.</summary>
-    public bool ReleasesMemory { get; init; } = true;
 
     /// <summary>Volume of a voxel of the middle slice, mm³: for judging sizes, not for measuring.</summary>
     public double VoxelMm3 { get; } = Volume.Geometry.PixelAreaMm2 * Volume.Geometry.BetweenSlicesMm;
@@ -44,25 +41,12 @@ internal sealed record BodyScan(
     /// <summary>A disc of at least a pixel.</summary>
     public StructuringElement Disc(double radiusMm) => StructuringElement.Disc(radiusMm, Volume.Geometry);
 
-    /// <summary>
-    /// Gives back the masks and grids of the stage that ended. There are few of them and they are large, so a collection costs milliseconds;
-    /// left alone they would pile up to more than the volume before the large-object heap is next collected. In a process that does other work as
-    /// well, all of it would stop meanwhile, so there it is left to the runtime.
-    /// </summary>
-    public void ReleaseScratch()
+    /// <summary>Gives the memory of the masks and grids back but for the voxels of the body.</summary>
+    public void Dispose()
     {
-        if (ReleasesMemory)
-        {
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: false);
-        }
-    }
-
-    /// <summary>The same, and gives the memory back to the system: before the stages that need most of it.</summary>
-    public void ReleaseScratchToSystem()
-    {
-        if (ReleasesMemory)
-        {
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        }
+        SeedVoxels.Dispose();
+        Compartments.Dispose();
+        Body.Dispose();
+        Grid.Dispose();
     }
 }

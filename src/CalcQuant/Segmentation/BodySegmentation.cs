@@ -6,7 +6,7 @@ namespace CalcQuant.Segmentation;
 /// The patient: everything that is matter and thick enough, without couch, clothing and cables; arms and both legs included, lungs and bowel
 /// gas filled.
 /// </summary>
-internal sealed class BodySegmentation
+internal sealed class BodySegmentation : IDisposable
 {
     /// <summary>Length of the image border that the body must occupy for the scan to be truncated, mm.</summary>
     private const double TruncationMm = 10;
@@ -22,6 +22,13 @@ internal sealed class BodySegmentation
         Voxels = voxels;
         Exists = !cells.IsEmpty;
         IsTruncated = isTruncated;
+    }
+
+    /// <summary>Gives the memory back but for <see cref="Voxels"/>, which outlive the search.</summary>
+    public void Dispose()
+    {
+        Cells.Dispose();
+        _trunk?.Dispose();
     }
 
     /// <summary>The body on the reduced grid, holes filled.</summary>

@@ -6,12 +6,12 @@ namespace CalcQuant.Segmentation;
 /// The volume reduced within the slices to cells of about <see cref="SeparationParameters.CellMm"/>, each the mean HU of its pixels: body and
 /// compartments are found on it, which needs no finer resolution and a tenth of the work and memory. Slices are not reduced.
 /// </summary>
-internal sealed class CellGrid
+internal sealed class CellGrid : IDisposable
 {
     /// <summary>Range that pixels are clamped to before averaging, HU: padding would else look lighter, metal heavier, than any tissue.</summary>
     private const int LeastHu = -1024, GreatestHu = 3071;
 
-    private readonly short[] _meanHu;
+    private short[] _meanHu;
 
     private CellGrid(VolumeGeometry geometry, int columnFactor, int rowFactor)
     {
@@ -33,7 +33,7 @@ internal sealed class CellGrid
             new LpsPoint(0, 1, 0),
             [.. geometry.SliceOrigins.Select(origin => corner + new LpsPoint(0, 0, (origin - geometry.SliceOrigins[0]).Dot(geometry.Normal)))],
             geometry.SliceExtentsMm);
-        _meanHu = new short[checked(ColumnCount * RowCount * SliceCount)];
+        _meanHu = LargeArrayPool.Shared.Rent<short>(checked(ColumnCount * RowCount * SliceCount));
     }
 
     /// <summary>Pixels of a cell along a row.</summary>
@@ -133,6 +133,13 @@ internal sealed class CellGrid
                 means[cell] = (short)(sums.OfCells[cell] / (columns * (endRow - firstRow)));
             }
         }
+    }
+
+    /// <summary>Gives the memory back; nothing may be read any more.</summary>
+    public void Dispose()
+    {
+        short[] meanHu = Interlocked.Exchange(ref _meanHu, []);
+        LargeArrayPool.Shared.Return(meanHu);
     }
 
     /// <summary>Sets the cells of a slice whose mean is greater than a limit, HU.</summary>

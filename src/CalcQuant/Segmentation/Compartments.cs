@@ -1,10 +1,12 @@
+using CalcQuant.Imaging;
+
 namespace CalcQuant.Segmentation;
 
 /// <summary>
 /// How deep each place of the body lies: below the skin, and inside or outside the deep compartment, which is everything within the fat under
 /// the skin (muscles, bones, organs). Kept on the reduced grid, read between its cells.
 /// </summary>
-internal sealed class Compartments
+internal sealed class Compartments : IDisposable
 {
     /// <summary>Stored distances are multiples of this, mm.</summary>
     private const double StepMm = 0.05;
@@ -16,8 +18,8 @@ internal sealed class Compartments
     private readonly Mask _body;
     private readonly Mask _deepParts;
     private readonly VoxelBox _box;
-    private readonly short[] _skinDepth;
-    private readonly short[] _deepDistance;
+    private short[] _skinDepth;
+    private short[] _deepDistance;
 
     private Compartments(CellGrid grid, Mask body, Mask deepParts)
     {
@@ -27,8 +29,16 @@ internal sealed class Compartments
 
         // Nothing is asked of places beside the body, but at its surface one reads between cells.
         _box = (body.BoundingBox() ?? new VoxelBox(0, 0, 0, 0, 0, 0)).Grow(1, 1, body.SliceCount, body);
-        _skinDepth = new short[_box.VoxelCount];
-        _deepDistance = new short[_box.VoxelCount];
+        _skinDepth = LargeArrayPool.Shared.Rent<short>(checked((int)_box.VoxelCount));
+        _deepDistance = LargeArrayPool.Shared.Rent<short>(checked((int)_box.VoxelCount));
+    }
+
+    /// <summary>Gives the memory back; nothing may be read any more.</summary>
+    public void Dispose()
+    {
+        _deepParts.Dispose();
+        LargeArrayPool.Shared.Return(Interlocked.Exchange(ref _skinDepth, []));
+        LargeArrayPool.Shared.Return(Interlocked.Exchange(ref _deepDistance, []));
     }
 
     private int CellsPerSlice => _box.ColumnCount * _box.RowCount;
@@ -36,7 +46,8 @@ internal sealed class Compartments
     /// <summary>Finds the compartments of a body.</summary>
     public static Compartments Find(CellGrid grid, BodySegmentation body, ParallelOptions parallel)
     {
-        Mask parts = KeepLargeParts(grid, OpenLean(grid, body.Cells, null, parallel), parallel);
+        using Mask lean = OpenLean(grid, body.Cells, null, parallel);
+        Mask parts = KeepLargeParts(grid, lean, parallel);
         var compartments = new Compartments(grid, body.Cells, parts);
         VoxelBox box = compartments._box;
         Parallel.For(box.MinSlice, box.MaxSlice + 1, parallel, () => new Plane(box.ColumnCount, box.RowCount), (slice, _, plane) =>
@@ -46,7 +57,7 @@ internal sealed class Compartments
             Kernels.DepthCodeKernel.Encode(plane.Mm, [], grid.HalfCellMm, GreatestMm, StepMm, compartments.Slice(compartments._skinDepth, slice));
             return plane;
         }, _ => { });
-        compartments.MeasureDeep(parts.Clone(), null, parallel);
+        compartments.MeasureDeep(parts, null, parallel);
         return compartments;
     }
 
@@ -58,7 +69,21 @@ internal sealed class Compartments
     {
         if (!excluded.IsEmpty)
         {
-            MeasureDeep(OpenLean(_grid, _body, excluded, parallel).And(_deepParts), excluded, parallel);
+            using Mask lean = OpenLean(_grid, _body, excluded, parallel);
+            using Mask parts = lean.And(_deepParts);
+
+            // Where the parts stay as they were, so do the distances to them.
+            bool[] isChanged = new bool[parts.SliceCount];
+            for (int slice = 0; slice < isChanged.Length; slice++)
+            {
+                isChanged[slice] = excluded.Slice(slice).ContainsAnyExcept(0UL) && !parts.Slice(slice).SequenceEqual(_deepParts.Slice(slice));
+                if (!isChanged[slice])
+                {
+                    parts.Slice(slice).Clear();
+                }
+            }
+
+            MeasureDeep(parts, isChanged, parallel);
         }
     }
 
@@ -68,13 +93,21 @@ internal sealed class Compartments
     /// <summary>Depth of a voxel inside the deep compartment within its slice, mm; negative: distance to it from outside.</summary>
     public double DeepDepthMm(int column, int row, int slice) => Read(_deepDistance, column, row, slice);
 
-    /// <summary>The cells of muscle, organs and bone, opened in the plane.</summary>
+    /// <summary>The cells of muscle, organs and bone, opened in the plane; where something is excluded, only those of the slices that hold some of it.</summary>
     private static Mask OpenLean(CellGrid grid, Mask body, Mask? excluded, ParallelOptions parallel)
     {
-        var lean = new Mask(grid.ColumnCount, grid.RowCount, grid.SliceCount);
+        using var lean = Mask.Uncleared(grid.ColumnCount, grid.RowCount, grid.SliceCount);
         Parallel.For(0, grid.SliceCount, parallel, () => new Kernels.BinomialThresholdKernel(), (slice, _, kernel) =>
         {
-            MarkLean(grid, slice, kernel, lean);
+            if (excluded is null || excluded.Slice(slice).ContainsAnyExcept(0UL))
+            {
+                MarkLean(grid, slice, kernel, lean);
+            }
+            else
+            {
+                lean.Slice(slice).Clear();
+            }
+
             return kernel;
         }, _ => { });
         lean.And(body);
@@ -133,21 +166,21 @@ internal sealed class Compartments
     }
 
     /// <summary>Closes the parts in the plane, fills them, and stores the signed distance to their surface.</summary>
-    /// <param name="deep">The parts; overwritten.</param>
-    /// <param name="where">Only slices where it has cells are measured; null for all.</param>
+    /// <param name="deep">The parts.</param>
+    /// <param name="where">Which slices are measured; null for all.</param>
     /// <param name="parallel">Threads and cancellation.</param>
-    private void MeasureDeep(Mask deep, Mask? where, ParallelOptions parallel)
+    private void MeasureDeep(Mask deep, bool[]? where, ParallelOptions parallel)
     {
         CellGrid grid = _grid;
-        Mask closed = MaskMorphology.Close(
+        using Mask open = MaskMorphology.Close(
             deep,
             StructuringElement.Disc(SeparationParameters.DeepClosingMm, grid.Geometry),
             parallel.MaxDegreeOfParallelism,
             parallel.CancellationToken);
-        closed = MaskMorphology.FillHoles(closed, parallel.MaxDegreeOfParallelism, parallel.CancellationToken);
+        using Mask closed = MaskMorphology.FillHoles(open, parallel.MaxDegreeOfParallelism, parallel.CancellationToken);
         Parallel.For(_box.MinSlice, _box.MaxSlice + 1, parallel, () => new Plane(_box.ColumnCount, _box.RowCount), (slice, _, plane) =>
         {
-            if (where is not null && !where.Slice(slice).ContainsAnyExcept(0UL))
+            if (where is not null && !where[slice])
             {
                 return plane;
             }

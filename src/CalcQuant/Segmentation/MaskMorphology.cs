@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using CalcQuant.Imaging;
 using CalcQuant.Kernels;
@@ -26,7 +27,7 @@ public static class MaskMorphology
 
     /// <summary>Erosion, then dilation: keeps what the element fits into.</summary>
     public static Mask Open(Mask mask, StructuringElement element, int maxThreadCount = 0, CancellationToken cancellationToken = default) =>
-        Dilate(Erode(mask, element, maxThreadCount, cancellationToken), element, maxThreadCount, cancellationToken);
+        DilateAndDispose(Erode(mask, element, maxThreadCount, cancellationToken), element, maxThreadCount, cancellationToken);
 
     /// <summary>
     /// Dilation, then erosion: fills gaps that the element does not fit into. The dilation may leave the volume, so a set voxel is never
@@ -43,8 +44,9 @@ public static class MaskMorphology
         int slices = element.ReachSlices;
         var wide = new Mask(mask.ColumnCount + (2 * columns), mask.RowCount + (2 * rows), mask.SliceCount + (2 * slices));
         wide.Paste(mask, columns, rows, slices);
-        wide = Erode(Dilate(wide, element, maxThreadCount, cancellationToken), element, maxThreadCount, cancellationToken);
-        return wide.Crop(new VoxelBox(
+        using Mask dilated = DilateAndDispose(wide, element, maxThreadCount, cancellationToken);
+        using Mask closed = Erode(dilated, element, maxThreadCount, cancellationToken);
+        return closed.Crop(new VoxelBox(
             columns, rows, slices, columns + mask.ColumnCount - 1, rows + mask.RowCount - 1, slices + mask.SliceCount - 1));
     }
 
@@ -81,17 +83,19 @@ public static class MaskMorphology
     {
         ArgumentNullException.ThrowIfNull(mask);
         ArgumentNullException.ThrowIfNull(element);
-        var result = new Mask(mask.ColumnCount, mask.RowCount, mask.SliceCount);
+        if (element.IsPrism && element.ReachSlices > 0)
+        {
+            return ApplyPrism(mask, element, operation, maxThreadCount, cancellationToken);
+        }
+
+        var result = Mask.Uncleared(mask.ColumnCount, mask.RowCount, mask.SliceCount);
         ForEachSlice(mask, maxThreadCount, ApplyToSlice, cancellationToken);
         return result;
 
         void ApplyToSlice(int slice)
         {
             Span<ulong> target = result.Slice(slice);
-            if (operation == Operation.Erosion)
-            {
-                target.Fill(ulong.MaxValue);
-            }
+            target.Fill(operation == Operation.Erosion ? ulong.MaxValue : 0);
 
             foreach (StructuringElement.Plane plane in element.Planes)
             {
@@ -116,6 +120,81 @@ public static class MaskMorphology
 
             result.ClearPadding(slice);
         }
+    }
+
+    private static Mask DilateAndDispose(Mask mask, StructuringElement element, int maxThreadCount, CancellationToken cancellationToken)
+    {
+        using (mask)
+        {
+            return Dilate(mask, element, maxThreadCount, cancellationToken);
+        }
+    }
+
+    /// <summary>
+    /// An element whose planes are all alike works within each slice once, and across slices on what that gave: the slices that the element reaches
+    /// are kept in a ring, which stays in the cache.
+    /// </summary>
+    private static Mask ApplyPrism(
+        Mask mask, StructuringElement element, Operation operation, int maxThreadCount, CancellationToken cancellationToken)
+    {
+        var result = Mask.Uncleared(mask.ColumnCount, mask.RowCount, mask.SliceCount);
+        int threadCount = Math.Min(maxThreadCount == 0 ? Environment.ProcessorCount : maxThreadCount, mask.SliceCount);
+        int sliceLength = mask.RowCount * mask.WordsPerRow;
+        int reach = element.ReachSlices;
+        int ringLength = (2 * reach) + 1;
+
+        // One stretch of slices per thread: what a stretch reaches beyond its ends is worked on twice.
+        Parallel.For(0, threadCount, new ParallelOptions { MaxDegreeOfParallelism = threadCount, CancellationToken = cancellationToken }, part =>
+        {
+            int first = (int)((long)mask.SliceCount * part / threadCount);
+            int end = (int)((long)mask.SliceCount * (part + 1) / threadCount);
+            ulong[] ring = ArrayPool<ulong>.Shared.Rent(ringLength * sliceLength);
+            int next = first - reach;
+            for (int slice = first; slice < end; slice++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                for (; next <= slice + reach; next++)
+                {
+                    Span<ulong> place = ring.AsSpan(Slot(next) * sliceLength, sliceLength);
+                    if (next < 0 || next >= mask.SliceCount)
+                    {
+                        place.Clear();
+                    }
+                    else if (operation == Operation.Dilation)
+                    {
+                        place.Clear();
+                        DilateInto(place, mask.Slice(next), element.Planes[0], mask.WordsPerRow);
+                    }
+                    else
+                    {
+                        place.Fill(ulong.MaxValue);
+                        ErodeInto(place, mask.Slice(next), element.Planes[0], mask.WordsPerRow);
+                    }
+                }
+
+                Span<ulong> target = result.Slice(slice);
+                ring.AsSpan(Slot(slice - reach) * sliceLength, sliceLength).CopyTo(target);
+                for (int other = slice - reach + 1; other <= slice + reach; other++)
+                {
+                    ReadOnlySpan<ulong> bits = ring.AsSpan(Slot(other) * sliceLength, sliceLength);
+                    if (operation == Operation.Dilation)
+                    {
+                        BitRow.Or(target, bits);
+                    }
+                    else
+                    {
+                        BitRow.And(target, bits);
+                    }
+                }
+
+                result.ClearPadding(slice);
+            }
+
+            ArrayPool<ulong>.Shared.Return(ring);
+        });
+        return result;
+
+        int Slot(int slice) => (slice + reach) % ringLength;
     }
 
     // Adds to the target what one plane of the element makes of a slice. Each row is spread once for the outermost row of the plane, then

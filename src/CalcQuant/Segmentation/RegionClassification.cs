@@ -5,7 +5,7 @@ using CalcQuant.Measurement;
 namespace CalcQuant.Segmentation;
 
 /// <summary>Parts the dense voxels of the body into regions and says of each what it is.</summary>
-internal sealed class RegionClassification
+internal sealed class RegionClassification : IDisposable
 {
     /// <summary>Who draws bone knows it, but draws its border only about right.</summary>
     private const double GivenBoneConfidence = 0.95;
@@ -32,6 +32,17 @@ internal sealed class RegionClassification
     /// <summary>Uncertain components merged into one entry, since there were too many.</summary>
     public int MergedUncertainCount { get; private set; }
 
+    /// <summary>Gives the memory of the masks back; the skeleton stays.</summary>
+    public void Dispose()
+    {
+        _streaks?.Dispose();
+        _atMetal?.Dispose();
+        if (_boneWithFringe != _skeleton.Bone)
+        {
+            _boneWithFringe.Dispose();
+        }
+    }
+
     /// <summary>Classifies all dense voxels of the body.</summary>
     /// <param name="dense">The voxels; used up.</param>
     public List<SegmentedRegion> Classify(Mask dense)
@@ -44,7 +55,6 @@ internal sealed class RegionClassification
             () => candidates = FindCandidates(dense),
             () => toBone = _scan.Grid.DistancesTo(_skeleton.Bone, (float)SeparationParameters.FarFromBoneMm, _scan.Parallel),
             () => skullContent = _skeleton.Exists ? BoneEnclosure.SkullContent(_scan, _skeleton.Bone) : null);
-        _scan.ReleaseScratch();
         return Judge(candidates, toBone!, skullContent);
     }
 
@@ -54,7 +64,7 @@ internal sealed class RegionClassification
         TakeMetal(open);
         VoxelRun[][] released = TakeReleased(open);
         TakeBone(open);
-        ConnectedComponents rest = _scan.Label(open, _connectivity);
+        using ConnectedComponents rest = _scan.Label(open, _connectivity);
         var candidates = new List<Candidate>();
         foreach (VoxelRun[] runs in released)
         {
@@ -130,7 +140,7 @@ internal sealed class RegionClassification
     private void ExcludeFromDeep(List<Candidate> candidates)
     {
         CellGrid grid = _scan.Grid;
-        var cells = new Mask(grid.ColumnCount, grid.RowCount, grid.SliceCount);
+        using var cells = new Mask(grid.ColumnCount, grid.RowCount, grid.SliceCount);
         foreach (Candidate candidate in candidates)
         {
             foreach (VoxelRun run in candidate.Runs)
@@ -260,7 +270,7 @@ internal sealed class RegionClassification
         Mask bone = MaskMorphology.Dilate(
             _skeleton.Bone, _scan.Disc(SeparationParameters.BoneFringeMm), _scan.ThreadCount, _scan.Cancellation).And(open);
         open.AndNot(bone);
-        ConnectedComponents parts = _scan.Label(bone, Connectivity.Full26);
+        using ConnectedComponents parts = _scan.Label(bone, Connectivity.Full26);
         for (int label = 0; label < parts.Count; label++)
         {
             ReadOnlySpan<VoxelRun> runs = parts.RunsOf(label);

@@ -67,7 +67,7 @@ internal sealed class SkeletonModel
         ParallelOptions parallel = scan.Parallel;
         int threads = parallel.MaxDegreeOfParallelism;
         CancellationToken cancellation = parallel.CancellationToken;
-        Mask closed = MaskMorphology.Close(
+        using Mask closed = MaskMorphology.Close(
             seeds, StructuringElement.Disc(SeparationParameters.GroupClosingMm, volume.Geometry), threads, cancellation);
         Parallel.For(0, closed.SliceCount, parallel, slice =>
         {
@@ -87,7 +87,6 @@ internal sealed class SkeletonModel
         order.Sort((left, right) => groups[right].Box.VoxelCount.CompareTo(groups[left].Box.VoxelCount));
         Parallel.ForEach(order, parallel, label => groups[label].Measure(scan));
 
-        scan.ReleaseScratch();
         foreach (DenseGroup group in groups)
         {
             group.ScoreAlone(scan);
@@ -102,12 +101,13 @@ internal sealed class SkeletonModel
 
         DenseGroup[] bones = [.. groups.Where(group => group.IsBone)];
         (Mask outline, Mask bone, Mask marrow) = Fill(scan, bones);
+        using Mask members = outline.And(seeds);
+        using Mask spongy = marrow;
         Mask? released = null, wall = null;
         Parallel.Invoke(
             parallel,
-            () => released = ReleaseFragments(scan, outline.And(seeds), index!, groups.Length, marrow),
+            () => released = ReleaseFragments(scan, members, index!, groups.Length, spongy),
             () => wall = scan.Body.HasTrunk ? VesselWall(scan, bone) : null);
-        scan.ReleaseScratch();
         if (wall is not null)
         {
             released = (released ?? new Mask(bone.ColumnCount, bone.RowCount, bone.SliceCount)).Or(wall);
@@ -134,17 +134,17 @@ internal sealed class SkeletonModel
     private static Mask? VesselWall(BodyScan scan, Mask bone)
     {
         CellGrid grid = scan.Grid;
-        Mask lumen = FindLumen(scan, bone);
+        using Mask lumen = FindLumen(scan, bone);
         if (lumen.IsEmpty)
         {
             return null;
         }
 
         var wall = new Mask(bone.ColumnCount, bone.RowCount, bone.SliceCount);
-        Mask near = MaskMorphology.Dilate(
+        using Mask near = MaskMorphology.Dilate(
             lumen, StructuringElement.Disc(SeparationParameters.LumenReachMm + grid.HalfCellMm, grid.Geometry), scan.ThreadCount, scan.Cancellation);
-        Mask dense = bone.Clone().And(scan.SeedVoxels);
-        ConnectedComponents fragments = scan.Label(dense, Connectivity.Faces6);
+        using Mask dense = bone.Clone().And(scan.SeedVoxels);
+        using ConnectedComponents fragments = scan.Label(dense, Connectivity.Faces6);
         for (int label = 0; label < fragments.Count; label++)
         {
             long voxelCount = fragments.Statistics[label].VoxelCount;
@@ -176,7 +176,7 @@ internal sealed class SkeletonModel
     {
         CellGrid grid = scan.Grid;
         double evenHu = SeparationParameters.LumenGreatestRangeSigmas * scan.NoiseHu;
-        var even = new Mask(grid.ColumnCount, grid.RowCount, grid.SliceCount);
+        using var even = new Mask(grid.ColumnCount, grid.RowCount, grid.SliceCount);
         bool isReachable = Kernels.ThresholdKernel.TryRoundUp(scan.ThresholdHu, out short leastHu);
         Parallel.For(0, isReachable ? grid.SliceCount : 0, scan.Parallel, slice =>
         {
@@ -204,9 +204,9 @@ internal sealed class SkeletonModel
                 }
             }
         });
-        even = MaskMorphology.Open(
+        using Mask wide = MaskMorphology.Open(
             even, StructuringElement.Disc(SeparationParameters.LumenLeastRadiusMm, grid.Geometry), scan.ThreadCount, scan.Cancellation);
-        ConnectedComponents parts = ConnectedComponents.Label(even, Connectivity.Full26, null, scan.ThreadCount, scan.Cancellation);
+        using ConnectedComponents parts = ConnectedComponents.Label(wide, Connectivity.Full26, null, scan.ThreadCount, scan.Cancellation);
         var lumen = new Mask(grid.ColumnCount, grid.RowCount, grid.SliceCount);
         for (int label = 0; label < parts.Count; label++)
         {
@@ -245,7 +245,7 @@ internal sealed class SkeletonModel
             return;
         }
 
-        var certain = new Mask(scan.Body.Voxels.ColumnCount, scan.Body.Voxels.RowCount, scan.Body.Voxels.SliceCount);
+        using var certain = new Mask(scan.Body.Voxels.ColumnCount, scan.Body.Voxels.RowCount, scan.Body.Voxels.SliceCount);
         foreach (DenseGroup group in sure)
         {
             certain.Fill(group.Runs);
@@ -313,7 +313,7 @@ internal sealed class SkeletonModel
         }
 
         double reach = Math.Max(SeparationParameters.MarrowReachMm, 1.1 * Math.Max(geometry.BetweenColumnsMm, geometry.BetweenRowsMm));
-        Mask nearMarrow = MaskMorphology.Dilate(marrow, scan.Disc(reach), scan.ThreadCount, scan.Cancellation);
+        using Mask nearMarrow = MaskMorphology.Dilate(marrow, scan.Disc(reach), scan.ThreadCount, scan.Cancellation);
         bool[] isReleased = new bool[apart.Length];
         Parallel.For(0, apart.Length, scan.Parallel, i =>
         {

@@ -36,6 +36,9 @@ public sealed class StructuringElement
     /// <summary>Slices it reaches to either side.</summary>
     public int ReachSlices { get; }
 
+    /// <summary>True where its slices are all alike.</summary>
+    internal bool IsPrism => Planes.All(plane => plane.HalfWidths.SequenceEqual(Planes[0].HalfWidths));
+
     /// <summary>Its slices, in order.</summary>
     internal ImmutableArray<Plane> Planes { get; }
 

@@ -20,7 +20,6 @@ public static class VolumeSegmenter
     /// <param name="maxThreadCount">Threads to use; 0 for one per processor. The result does not depend on it.</param>
     /// <param name="progress">Told of each stage; may be null.</param>
     /// <param name="givenBone">Bone that somebody drew, in the grid of the series, instead of what would be found; null to find it.</param>
-    /// <param name="releasesMemory">False where the process does other work that a collection between the stages would hold up.</param>
     /// <param name="cancellationToken">Checked between slices and structures.</param>
     /// <exception cref="ArgumentException">The threshold is NaN.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
@@ -32,7 +31,6 @@ public static class VolumeSegmenter
         int maxThreadCount = 0,
         IProgress<AnalysisProgress>? progress = null,
         Mask? givenBone = null,
-        bool releasesMemory = true,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(series);
@@ -48,22 +46,19 @@ public static class VolumeSegmenter
         CellGrid grid = CellGrid.Reduce(volume, parallel);
         BodySegmentation body = BodySegmentation.Find(volume, grid, parallel);
         double? noise = body.MeasureNoise(volume, cancellationToken);
-        progress?.Report(new AnalysisProgress("body", 0.5));
+        progress?.Report(new AnalysisProgress("compartments", 0));
         Compartments compartments = Compartments.Find(grid, body, parallel);
-        var scan = new BodyScan(volume, thresholdHu, grid, body, compartments, noise ?? BodyScan.AssumedNoiseHu, parallel) { ReleasesMemory = releasesMemory };
+        using var scan = new BodyScan(volume, thresholdHu, grid, body, compartments, noise ?? BodyScan.AssumedNoiseHu, parallel);
 
-        scan.ReleaseScratch();
         progress?.Report(new AnalysisProgress("components", 0));
-        ConnectedComponents dense = ConnectedComponents.Label(volume, thresholdHu, connectivity, parallel.MaxDegreeOfParallelism, cancellationToken);
-        Mask inBody = DenseInBody(dense, body, out SegmentedRegion? outside);
+        using ConnectedComponents dense = ConnectedComponents.Label(volume, thresholdHu, connectivity, parallel.MaxDegreeOfParallelism, cancellationToken);
+        using Mask inBody = DenseInBody(dense, body, out SegmentedRegion? outside);
 
-        scan.ReleaseScratchToSystem();
         progress?.Report(new AnalysisProgress("skeleton", 0));
-        SkeletonModel skeleton = givenBone is null ? SkeletonModel.Recognise(scan, FindSeeds(scan, inBody)) : SkeletonModel.FromGiven(givenBone);
+        SkeletonModel skeleton = givenBone is null ? FindSkeleton(scan, inBody) : SkeletonModel.FromGiven(givenBone);
 
-        scan.ReleaseScratchToSystem();
         progress?.Report(new AnalysisProgress("deposits", 0));
-        var classification = new RegionClassification(scan, skeleton, series.Acquisition, connectivity);
+        using var classification = new RegionClassification(scan, skeleton, series.Acquisition, connectivity);
         List<SegmentedRegion> regions = classification.Classify(inBody);
         if (outside is not null)
         {
@@ -71,7 +66,6 @@ public static class VolumeSegmenter
         }
 
         ImmutableArray<SeriesIssue> issues = Issues(scan, classification, regions);
-        scan.ReleaseScratchToSystem();
         progress?.Report(new AnalysisProgress("deposits", 1));
         return new VolumeSegmentation([.. regions], body.Voxels, skeleton.Bone, noise, issues);
     }
@@ -107,6 +101,12 @@ public static class VolumeSegmenter
                 ComponentCount = outsideCount,
             };
         return inBody;
+    }
+
+    private static SkeletonModel FindSkeleton(BodyScan scan, Mask inBody)
+    {
+        using Mask seeds = FindSeeds(scan, inBody);
+        return SkeletonModel.Recognise(scan, seeds);
     }
 
     /// <summary>Voxels of dense structures: dense themselves, or dense when smoothed.</summary>

@@ -74,13 +74,6 @@ public sealed class ChosenOptionsTests
         "requested: phantom of March", Run(new AnalysisOptions { MilligramsPerCm3PerHu = 0.8, CalibrationOrigin = "phantom of March" }).Parameters!.CalibrationOrigin);
 
     [Fact]
-    public void Memory_KeptBetweenTheStages_ChangesNoNumber()
-    {
-        AnalysisReport report = Run(new AnalysisOptions { ReleasesMemoryBetweenStages = false });
-        Assert.Equal(Plain.Value.Regions.Select(region => (region.Kind, region.VolumeMm3, region.MassMg)), report.Regions.Select(region => (region.Kind, region.VolumeMm3, region.MassMg)));
-    }
-
-    [Fact]
     public void Options_OutOfRange_AreACallersBug() => Assert.All(
         [
             new AnalysisOptions { RegionOfInterest = new LpsBox(new(1, 0, 0), default) },
