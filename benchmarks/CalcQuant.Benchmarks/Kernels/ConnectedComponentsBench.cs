@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Attributes;
+using CalcQuant.Benchmarks.Volumes;
 using CalcQuant.Imaging;
 using CalcQuant.Kernels;
 using CalcQuant.Segmentation;
@@ -6,7 +7,7 @@ using CalcQuant.Segmentation;
 namespace CalcQuant.Benchmarks.Kernels;
 
 /// <summary>What the SIMD paths and a second thread gain for threshold, labelling and statistics in one pass.</summary>
-[MemoryDiagnoser]
+[Voxels(TimedVolumes.Size * TimedVolumes.Size)]
 public class ConnectedComponentsBench
 {
     private const float ThresholdHu = 130;
@@ -17,7 +18,7 @@ public class ConnectedComponentsBench
     public int Slices { get; set; }
 
     [GlobalSetup]
-    public void BuildVolume() => _volume = KernelVolumes.Body(512, 512, Slices);
+    public void BuildVolume() => _volume = TimedVolumes.CtLike(Slices);
 
     [Benchmark(Baseline = true)]
     public int Scalar() => Label(SimdPath.Scalar, threadCount: 1);

@@ -1,11 +1,12 @@
 using BenchmarkDotNet.Attributes;
+using CalcQuant.Benchmarks.Volumes;
 using CalcQuant.Imaging;
 using CalcQuant.Segmentation;
 
 namespace CalcQuant.Benchmarks.Kernels;
 
 /// <summary>Morphology on the bits of a whole series, one thread.</summary>
-[MemoryDiagnoser]
+[Voxels(TimedVolumes.Size * TimedVolumes.Size * 200)]
 public class MaskMorphologyBench
 {
     private StructuringElement _disc = null!;
@@ -14,7 +15,7 @@ public class MaskMorphologyBench
     [GlobalSetup]
     public void BuildMask()
     {
-        CtVolume volume = KernelVolumes.Body(512, 512, 200);
+        CtVolume volume = TimedVolumes.CtLike(200);
         _mask = ConnectedComponents.Label(volume, 130).Mask;
         _disc = StructuringElement.Disc(1.5, volume.Geometry);
     }

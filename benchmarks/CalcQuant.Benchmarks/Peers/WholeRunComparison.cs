@@ -39,14 +39,19 @@ internal static class WholeRunComparison
     }
 
     /// <summary>The command line as its own release build leaves it, compiled ahead of time; the copy beside this program is not.</summary>
-    internal static string CommandLine()
+    internal static string CommandLine() => Path.Combine(
+        Repository(), "src", "CalcQuant.Cli", "bin", "Release", "net10.0", OperatingSystem.IsWindows() ? "CalcQuant.Cli.exe" : "CalcQuant.Cli");
+
+    /// <summary>The sample data of the repository.</summary>
+    internal static string SampleData() => Path.Combine(Repository(), "sample-data");
+
+    private static string Repository()
     {
         for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
             if (File.Exists(Path.Combine(folder.FullName, "CalcQuant.sln")))
             {
-                string name = OperatingSystem.IsWindows() ? "CalcQuant.Cli.exe" : "CalcQuant.Cli";
-                return Path.Combine(folder.FullName, "src", "CalcQuant.Cli", "bin", "Release", "net10.0", name);
+                return folder.FullName;
             }
         }
 

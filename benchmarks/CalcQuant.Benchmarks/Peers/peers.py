@@ -1,0 +1,104 @@
+"""What scipy, scikit-image, pydicom and ITK need for pieces of the same work: a process that stays and answers one line per command.
+
+Usage: peers.py CT_RAW SALT_RAW DICOM_FOLDER SLICES SALT_SLICES
+
+The raw files hold 16-bit HU. Commands come on standard input; an answer is "seconds" or "seconds count digest", or "absent REASON".
+"""
+
+import glob
+import hashlib
+import sys
+import time
+
+import numpy as np
+
+ct_path, salt_path, folder, slices, salt_slices = sys.argv[1:6]
+ct = np.fromfile(ct_path, dtype=np.int16).reshape(int(slices), 512, 512)
+salt = np.fromfile(salt_path, dtype=np.int16).reshape(int(salt_slices), 512, 512)
+FULL = np.ones((3, 3, 3))
+
+
+def label(volume, threshold):
+    from scipy import ndimage
+
+    mask = volume >= threshold
+    start = time.perf_counter()
+    labels, count = ndimage.label(mask, FULL)
+    seconds = time.perf_counter() - start
+    flat = labels.ravel()
+    sizes = np.bincount(flat, minlength=count + 1)[1:].astype(np.int64)
+    sums = np.bincount(flat, weights=volume.ravel(), minlength=count + 1)[1:].astype(np.int64)
+    return f"{seconds:.6f} {count} {hashlib.sha256(sizes.tobytes() + sums.tobytes()).hexdigest()}"
+
+
+def morphology(name):
+    from scipy import ndimage
+
+    mask = ct >= 130
+    start = time.perf_counter()
+    getattr(ndimage, name)(mask, FULL)
+    return f"{time.perf_counter() - start:.6f}"
+
+
+def load():
+    import pydicom
+
+    files = glob.glob(folder + "/*.dcm")
+    start = time.perf_counter()
+    read = [pydicom.dcmread(path) for path in files]
+    read.sort(key=lambda data: float(data.ImagePositionPatient[2]))
+    hu = np.stack([data.pixel_array for data in read]) + np.int16(read[0].RescaleIntercept)
+    return time.perf_counter() - start, hu
+
+
+def table():
+    from skimage import measure
+
+    loading, hu = load()
+    start = time.perf_counter()
+    labels = measure.label(hu >= 130, connectivity=3)
+    measure.regionprops_table(labels, intensity_image=hu, properties=("area", "bbox", "centroid", "intensity_mean", "intensity_max"))
+    return f"{loading + time.perf_counter() - start:.6f}"
+
+
+def itk_components():
+    import itk
+
+    image = itk.image_from_array((ct >= 130).astype(np.uint8))
+    values = itk.image_from_array(ct)
+    start = time.perf_counter()
+    labels = itk.connected_component_image_filter(image, fully_connected=True)
+    statistics = itk.LabelStatisticsImageFilter[type(values), type(labels)].New(values, labels)
+    statistics.Update()
+    return f"{time.perf_counter() - start:.6f}"
+
+
+def versions():
+    import importlib
+
+    found = [f"Python {sys.version.split()[0]}"]
+    for name in ("numpy", "scipy", "skimage", "pydicom", "itk"):
+        try:
+            found.append(f"{name} {importlib.import_module(name).__version__}")
+        except ImportError:
+            found.append(f"{name} absent")
+    return ", ".join(found)
+
+
+COMMANDS = {
+    "versions": versions,
+    "label": lambda: label(ct, 130),
+    "label-noisy": lambda: label(ct, 71),
+    "label-salt": lambda: label(salt, 130),
+    "closing": lambda: morphology("binary_closing"),
+    "opening": lambda: morphology("binary_opening"),
+    "load": lambda: f"{load()[0]:.6f}",
+    "table": table,
+    "itk": itk_components,
+}
+
+for line in sys.stdin:
+    try:
+        print(COMMANDS[line.strip()](), flush=True)
+    except ImportError as reason:
+        print(f"absent {reason}", flush=True)
