@@ -113,7 +113,7 @@ internal static class CommandLine
         var labels = new Option<string?>("--labels") { HelpName = "DIR", Description = "Write a label volume (.nii.gz) per stack below DIR; the value of a voxel is the id of its region." };
         var series = new Option<string?>("--series") { HelpName = "UID", Description = "Analyse only this Series Instance UID." };
         var threads = new Option<int>("--threads") { HelpName = "N", Description = "Threads to use; 0, the default, is one per processor. Results do not depend on it.", CustomParser = ParseThreadCount };
-        var stageTimes = new Option<bool>("--stage-times") { Description = "Let the JSON tell how long each stage took. Without it the same input gives the same bytes." };
+        var stageTimes = new Option<bool>("--stage-times") { Description = "Let tables and JSON tell how long each stage took. Without it the same input gives the same bytes." };
         var quiet = new Option<bool>("--quiet") { Description = "No tables and no progress; errors only." };
 
         var command = new Command("analyze", "Find and measure the calcifications of every CT series below PATH.")

@@ -201,7 +201,7 @@ internal static class AnalysesCommand
             terminal.Out.WriteLine();
             foreach (Api.V1.AnalysisReport report in answer.Output.Reports)
             {
-                ReportPrinter.Print(terminal.Console, RemoteReports.Read(report));
+                ReportPrinter.Print(terminal.Console, RemoteReports.Read(report), showsStageTimes: false);
             }
         }
 

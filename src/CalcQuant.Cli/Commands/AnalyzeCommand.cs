@@ -30,7 +30,7 @@ internal sealed class AnalyzeCommand
     /// <summary>The only series wanted; null for all.</summary>
     public string? SeriesInstanceUid { get; init; }
 
-    /// <summary>The JSON tells how long each stage took, and so differs from run to run.</summary>
+    /// <summary>Tables and JSON tell how long each stage took, and so differ from run to run.</summary>
     public bool WritesStageTimes { get; init; }
 
     /// <summary>No tables, no progress.</summary>
@@ -94,7 +94,7 @@ internal sealed class AnalyzeCommand
             reports.Add(report);
             if (PrintsTables)
             {
-                ReportPrinter.Print(terminal.Console, report);
+                ReportPrinter.Print(terminal.Console, report, WritesStageTimes);
             }
         }
 

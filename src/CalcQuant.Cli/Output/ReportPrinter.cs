@@ -22,8 +22,14 @@ internal static class ReportPrinter
     /// <summary>Headings of the table of totals, in order.</summary>
     public static IReadOnlyList<string> TotalColumns { get; } = ["total", "count", "volume mm³", "threshold volume mm³", "mass mg"];
 
+    /// <summary>Headings of the table of stages, in order.</summary>
+    public static IReadOnlyList<string> StageColumns { get; } = ["stage", "ms", "million voxels/s"];
+
     /// <summary>Prints one report.</summary>
-    public static void Print(IAnsiConsole console, AnalysisReport report)
+    /// <param name="console">Where to.</param>
+    /// <param name="report">The report.</param>
+    /// <param name="showsStageTimes">Whether to tell what the time went into, which differs from run to run.</param>
+    public static void Print(IAnsiConsole console, AnalysisReport report, bool showsStageTimes)
     {
         console.Write(new Text($"Series {Terminal.OneLine(report.SeriesInstanceUid)}\n", new Style(decoration: Decoration.Bold)));
         string facts = SeriesFacts.Describe(report.Modality, report.Geometry, report.Acquisition);
@@ -43,7 +49,11 @@ internal static class ReportPrinter
             PrintTotals(console, report.Totals);
         }
 
-        PrintStageTimes(console, report.StageTimes);
+        if (showsStageTimes)
+        {
+            PrintStageTimes(console, report.StageTimes);
+        }
+
         console.WriteLine();
     }
 
@@ -120,13 +130,22 @@ internal static class ReportPrinter
         console.Write(table);
     }
 
-    /// <summary>One line: what the time went into. Nothing where the stages were not timed.</summary>
+    /// <summary>What the time went into. Nothing where the stages were not timed.</summary>
     private static void PrintStageTimes(IAnsiConsole console, IReadOnlyList<StageTime> times)
     {
         if (times.Count > 0)
         {
-            string stages = string.Join(", ", times.Select(time => $"{Terminal.OneLine(time.Stage)} {Number(time.Milliseconds, "0")}"));
-            console.Write(new Text($"  {Number(times.Sum(time => time.Milliseconds), "0")} ms: {stages}\n", Color.Grey));
+            Table table = CreateTable(StageColumns, leftAligned: [0]);
+            foreach (StageTime time in times)
+            {
+                table.AddRow(
+                    new Text(Terminal.OneLine(time.Stage)),
+                    new Text(Number(time.Milliseconds, "0")),
+                    new Text(Number(time.VoxelsPerSecond / 1e6, "0")));
+            }
+
+            table.AddRow(new Text("all"), new Text(Number(times.Sum(time => time.Milliseconds), "0")), new Text(string.Empty));
+            console.Write(table);
         }
     }
 

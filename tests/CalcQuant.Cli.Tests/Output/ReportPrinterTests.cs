@@ -20,8 +20,13 @@ public class ReportPrinterTests
     }
 
     [Fact]
-    public void Print_OfTimedStages_ShowsWhereTheTimeWent() =>
-        Assert.Contains(Print(SampleReports.Full), line => line.Trim() == "200 ms: reading pixels 80, body 120");
+    public void Print_OfTimedStages_ShowsThemWhereAskedFor()
+    {
+        AnalysisReport timed = SampleReports.Full with { StageTimes = [new StageTime("reading pixels", 80, 3e8), new StageTime("body", 121, 2e8)] };
+        Assert.Contains(Print(timed, showsStageTimes: true), line => Cells(line) is ["reading pixels", "80", "300"]);
+        Assert.Contains(Print(timed, showsStageTimes: true), line => Cells(line) is ["all", "201", ..]);
+        Assert.DoesNotContain(Print(timed), line => Cells(line) is ["reading pixels", ..]);
+    }
 
     [Fact]
     public void Print_OfBone_ListsItInTheTotalsOnly() =>
@@ -82,11 +87,11 @@ public class ReportPrinterTests
     private static string[] Cells(string line) =>
         [.. line.Replace("│", "  ", StringComparison.Ordinal).Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
 
-    private static string[] Print(AnalysisReport report)
+    private static string[] Print(AnalysisReport report, bool showsStageTimes = false)
     {
         using var output = new StringWriter();
         var terminal = new Terminal(output, TextWriter.Null, isScreen: false, showsProgress: false);
-        ReportPrinter.Print(terminal.Console, report);
+        ReportPrinter.Print(terminal.Console, report, showsStageTimes);
         return [.. output.ToString().Split('\n').Select(line => line.TrimEnd('\r', ' '))];
     }
 }

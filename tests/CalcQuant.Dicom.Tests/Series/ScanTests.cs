@@ -306,7 +306,8 @@ public sealed class ScanTests
         double[] expected = [0.2, 0.4, 0.6, 0.8, 1];
         foreach (string stage in (string[])["reading headers", "reading pixels"])
         {
-            Assert.Equal(expected, reports.Where(report => report.Stage == stage).Select(report => Math.Round(report.Fraction, 9)).Order());
+            // A stage may say that it begins.
+            Assert.Equal(expected, reports.Where(report => report.Stage == stage && report.Fraction > 0).Select(report => Math.Round(report.Fraction, 9)).Order());
         }
     }
 

@@ -175,6 +175,15 @@ class MeasurementParameters:
 
 
 @dataclass(frozen=True)
+class StageTime:
+    """How long one stage of an analysis took."""
+
+    stage: str
+    milliseconds: float
+    voxels_per_second: float
+
+
+@dataclass(frozen=True)
 class Report:
     """What one stack of one series shows."""
 
@@ -192,6 +201,8 @@ class Report:
     parameters: Optional[MeasurementParameters]
     algorithm_version: str
     input_sha256: Optional[str]
+    stage_times: tuple[StageTime, ...]
+    """About this run: the only part that differs when the same series is analysed again."""
 
     def rows(self) -> list[dict[str, Any]]:
         """One flat dict per region, the same keys in each, for ``pandas.DataFrame``."""
@@ -382,6 +393,7 @@ _CLASSES = {
             LpsBox,
             Interval,
             SeriesIssue,
+            StageTime,
             SkippedFile,
             RegionTotal,
             Region,
