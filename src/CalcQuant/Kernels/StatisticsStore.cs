@@ -11,7 +11,7 @@ namespace CalcQuant.Kernels;
 internal sealed class StatisticsStore : IDisposable
 {
     /// <summary>Slots of a chunk: 32 KiB of statistics.</summary>
-    public const int ChunkLength = 1 << ChunkBits;
+    private const int ChunkLength = 1 << ChunkBits;
 
     private const int ChunkBits = 9;
 
@@ -27,7 +27,7 @@ internal sealed class StatisticsStore : IDisposable
 
     /// <summary>Sets a new chunk aside for one thread.</summary>
     /// <returns>Its first slot.</returns>
-    public int TakeChunk()
+    private int TakeChunk()
     {
         lock (_lock)
         {
@@ -53,6 +53,28 @@ internal sealed class StatisticsStore : IDisposable
 
         _chunkCount = 0;
         _chunks = [];
+    }
+
+    /// <summary>Hands out the slots of one thread.</summary>
+    /// <param name="store">Where they lie.</param>
+    public sealed class Slots(StatisticsStore store)
+    {
+        private int _next;
+        private int _end;
+
+        /// <summary>A slot for a component of which no voxel was seen yet.</summary>
+        public int Take()
+        {
+            if (_next == _end)
+            {
+                _next = store.TakeChunk();
+                _end = _next + ChunkLength;
+            }
+
+            store[_next] = ComponentStatistics.Empty;
+            store.FirstVoxel(_next) = int.MaxValue;
+            return _next++;
+        }
     }
 
     private readonly record struct Chunk(ComponentStatistics[] Statistics, int[] FirstVoxels);

@@ -24,21 +24,27 @@ internal static class ThresholdKernel
     /// <param name="bits">One word per 64 voxels, the last one begun counted; overwritten, bits beyond the row 0.</param>
     /// <param name="path">Instruction set, supported here.</param>
     /// <returns>True where any voxel reaches the threshold.</returns>
-    public static bool Mark(ReadOnlySpan<short> voxels, short threshold, Span<ulong> bits, SimdPath path) => path switch
-    {
-        SimdPath.Avx512 => MarkWords<short, Int16Avx512>(voxels, threshold, bits),
-        SimdPath.Avx2 => MarkWords<short, Int16Avx2>(voxels, threshold, bits),
-        _ => MarkWords<short, Plain<short>>(voxels, threshold, bits),
-    };
+    public static bool Mark(ReadOnlySpan<short> voxels, short threshold, Span<ulong> bits, SimdPath path) =>
+        Mark<short, Int16Avx512, Int16Avx2>(voxels, threshold, bits, path);
 
     /// <summary>Marks a row of float voxels.</summary>
     /// <inheritdoc cref="Mark(ReadOnlySpan{short}, short, Span{ulong}, SimdPath)"/>
-    public static bool Mark(ReadOnlySpan<float> voxels, float threshold, Span<ulong> bits, SimdPath path) => path switch
-    {
-        SimdPath.Avx512 => MarkWords<float, SingleAvx512>(voxels, threshold, bits),
-        SimdPath.Avx2 => MarkWords<float, SingleAvx2>(voxels, threshold, bits),
-        _ => MarkWords<float, Plain<float>>(voxels, threshold, bits),
-    };
+    public static bool Mark(ReadOnlySpan<float> voxels, float threshold, Span<ulong> bits, SimdPath path) =>
+        Mark<float, SingleAvx512, SingleAvx2>(voxels, threshold, bits, path);
+
+    /// <summary>Marks rows of integer voxels that follow one another.</summary>
+    /// <param name="voxels">HU.</param>
+    /// <param name="columnCount">Voxels of a row.</param>
+    /// <param name="threshold">HU.</param>
+    /// <param name="bits">Whole words for each row, overwritten; bits beyond a row are 0.</param>
+    /// <param name="path">Instruction set, supported here.</param>
+    public static void MarkRows(ReadOnlySpan<short> voxels, int columnCount, short threshold, Span<ulong> bits, SimdPath path) =>
+        MarkRows<short, Int16Avx512, Int16Avx2>(voxels, columnCount, threshold, bits, path);
+
+    /// <summary>Marks rows of float voxels that follow one another.</summary>
+    /// <inheritdoc cref="MarkRows(ReadOnlySpan{short}, int, short, Span{ulong}, SimdPath)"/>
+    public static void MarkRows(ReadOnlySpan<float> voxels, int columnCount, float threshold, Span<ulong> bits, SimdPath path) =>
+        MarkRows<float, SingleAvx512, SingleAvx2>(voxels, columnCount, threshold, bits, path);
 
     /// <summary>
     /// The least integer that reaches a threshold in HU: for integers v >= t is v >= ceil(t).
@@ -51,6 +57,30 @@ internal static class ThresholdKernel
         double least = Math.Ceiling((double)thresholdHu);
         threshold = (short)Math.Clamp(least, short.MinValue, short.MaxValue);
         return least <= short.MaxValue;
+    }
+
+    private static bool Mark<T, TAvx512, TAvx2>(ReadOnlySpan<T> voxels, T threshold, Span<ulong> bits, SimdPath path)
+        where T : unmanaged, INumber<T>
+        where TAvx512 : struct, IWord<T>
+        where TAvx2 : struct, IWord<T> => path switch
+        {
+            SimdPath.Avx512 => MarkWords<T, TAvx512>(voxels, threshold, bits),
+            SimdPath.Avx2 => MarkWords<T, TAvx2>(voxels, threshold, bits),
+            _ => MarkWords<T, Plain<T>>(voxels, threshold, bits),
+        };
+
+    private static void MarkRows<T, TAvx512, TAvx2>(ReadOnlySpan<T> voxels, int columnCount, T threshold, Span<ulong> bits, SimdPath path)
+        where T : unmanaged, INumber<T>
+        where TAvx512 : struct, IWord<T>
+        where TAvx2 : struct, IWord<T>
+    {
+        // Rows of whole words follow one another without padding: together they are one long row.
+        int length = columnCount % VoxelsPerWord == 0 ? voxels.Length : columnCount;
+        int wordCount = BitRow.WordCount(length);
+        for (; !voxels.IsEmpty; voxels = voxels[length..], bits = bits[wordCount..])
+        {
+            Mark<T, TAvx512, TAvx2>(voxels[..length], threshold, bits[..wordCount], path);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

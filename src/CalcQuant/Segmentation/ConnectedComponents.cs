@@ -186,24 +186,15 @@ public sealed class ConnectedComponents : IDisposable
     {
         ReadOnlySpan<short> voxels = Int16VoxelsOf(values);
         int endSlice = Math.Min(slice + slab.BlockSize, mask.SliceCount);
-        Span<bool> any = stackalloc bool[MarkedRows];
         for (int first = 0; first < mask.RowCount; first += MarkedRows)
         {
             int end = Math.Min(first + MarkedRows, mask.RowCount);
-            any.Clear();
             for (int z = slice; z < endSlice; z++)
             {
-                for (int row = first; row < end; row++)
-                {
-                    any[row - first] |= marking.Mark(mask.Row(row, z), row, z);
-                }
+                marking.Mark(mask, first, end, z);
             }
 
-            for (int row = first; row < end; row += slab.BlockSize)
-            {
-                bool anyInBlock = any[row - first] || (slab.BlockSize == 2 && row + 1 < end && any[row + 1 - first]);
-                slab.AddBlock(row, slice, anyInBlock, voxels, path);
-            }
+            slab.AddRows(first, end, slice, voxels, path);
         }
     }
 
@@ -249,11 +240,16 @@ public sealed class ConnectedComponents : IDisposable
 
             before = slab;
             offset += slab.LabelCount;
+        }
+
+        foreach (SlabLabelling slab in slabs)
+        {
             slab.ReleaseLabels();
         }
 
         // A parent is never greater than its label, so one pass upwards finds the root of each parent.
         int count = 0;
+        var slots = new StatisticsStore.Slots(store);
         ReadOnlySpan<short> voxels = Int16VoxelsOf(values);
         for (int label = 0; label < roots.Length; label++)
         {
@@ -265,7 +261,7 @@ public sealed class ConnectedComponents : IDisposable
             }
             else
             {
-                AddTo(ref origins[root], origins[label], mask, voxels, store);
+                AddTo(ref origins[root], origins[label], mask, voxels, store, slots);
             }
         }
 
@@ -290,7 +286,8 @@ public sealed class ConnectedComponents : IDisposable
     }
 
     /// <summary>Adds what a label has gathered to the root of its component, which from then on has a slot.</summary>
-    private static void AddTo(ref int rootOrigin, int origin, Mask mask, ReadOnlySpan<short> voxels, StatisticsStore store)
+    private static void AddTo(
+        ref int rootOrigin, int origin, Mask mask, ReadOnlySpan<short> voxels, StatisticsStore store, StatisticsStore.Slots slots)
     {
         if (rootOrigin >= 0 && origin < 0)
         {
@@ -298,8 +295,7 @@ public sealed class ConnectedComponents : IDisposable
         }
         else if (rootOrigin >= 0)
         {
-            // Rare: two single voxels that touch across slabs. The chunk has room for more than one of them, but they are few.
-            int slot = store.TakeChunk();
+            int slot = slots.Take();
             store[slot] = SlabLabelling.OfVoxel(rootOrigin, mask, voxels);
             store.FirstVoxel(slot) = rootOrigin;
             rootOrigin = ~slot;
@@ -537,7 +533,7 @@ public sealed class ConnectedComponents : IDisposable
         }
     }
 
-    /// <summary>Brings the bits of one row into the mask: by a threshold, or as they are.</summary>
+    /// <summary>Brings the bits of some rows into the mask: by a threshold, or as they are.</summary>
     private readonly struct RowMarking
     {
         private readonly CtVolume? _volume;
@@ -556,23 +552,30 @@ public sealed class ConnectedComponents : IDisposable
             _path = path;
         }
 
-        /// <summary>Returns whether any bit of the row is set.</summary>
-        public bool Mark(Span<ulong> bits, int row, int slice)
+        /// <summary>Marks the rows [<paramref name="firstRow"/>, <paramref name="endRow"/>) of a slice.</summary>
+        public void Mark(Mask mask, int firstRow, int endRow, int slice)
         {
             if (_isGiven)
             {
-                return bits.ContainsAnyExcept(0UL);
+                return;
             }
 
-            if (_volume!.IsInt16 && !_isReachable)
+            int line = (slice * mask.RowCount) + firstRow;
+            Span<ulong> bits = mask.Words.Slice(line * mask.WordsPerRow, (endRow - firstRow) * mask.WordsPerRow);
+            int start = line * mask.ColumnCount;
+            int length = (endRow - firstRow) * mask.ColumnCount;
+            if (!_volume!.IsInt16)
+            {
+                ThresholdKernel.MarkRows(_volume.SingleVoxels.Slice(start, length), mask.ColumnCount, _threshold, bits, _path);
+            }
+            else if (_isReachable)
+            {
+                ThresholdKernel.MarkRows(_volume.Int16Voxels.Slice(start, length), mask.ColumnCount, _int16Threshold, bits, _path);
+            }
+            else
             {
                 bits.Clear();
-                return false;
             }
-
-            return _volume.IsInt16
-                ? ThresholdKernel.Mark(_volume.Int16Row(row, slice), _int16Threshold, bits, _path)
-                : ThresholdKernel.Mark(_volume.SingleRow(row, slice), _threshold, bits, _path);
         }
     }
 

@@ -60,23 +60,175 @@ public class KernelTests
         Assert.Throws<ArgumentOutOfRangeException>(() => ThresholdKernel.Mark(new short[65], 0, new ulong[1], SimdPath.Scalar));
 
     [Fact]
-    public void HuSums_AnyWindowUpToTheEndOfTheStore_EqualTheDefinition()
+    public void HuSums_AnyBlockUpToTheEndOfTheStore_EqualTheDefinition()
     {
         short[] voxels = TestVolumes.Noise(MaxLength, 0.5, seed: 3);
         voxels.AsSpan(20, 50).Fill(short.MinValue);
         voxels.AsSpan(90, 50).Fill(short.MaxValue);
         var random = new Random(4);
-        for (int first = 0; first < MaxLength; first++)
+        foreach (BlockStrides strides in new BlockStrides[] { new(0, 0), new(5, 0), new(0, 37), new(19, 64) })
         {
-            ulong inside = BitRow.Between(0, MaxLength - first);
-            foreach (ulong bits in new ulong[] { ulong.MaxValue, 1, (ulong)random.NextInt64(), (ulong)random.NextInt64() << 40, 0x00FF_F000 })
+            ulong lanes = strides.NextRow == 0 ? 0x0000_FFFF_0000_FFFF : ulong.MaxValue;
+            lanes &= strides.NextSlice == 0 ? uint.MaxValue : ulong.MaxValue;
+            for (int first = 0; first < MaxLength - strides.NextRow - strides.NextSlice; first++)
             {
-                AssertSums<PlainHuSums>(voxels, first, bits & inside);
-                if (SimdPaths.IsSupported(SimdPath.Avx2))
+                ulong inside = BlockBitsInside(first, strides) & lanes;
+                foreach (ulong bits in new ulong[] { ulong.MaxValue, 1, (ulong)random.NextInt64(), (ulong)random.NextInt64() << 40, 0x00FF_F000 })
                 {
-                    AssertSums<Avx2HuSums>(voxels, first, bits & inside);
+                    AssertSums<PlainHuSums>(voxels, first, strides, bits & inside);
+                    if (SimdPaths.IsSupported(SimdPath.Avx2) && first + strides.NextRow + strides.NextSlice + Avx2HuSums.Lanes <= MaxLength)
+                    {
+                        AssertSums<Avx2HuSums>(voxels, first, strides, bits & inside);
+                    }
                 }
             }
+        }
+    }
+
+    [Fact]
+    public void MarkRows_AnyRowLength_MarksEveryRowByItself()
+    {
+        foreach (SimdPath path in Paths)
+        {
+            for (int columns = 1; columns <= MaxLength; columns++)
+            {
+                const int Rows = 3;
+                short[] voxels = TestVolumes.Noise(columns * Rows, 0.4, seed: columns);
+                int wordCount = BitRow.WordCount(columns);
+                ulong[] bits = Poisoned(wordCount * BitRow.WordBits * Rows);
+                ThresholdKernel.MarkRows(voxels, columns, 130, bits, path);
+                ulong[] singleBits = Poisoned(wordCount * BitRow.WordBits * Rows);
+                ThresholdKernel.MarkRows([.. voxels.Select(hu => (float)hu)], columns, 129.5f, singleBits, path);
+                for (int row = 0; row < Rows; row++)
+                {
+                    bool[] expected = [.. voxels.Skip(row * columns).Take(columns).Select(hu => hu >= 130)];
+                    AssertBits(expected, bits[(row * wordCount)..((row + 1) * wordCount)]);
+                    AssertBits(expected, singleBits[(row * wordCount)..((row + 1) * wordCount)]);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void RunRanks_EveryLength_GiveTheRunOfEachSetColumn()
+    {
+        for (int length = 1; length <= MaxLength; length++)
+        {
+            foreach (double density in new[] { 0, 0.1, 0.5, 0.9, 1 })
+            {
+                Mask mask = TestVolumes.RandomMask(length, 1, 1, density, seed: length);
+                using var ranks = new RunRanks(2, mask.WordsPerRow);
+                ColumnRun[] runs = new ColumnRun[(length + 1) / 2];
+                int count = ranks.SetRow(1, mask.Row(0, 0), runs);
+                for (int i = 0; i < count; i++)
+                {
+                    for (int column = runs[i].Start; column < runs[i].End; column++)
+                    {
+                        Assert.Equal(i, ranks.IndexOf(1, column));
+                    }
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void BlockRows_EveryColumn_ReadsItsRowsAndTheContacts()
+    {
+        foreach ((bool isSquare, bool straight, bool diagonal) in new[] { (true, true, true), (false, true, false), (false, false, false) })
+        {
+            foreach (int length in new[] { 1, 63, 64, 65, 130 })
+            {
+                Mask mask = TestVolumes.RandomMask(length, 8, 1, 0.3, seed: length);
+                var rows = new BlockRows(mask.WordsPerRow, isSquare, straight, diagonal);
+                ulong[] union = new ulong[mask.WordsPerRow];
+                rows.SetOwn(
+                    mask.Row(0, 0),
+                    isSquare ? mask.Row(1, 0) : [],
+                    isSquare ? mask.Row(2, 0) : [],
+                    isSquare ? mask.Row(3, 0) : [],
+                    union);
+                rows.SetFacing(BlockRows.Facing.Above, mask.Row(4, 0));
+                rows.SetFacing(BlockRows.Facing.Behind, mask.Row(5, 0), mask.Row(6, 0));
+                rows.SetFacing(BlockRows.Facing.BehindAbove, mask.Row(7, 0));
+                rows.SetFacing(BlockRows.Facing.BehindBelow, []);
+                for (int column = 0; column < length; column++)
+                {
+                    int count = Math.Min(BlockRows.Step, length - column);
+                    BlockRows.OwnWindow own = rows.Own(column, count);
+                    BlockRows.Contacts contacts = rows.ContactsOf(in own, column);
+                    Assert.Equal(0UL, contacts.BehindBelow);
+                    for (int bit = 0; bit < 64; bit++)
+                    {
+                        Assert.Equal(Own(0, bit), (own.First >> bit & 1) != 0);
+                        Assert.Equal(isSquare && Own(1, bit), (own.Second >> bit & 1) != 0);
+                        Assert.Equal(isSquare && Own(2, bit), (own.Third >> bit & 1) != 0);
+                        Assert.Equal(isSquare && Own(3, bit), (own.Fourth >> bit & 1) != 0);
+                        Assert.Equal(Is(4, bit) && Near(bit, straight, isSquare ? [0, 2] : [0]), (contacts.Above >> bit & 1) != 0);
+                        Assert.Equal(
+                            (Is(5, bit) || Is(6, bit)) && Near(bit, straight, isSquare ? [0, 1] : [0]), (contacts.Behind >> bit & 1) != 0);
+                        Assert.Equal(Is(7, bit) && Near(bit, diagonal, [0]), (contacts.BehindAbove >> bit & 1) != 0);
+                    }
+
+                    bool Is(int row, int bit) => column - 1 + bit >= 0 && column - 1 + bit < length && mask[column - 1 + bit, row, 0];
+                    bool Own(int row, int bit) => bit >= 1 && bit <= count && Is(row, bit);
+                    bool Near(int bit, bool spreads, int[] own) =>
+                        own.Any(row => Own(row, bit) || (spreads && (Own(row, bit - 1) || Own(row, bit + 1))));
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void BlockPiece_AnyPackedWord_CountsItsVoxels()
+    {
+        var random = new Random(9);
+        for (int round = 0; round < 200; round++)
+        {
+            int column = random.Next(1000);
+            ulong[] words = [.. Enumerable.Range(0, 1 + (round % 3)).Select(_ =>
+                ((ulong)random.NextInt64() & (ulong)random.NextInt64() & (ulong)random.NextInt64()) | (1UL << random.Next(64)))];
+            var piece = new BlockPiece(new ColumnRun((ushort)column, (ushort)(column + (16 * words.Length))));
+            List<(int Row, int Slice, int Column)> voxels = [];
+            for (int i = 0; i < words.Length; i++)
+            {
+                piece.Add(words[i], column + (16 * i));
+                voxels.AddRange(Enumerable.Range(0, 64).Where(bit => (words[i] >> bit & 1) != 0)
+                    .Select(bit => ((bit >> 4) & 1, bit >> 5, column + (16 * i) + (bit & 15))));
+            }
+
+            Assert.Equal(voxels.Count, piece.VoxelCount);
+            Assert.Equal(voxels.Sum(v => v.Column), piece.SumColumn);
+            Assert.Equal(voxels.Sum(v => v.Row), piece.InSecondRow);
+            Assert.Equal(voxels.Sum(v => v.Slice), piece.InSecondSlice);
+            Assert.Equal((voxels.Min(v => v.Row), voxels.Max(v => v.Row)), (piece.MinRow, piece.MaxRow));
+            Assert.Equal((voxels.Min(v => v.Slice), voxels.Max(v => v.Slice)), (piece.MinSlice, piece.MaxSlice));
+            (int row, int slice, int first) = voxels.OrderBy(v => (v.Slice, v.Row, v.Column)).First();
+            Assert.Equal((((2 * slice) + row) << 16) | first, piece.FirstLaneAndColumn);
+        }
+    }
+
+    [Fact]
+    public void BlockRuns_ManyBlocks_KeepsTheRunsOfEachTogether()
+    {
+        const int Most = 3000;
+        using var all = new BlockRuns(200, Most);
+        var random = new Random(10);
+        List<ColumnRun[]> expected = [];
+        for (int block = 0; block < 200; block++)
+        {
+            ColumnRun[] runs = [.. Enumerable.Range(0, random.Next(3) == 0 ? 0 : random.Next(Most + 1))
+                .Select(i => new ColumnRun((ushort)(2 * i), (ushort)block))];
+            runs.CopyTo(all.Reserve());
+            Assert.Equal(block, all.Add(runs.Length));
+            all.Of(block, out Span<int> labels);
+            labels.Fill(block);
+            expected.Add(runs);
+        }
+
+        for (int block = 0; block < 200; block++)
+        {
+            Assert.Equal(expected[block], all.Of(block, out Span<int> labels));
+            Assert.Equal(Enumerable.Repeat(block, expected[block].Length), labels.ToArray());
         }
     }
 
@@ -186,12 +338,26 @@ public class KernelTests
         Assert.Throws<ArgumentOutOfRangeException>(() => WeightedSumKernel.Sum(source, offsets, weights, new float[301]));
     }
 
-    private static void AssertSums<T>(short[] voxels, int first, ulong bits)
+    private static int VoxelOf(int bit, int first, BlockStrides strides) =>
+        first + (((bit >> 4) & 1) * strides.NextRow) + ((bit >> 5) * strides.NextSlice) + (bit & 15);
+
+    private static ulong BlockBitsInside(int first, BlockStrides strides)
+    {
+        ulong inside = 0;
+        for (int bit = 0; bit < 64; bit++)
+        {
+            inside |= VoxelOf(bit, first, strides) < MaxLength ? 1UL << bit : 0;
+        }
+
+        return inside;
+    }
+
+    private static void AssertSums<T>(short[] voxels, int first, BlockStrides strides, ulong bits)
         where T : struct, IHuSums<T>
     {
         T sums = T.Start();
-        sums.Add(voxels, first, bits);
-        short[] picked = [.. Enumerable.Range(0, 64).Where(bit => (bits >> bit & 1) != 0).Select(bit => voxels[first + bit])];
+        sums.Add(voxels, first, strides, bits);
+        short[] picked = [.. Enumerable.Range(0, 64).Where(bit => (bits >> bit & 1) != 0).Select(bit => voxels[VoxelOf(bit, first, strides)])];
         Assert.Equal(
             new HuTotal(picked.Sum(hu => (long)hu), picked.Sum(hu => (long)hu * hu), picked.Append(short.MinValue).Max()), sums.Finish());
     }
