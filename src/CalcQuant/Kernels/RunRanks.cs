@@ -47,15 +47,9 @@ internal sealed class RunRanks : IDisposable
         return BitRow.FindRuns(bits, runs);
     }
 
-    /// <summary>The index, within its row, of the run that holds a column.</summary>
-    /// <param name="row">A row that was set.</param>
-    /// <param name="column">A column of a run.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public int IndexOf(int row, int column)
-    {
-        int word = (row * _wordsPerRow) + (column >> 6);
-        return _before[word] + BitOperations.PopCount(_starts[word] << (~column & 63)) - 1;
-    }
+    /// <summary>A row that was set.</summary>
+    public Row RowAt(int row) =>
+        new(_starts.AsSpan(row * _wordsPerRow, _wordsPerRow), _before.AsSpan(row * _wordsPerRow, _wordsPerRow));
 
     /// <inheritdoc/>
     public void Dispose()
@@ -67,5 +61,23 @@ internal sealed class RunRanks : IDisposable
             _starts = [];
             _before = [];
         }
+    }
+
+    /// <summary>The ranks of one row.</summary>
+    public readonly ref struct Row
+    {
+        private readonly ReadOnlySpan<ulong> _starts;
+        private readonly ReadOnlySpan<ushort> _before;
+
+        internal Row(ReadOnlySpan<ulong> starts, ReadOnlySpan<ushort> before)
+        {
+            _starts = starts;
+            _before = before;
+        }
+
+        /// <summary>The index, within the row, of the run that holds a column.</summary>
+        /// <param name="column">A column of a run.</param>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public int IndexOf(int column) => _before[column >> 6] + BitOperations.PopCount(_starts[column >> 6] << (~column & 63)) - 1;
     }
 }

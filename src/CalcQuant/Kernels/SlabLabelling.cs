@@ -35,10 +35,12 @@ internal sealed class SlabLabelling : IDisposable
 
     private readonly Mask _mask;
     private readonly int _blocksPerSlice;
+    private readonly bool _hasDiagonals;
     private readonly BlockRows _rows;
     private readonly BlockRuns _runs;
     private readonly RunRanks _ranks;
     private readonly ulong[] _union;
+    private readonly ulong[] _noRow;
     private readonly StatisticsStore.Slots _slots;
     private readonly StatisticsStore _store;
     private int[] _parents = ArrayPool<int>.Shared.Rent(InitialCapacity);
@@ -59,12 +61,12 @@ internal sealed class SlabLabelling : IDisposable
         EndSlice = endSlice;
         BlockSize = BlockSizeOf(connectivity);
         _blocksPerSlice = BlockCount(mask.RowCount);
-        _rows = new BlockRows(
-            mask.WordsPerRow, BlockSize == 2, connectivity != Connectivity.Faces6, connectivity == Connectivity.Full26);
-        HasDiagonals = connectivity != Connectivity.Faces6;
+        _rows = new BlockRows(mask.WordsPerRow, connectivity);
+        _hasDiagonals = connectivity != Connectivity.Faces6;
         _runs = new BlockRuns(BlockCount(endSlice - firstSlice) * _blocksPerSlice, (mask.ColumnCount + 1) / 2);
         _ranks = new RunRanks(2 * _blocksPerSlice, mask.WordsPerRow);
         _union = new ulong[mask.WordsPerRow];
+        _noRow = new ulong[mask.WordsPerRow];
     }
 
     /// <summary>First slice of the slab.</summary>
@@ -84,9 +86,6 @@ internal sealed class SlabLabelling : IDisposable
 
     /// <summary>For each label its only voxel, an index into the volume, or the complement of the slot of its statistics.</summary>
     public ReadOnlySpan<int> Origins => _origins.AsSpan(0, LabelCount);
-
-    // Whether blocks that differ in both row and slice touch at all.
-    private bool HasDiagonals { get; }
 
     /// <summary>Rows and slices that are taken at once.</summary>
     public static int BlockSizeOf(Connectivity connectivity) => connectivity == Connectivity.Full26 ? 2 : 1;
@@ -158,18 +157,21 @@ internal sealed class SlabLabelling : IDisposable
     {
         Debug.Assert(before.EndSlice == FirstSlice);
         ReadOnlySpan<ulong> words = _mask.Words;
-        var neighbours = new Neighbours(before, before._runs.BlockCount, offsetBefore);
-        for (int block = 0; block < _blocksPerSlice; block++)
+        int lastSlice = before.BlockCount(before.EndSlice - before.FirstSlice) - 1;
+        for (int blockRow = 0; blockRow < _blocksPerSlice; blockRow++)
         {
-            ReadOnlySpan<ColumnRun> runs = _runs.Of(block, out Span<int> labels);
+            ReadOnlySpan<ColumnRun> runs = _runs.Of(blockRow, out Span<int> labels);
             if (runs.IsEmpty)
             {
                 continue;
             }
 
-            SetOwnRows(words, block * BlockSize, FirstSlice);
-            SetRowsBehind(words, block * BlockSize, FirstSlice);
-            _rows.SetFacing(BlockRows.Facing.Above, []);
+            SetOwnRows(words, blockRow * BlockSize, FirstSlice);
+            SetRowsBehind(words, blockRow * BlockSize, FirstSlice);
+            SetRowsAbove(words, -1, FirstSlice);
+            Neighbour behind = before.NeighbourAt(blockRow, lastSlice, offsetBefore);
+            Neighbour behindAbove = before.NeighbourAt(blockRow - 1, lastSlice, offsetBefore);
+            Neighbour behindBelow = before.NeighbourAt(blockRow + 1, lastSlice, offsetBefore);
             for (int i = 0; i < runs.Length; i++)
             {
                 int label = Root(parents, offset + labels[i]);
@@ -177,7 +179,10 @@ internal sealed class SlabLabelling : IDisposable
                 for (int column = run.Start; column < run.End; column += BlockRows.Step)
                 {
                     BlockRows.OwnWindow own = _rows.Own(column, Math.Min(BlockRows.Step, run.End - column));
-                    label = JoinBehind(_rows.ContactsOf(in own, column), column - 1, label, neighbours, block, parents);
+                    BlockRows.Contacts contacts = _rows.ContactsOf(in own, column);
+                    label = behind.Join(contacts.Behind, column - 1, label, parents);
+                    label = behindAbove.Join(contacts.BehindAbove, column - 1, label, parents);
+                    label = behindBelow.Join(contacts.BehindBelow, column - 1, label, parents);
                 }
             }
         }
@@ -207,59 +212,6 @@ internal sealed class SlabLabelling : IDisposable
         _runs.Dispose();
     }
 
-    private static int JoinBehind(
-        in BlockRows.Contacts contacts, int column, int label, in Neighbours neighbours, int block, Span<int> parents)
-    {
-        int behind = neighbours.EndBlock - neighbours.Slab._blocksPerSlice + block;
-        label = Join(contacts.Behind, column, label, in neighbours, behind, parents);
-        label = Join(contacts.BehindAbove, column, label, in neighbours, behind - 1, parents);
-        return Join(contacts.BehindBelow, column, label, in neighbours, behind + 1, parents);
-    }
-
-    /// <summary>Joins a component with those of the runs of a neighbouring block that it touches.</summary>
-    /// <param name="contacts">Voxels of the neighbour that touch.</param>
-    /// <param name="column">The column of bit 0.</param>
-    /// <param name="label">The root of the component so far, or <see cref="NoLabel"/>.</param>
-    /// <param name="neighbours">The slab of the neighbour.</param>
-    /// <param name="block">The neighbour.</param>
-    /// <param name="parents">The forest.</param>
-    /// <returns>The root of the component.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int Join(ulong contacts, int column, int label, in Neighbours neighbours, int block, Span<int> parents) =>
-        contacts == 0 ? label : JoinSome(contacts, column, label, in neighbours, block, parents);
-
-    private static int JoinSome(ulong contacts, int column, int label, in Neighbours neighbours, int block, Span<int> parents)
-    {
-        SlabLabelling slab = neighbours.Slab;
-        ReadOnlySpan<ColumnRun> runs = slab._runs.Of(block, out Span<int> labels);
-        int ranks = slab.RanksOf(block);
-        do
-        {
-            int i = slab._ranks.IndexOf(ranks, column + BitOperations.TrailingZeroCount(contacts));
-            int other = neighbours.LabelOffset + labels[i];
-            if (other != label)
-            {
-                other = Root(parents, other);
-                if (label == NoLabel)
-                {
-                    label = other;
-                }
-                else if (other != label)
-                {
-                    int root = Math.Min(label, other);
-                    parents[Math.Max(label, other)] = root;
-                    label = root;
-                }
-            }
-
-            // The next contact of interest is that with another run.
-            int passed = runs[i].End - column;
-            contacts = passed < BitRow.WordBits ? contacts >> passed << passed : 0;
-        }
-        while (contacts != 0);
-        return label;
-    }
-
     private static void Return<T>(ref T[] array)
     {
         if (array.Length > 0)
@@ -280,15 +232,26 @@ internal sealed class SlabLabelling : IDisposable
     private int BlockCount(int rowsOrSlices) => (rowsOrSlices + BlockSize - 1) / BlockSize;
 
     // Ranks are kept for two slices of blocks in turn.
-    private int RanksOf(int block) => block % (2 * _blocksPerSlice);
+    private int RanksOf(int blockRow, int blockSlice) => ((blockSlice & 1) * _blocksPerSlice) + blockRow;
 
-    // A row of the mask; empty where there is none, or where the slab must not look.
+    private Neighbour NeighbourAt(int blockRow, int blockSlice, int labelOffset)
+    {
+        if ((uint)blockRow >= (uint)_blocksPerSlice || blockSlice < 0)
+        {
+            return default;
+        }
+
+        ReadOnlySpan<ColumnRun> runs = _runs.Of((blockSlice * _blocksPerSlice) + blockRow, out Span<int> labels);
+        return runs.IsEmpty ? default : new Neighbour(runs, labels, _ranks.RowAt(RanksOf(blockRow, blockSlice)), labelOffset);
+    }
+
+    // A row of the mask; zeros where there is none, or where the slab must not look.
     private ReadOnlySpan<ulong> Row(ReadOnlySpan<ulong> words, int row, int slice, bool isWanted = true)
     {
         int wordsPerRow = _mask.WordsPerRow;
         return isWanted && (uint)row < (uint)_mask.RowCount && (uint)slice < (uint)_mask.SliceCount
             ? words.Slice(((slice * _mask.RowCount) + row) * wordsPerRow, wordsPerRow)
-            : [];
+            : _noRow;
     }
 
     private bool SetOwnRows(ReadOnlySpan<ulong> words, int row, int slice)
@@ -302,26 +265,18 @@ internal sealed class SlabLabelling : IDisposable
             _union);
     }
 
-    private void SetRowsBehind(ReadOnlySpan<ulong> words, int row, int slice)
+    private void SetRowsAbove(ReadOnlySpan<ulong> words, int row, int slice)
     {
-        _rows.SetFacing(BlockRows.Facing.Behind, Row(words, row, slice - 1), Row(words, row + 1, slice - 1, BlockSize == 2));
-        _rows.SetFacing(BlockRows.Facing.BehindAbove, Row(words, row - 1, slice - 1, HasDiagonals));
-        _rows.SetFacing(BlockRows.Facing.BehindBelow, Row(words, row + BlockSize, slice - 1, HasDiagonals));
+        _rows.SetFacing(BlockRows.Facing.AboveFirst, Row(words, row, slice));
+        _rows.SetFacing(BlockRows.Facing.AboveSecond, Row(words, row, slice + 1, BlockSize == 2));
     }
 
-    private void SetFacingRows(ReadOnlySpan<ulong> words, int row, int slice)
+    private void SetRowsBehind(ReadOnlySpan<ulong> words, int row, int slice, bool isAny = true)
     {
-        _rows.SetFacing(BlockRows.Facing.Above, Row(words, row - 1, slice), Row(words, row - 1, slice + 1, BlockSize == 2));
-        if (slice > FirstSlice)
-        {
-            SetRowsBehind(words, row, slice);
-        }
-        else
-        {
-            _rows.SetFacing(BlockRows.Facing.Behind, []);
-            _rows.SetFacing(BlockRows.Facing.BehindAbove, []);
-            _rows.SetFacing(BlockRows.Facing.BehindBelow, []);
-        }
+        _rows.SetFacing(BlockRows.Facing.BehindFirst, Row(words, row, slice - 1, isAny));
+        _rows.SetFacing(BlockRows.Facing.BehindSecond, Row(words, row + 1, slice - 1, isAny && BlockSize == 2));
+        _rows.SetFacing(BlockRows.Facing.BehindAbove, Row(words, row - 1, slice - 1, isAny && _hasDiagonals));
+        _rows.SetFacing(BlockRows.Facing.BehindBelow, Row(words, row + BlockSize, slice - 1, isAny && _hasDiagonals));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -329,32 +284,41 @@ internal sealed class SlabLabelling : IDisposable
         where THuSums : struct, IHuSums<THuSums>
     {
         ReadOnlySpan<ulong> words = _mask.Words;
-        for (int row = firstRow; row < endRow; row += BlockSize)
+        int blockRow = firstRow / BlockSize;
+        int blockSlice = (slice - FirstSlice) / BlockSize;
+        for (int row = firstRow; row < endRow; row += BlockSize, blockRow++)
         {
-            if (!SetOwnRows(words, row, slice))
+            int count = 0;
+            if (SetOwnRows(words, row, slice))
             {
-                _runs.Add(0);
-                continue;
+                SetRowsAbove(words, row - 1, slice);
+                SetRowsBehind(words, row, slice, isAny: slice > FirstSlice);
+                count = _ranks.SetRow(RanksOf(blockRow, blockSlice), _union, _runs.Reserve());
             }
 
-            SetFacingRows(words, row, slice);
-            int count = _ranks.SetRow(RanksOf(_runs.BlockCount), _union, _runs.Reserve());
-            LabelBlock<THuSums>(_runs.Add(count), row, slice, voxels);
+            _runs.Add(count);
+            if (count != 0)
+            {
+                LabelBlock<THuSums>(blockRow, blockSlice, row, slice, voxels);
+            }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void LabelBlock<THuSums>(int block, int row, int slice, ReadOnlySpan<short> voxels)
+    private void LabelBlock<THuSums>(int blockRow, int blockSlice, int row, int slice, ReadOnlySpan<short> voxels)
         where THuSums : struct, IHuSums<THuSums>
     {
-        ReadOnlySpan<ColumnRun> runs = _runs.Of(block, out Span<int> labels);
+        ReadOnlySpan<ColumnRun> runs = _runs.Of((blockSlice * _blocksPerSlice) + blockRow, out Span<int> labels);
+        Neighbour above = NeighbourAt(blockRow - 1, blockSlice, labelOffset: 0);
+        Neighbour behind = NeighbourAt(blockRow, blockSlice - 1, labelOffset: 0);
+        Neighbour behindAbove = NeighbourAt(blockRow - 1, blockSlice - 1, labelOffset: 0);
+        Neighbour behindBelow = NeighbourAt(blockRow + 1, blockSlice - 1, labelOffset: 0);
         int start = ((slice * _mask.RowCount) + row) * _mask.ColumnCount;
 
         // Where the block has no second row or slice, the vectors read the first once more.
         var strides = new BlockStrides(
             BlockSize == 2 && row + 1 < _mask.RowCount ? _mask.ColumnCount : 0,
             BlockSize == 2 && slice + 1 < _mask.SliceCount ? _mask.ColumnCount * _mask.RowCount : 0);
-        var neighbours = new Neighbours(this, block - (block % _blocksPerSlice), LabelOffset: 0);
         for (int i = 0; i < runs.Length; i++)
         {
             ColumnRun run = runs[i];
@@ -366,10 +330,21 @@ internal sealed class SlabLabelling : IDisposable
                 int count = Math.Min(BlockRows.Step, run.End - column);
                 BlockRows.OwnWindow own = _rows.Own(column, count);
                 BlockRows.Contacts contacts = _rows.ContactsOf(in own, column);
-                if (!contacts.AreNone)
+                if (contacts.AreNone)
                 {
-                    label = JoinBehind(in contacts, column - 1, label, in neighbours, block - neighbours.EndBlock, _parents);
-                    label = Join(contacts.Above, column - 1, label, in neighbours, block - 1, _parents);
+                    if (count == 1 && run.End == run.Start + 1 && BitOperations.IsPow2(own.Pack(1)))
+                    {
+                        // All there is to say of a voxel that is alone so far is where it is; its value is read when asked for.
+                        piece.Add(own.Pack(1), column);
+                        break;
+                    }
+                }
+                else
+                {
+                    label = behind.Join(contacts.Behind, column - 1, label, _parents);
+                    label = above.Join(contacts.Above, column - 1, label, _parents);
+                    label = behindAbove.Join(contacts.BehindAbove, column - 1, label, _parents);
+                    label = behindBelow.Join(contacts.BehindBelow, column - 1, label, _parents);
                 }
 
                 for (int part = 0; part < count; part += BlockPiece.PackedColumns)
@@ -438,9 +413,64 @@ internal sealed class SlabLabelling : IDisposable
         return label;
     }
 
-    /// <summary>Blocks that a run may touch.</summary>
-    /// <param name="Slab">Their slab.</param>
-    /// <param name="EndBlock">The block after those of the slice before.</param>
-    /// <param name="LabelOffset">What to add to a label of the slab to find it in the forest.</param>
-    private readonly record struct Neighbours(SlabLabelling Slab, int EndBlock, int LabelOffset);
+    /// <summary>The runs of a neighbouring block. The default value is that of a block without runs.</summary>
+    private readonly ref struct Neighbour
+    {
+        private readonly ReadOnlySpan<ColumnRun> _runs;
+        private readonly ReadOnlySpan<int> _labels;
+        private readonly RunRanks.Row _ranks;
+        private readonly int _labelOffset;
+
+        /// <summary>Takes the runs of a block.</summary>
+        /// <param name="runs">Its runs.</param>
+        /// <param name="labels">Their labels.</param>
+        /// <param name="ranks">Finds the run of a column.</param>
+        /// <param name="labelOffset">What to add to a label to find it in the forest.</param>
+        public Neighbour(ReadOnlySpan<ColumnRun> runs, ReadOnlySpan<int> labels, RunRanks.Row ranks, int labelOffset)
+        {
+            _runs = runs;
+            _labels = labels;
+            _ranks = ranks;
+            _labelOffset = labelOffset;
+        }
+
+        /// <summary>Joins a component with those of the runs that it touches.</summary>
+        /// <param name="contacts">Voxels of this block that touch it.</param>
+        /// <param name="column">The column of bit 0.</param>
+        /// <param name="label">The root of the component so far, or <see cref="NoLabel"/>.</param>
+        /// <param name="parents">The forest.</param>
+        /// <returns>The root of the component.</returns>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public int Join(ulong contacts, int column, int label, Span<int> parents) =>
+            contacts == 0 ? label : JoinSome(contacts, column, label, parents);
+
+        private int JoinSome(ulong contacts, int column, int label, Span<int> parents)
+        {
+            do
+            {
+                int i = _ranks.IndexOf(column + BitOperations.TrailingZeroCount(contacts));
+                int other = _labelOffset + _labels[i];
+                if (other != label)
+                {
+                    other = Root(parents, other);
+                    if (label == NoLabel)
+                    {
+                        label = other;
+                    }
+                    else if (other != label)
+                    {
+                        int root = Math.Min(label, other);
+                        parents[Math.Max(label, other)] = root;
+                        label = root;
+                    }
+                }
+
+                // The next contact of interest is that with another run.
+                int passed = _runs[i].End - column;
+                contacts = passed < BitRow.WordBits ? contacts >> passed << passed : 0;
+            }
+            while (contacts != 0);
+            return label;
+        }
+    }
 }

@@ -110,6 +110,28 @@ public class KernelTests
     }
 
     [Fact]
+    public void UnionAndCopy_EveryWordCount_EqualTheDefinition()
+    {
+        var random = new Random(11);
+        for (int count = 0; count <= 40; count++)
+        {
+            foreach (int mostlyEmpty in new[] { 1, 20, 1000 })
+            {
+                ulong[][] rows = [.. Enumerable.Range(0, 4).Select(_ => Enumerable.Range(0, count)
+                    .Select(_ => random.Next(mostlyEmpty) == 0 ? (ulong)random.NextInt64() : 0).ToArray())];
+                ulong[] union = new ulong[count + 1];
+                bool any = BitRow.Union(rows[0], rows[1], rows[2], rows[3], union);
+                ulong[] expected = [.. Enumerable.Range(0, count).Select(w => rows[0][w] | rows[1][w] | rows[2][w] | rows[3][w])];
+                Assert.Equal(expected.Append(0UL), union);
+                Assert.Equal(expected.Any(word => word != 0), any);
+                ulong[] copy = new ulong[count + 1];
+                BitRow.Copy(rows[0], copy);
+                Assert.Equal(rows[0].Append(0UL), copy);
+            }
+        }
+    }
+
+    [Fact]
     public void RunRanks_EveryLength_GiveTheRunOfEachSetColumn()
     {
         for (int length = 1; length <= MaxLength; length++)
@@ -124,57 +146,72 @@ public class KernelTests
                 {
                     for (int column = runs[i].Start; column < runs[i].End; column++)
                     {
-                        Assert.Equal(i, ranks.IndexOf(1, column));
+                        Assert.Equal(i, ranks.RowAt(1).IndexOf(column));
                     }
                 }
             }
         }
     }
 
-    [Fact]
-    public void BlockRows_EveryColumn_ReadsItsRowsAndTheContacts()
+    [Theory]
+    [InlineData(Connectivity.Faces6)]
+    [InlineData(Connectivity.FacesEdges18)]
+    [InlineData(Connectivity.Full26)]
+    public void BlockRows_EveryColumn_ReadsItsRowsAndTheContactsThatAreNotKnown(Connectivity connectivity)
     {
-        foreach ((bool isSquare, bool straight, bool diagonal) in new[] { (true, true, true), (false, true, false), (false, false, false) })
+        // Row and slice from the first row of the block of each row of the mask: the block's own four, then those that face it.
+        (int Y, int Z)[] places = [(0, 0), (1, 0), (0, 1), (1, 1), (-1, 0), (-1, 1), (0, -1), (1, -1), (-1, -1), (connectivity == Connectivity.Full26 ? 2 : 1, -1)];
+        bool isSquare = connectivity == Connectivity.Full26;
+        bool hasDiagonals = connectivity != Connectivity.Faces6;
+        bool[] exists = [true, isSquare, isSquare, isSquare, true, isSquare, true, isSquare, hasDiagonals, hasDiagonals];
+        foreach (int length in new[] { 1, 2, 63, 64, 65, 130 })
         {
-            foreach (int length in new[] { 1, 63, 64, 65, 130 })
+            Mask mask = TestVolumes.RandomMask(length, places.Length, 1, 0.3, seed: length);
+            var rows = new BlockRows(mask.WordsPerRow, connectivity);
+            rows.SetOwn(Row(0), Row(1), Row(2), Row(3), new ulong[mask.WordsPerRow]);
+            foreach (BlockRows.Facing facing in Enum.GetValues<BlockRows.Facing>())
             {
-                Mask mask = TestVolumes.RandomMask(length, 8, 1, 0.3, seed: length);
-                var rows = new BlockRows(mask.WordsPerRow, isSquare, straight, diagonal);
-                ulong[] union = new ulong[mask.WordsPerRow];
-                rows.SetOwn(
-                    mask.Row(0, 0),
-                    isSquare ? mask.Row(1, 0) : [],
-                    isSquare ? mask.Row(2, 0) : [],
-                    isSquare ? mask.Row(3, 0) : [],
-                    union);
-                rows.SetFacing(BlockRows.Facing.Above, mask.Row(4, 0));
-                rows.SetFacing(BlockRows.Facing.Behind, mask.Row(5, 0), mask.Row(6, 0));
-                rows.SetFacing(BlockRows.Facing.BehindAbove, mask.Row(7, 0));
-                rows.SetFacing(BlockRows.Facing.BehindBelow, []);
-                for (int column = 0; column < length; column++)
-                {
-                    int count = Math.Min(BlockRows.Step, length - column);
-                    BlockRows.OwnWindow own = rows.Own(column, count);
-                    BlockRows.Contacts contacts = rows.ContactsOf(in own, column);
-                    Assert.Equal(0UL, contacts.BehindBelow);
-                    for (int bit = 0; bit < 64; bit++)
-                    {
-                        Assert.Equal(Own(0, bit), (own.First >> bit & 1) != 0);
-                        Assert.Equal(isSquare && Own(1, bit), (own.Second >> bit & 1) != 0);
-                        Assert.Equal(isSquare && Own(2, bit), (own.Third >> bit & 1) != 0);
-                        Assert.Equal(isSquare && Own(3, bit), (own.Fourth >> bit & 1) != 0);
-                        Assert.Equal(Is(4, bit) && Near(bit, straight, isSquare ? [0, 2] : [0]), (contacts.Above >> bit & 1) != 0);
-                        Assert.Equal(
-                            (Is(5, bit) || Is(6, bit)) && Near(bit, straight, isSquare ? [0, 1] : [0]), (contacts.Behind >> bit & 1) != 0);
-                        Assert.Equal(Is(7, bit) && Near(bit, diagonal, [0]), (contacts.BehindAbove >> bit & 1) != 0);
-                    }
-
-                    bool Is(int row, int bit) => column - 1 + bit >= 0 && column - 1 + bit < length && mask[column - 1 + bit, row, 0];
-                    bool Own(int row, int bit) => bit >= 1 && bit <= count && Is(row, bit);
-                    bool Near(int bit, bool spreads, int[] own) =>
-                        own.Any(row => Own(row, bit) || (spreads && (Own(row, bit - 1) || Own(row, bit + 1))));
-                }
+                rows.SetFacing(facing, Row((int)facing));
             }
+
+            for (int column = 0; column < length; column++)
+            {
+                int count = Math.Min(BlockRows.Step, length - column);
+                BlockRows.OwnWindow own = rows.Own(column, count);
+                BlockRows.Contacts contacts = rows.ContactsOf(in own, column);
+                for (int bit = 0; bit < 64; bit++)
+                {
+                    Assert.Equal((Own(0, bit), Own(1, bit), Own(2, bit), Own(3, bit)), (Has(own.First, bit), Has(own.Second, bit), Has(own.Third, bit), Has(own.Fourth, bit)));
+                    Assert.Equal(Contact(6, bit) || Contact(7, bit), Has(contacts.Behind, bit));
+                    Assert.Equal((Contact(4, bit) && !IsKnown(4, bit)) || Contact(5, bit), Has(contacts.Above, bit));
+                    Assert.Equal(Contact(8, bit) && !IsKnown(8, bit), Has(contacts.BehindAbove, bit));
+                    Assert.Equal(Contact(9, bit) && !IsKnown(9, bit), Has(contacts.BehindBelow, bit));
+                }
+
+                bool Is(int row, int bit) =>
+                    bit is >= 0 and < 64 && exists[row] && column - 1 + bit >= 0 && column - 1 + bit < length && mask[column - 1 + bit, row, 0];
+                bool Own(int row, int bit) => bit >= 1 && bit <= count && Is(row, bit);
+                bool Contact(int row, int bit) => Is(row, bit) &&
+                    Enumerable.Range(0, 4).Any(other => Enumerable.Range(bit - 1, 3).Any(near => Own(other, near) && Touch(row, other, near - bit)));
+                bool IsKnown(int row, int bit) =>
+                    new[] { 6, 7 }.Any(other => Enumerable.Range(bit - 1, 3).Any(near => Contact(other, near) && Touch(row, other, near - bit)));
+            }
+
+            ReadOnlySpan<ulong> Row(int row) => exists[row] ? mask.Row(row, 0) : new ulong[mask.WordsPerRow];
+        }
+
+        bool Has(ulong bits, int bit) => (bits >> bit & 1) != 0;
+
+        bool Touch(int row, int other, int step)
+        {
+            int y = Math.Abs(places[row].Y - places[other].Y);
+            int z = Math.Abs(places[row].Z - places[other].Z);
+            return y <= 1 && z <= 1 && y + z + Math.Abs(step) <= connectivity switch
+            {
+                Connectivity.Faces6 => 1,
+                Connectivity.FacesEdges18 => 2,
+                _ => 3,
+            };
         }
     }
 
@@ -283,32 +320,6 @@ public class KernelTests
                     Assert.Equal(!near && column >= distance && column + distance < length, dense[column, 0, 0]);
                 }
             }
-        }
-    }
-
-    [Fact]
-    public void Window_AnyStart_ReadsColumnsAndZeros()
-    {
-        Mask mask = TestVolumes.RandomMask(MaxLength, 1, 1, 0.5, seed: 5);
-        for (int start = -63; start < MaxLength + 70; start++)
-        {
-            ulong window = BitRow.Window(mask.Row(0, 0), start);
-            for (int bit = 0; bit < 64; bit++)
-            {
-                int column = start + bit;
-                bool expected = column >= 0 && column < MaxLength && mask[column, 0, 0];
-                Assert.Equal(expected, (window >> bit & 1) != 0);
-            }
-        }
-    }
-
-    [Fact]
-    public void SumOfPositions_AnyWord_IsTheSumOfItsSetBits()
-    {
-        var random = new Random(6);
-        foreach (ulong word in Enumerable.Range(0, 100).Select(_ => (ulong)random.NextInt64(long.MinValue, long.MaxValue)).Append(ulong.MaxValue).Append(0UL))
-        {
-            Assert.Equal(Enumerable.Range(0, 64).Where(bit => (word >> bit & 1) != 0).Sum(), BitRow.SumOfPositions(word));
         }
     }
 
