@@ -76,5 +76,27 @@ internal sealed class StatisticsStore : IDisposable
         _chunks = [];
     }
 
+    /// <summary>Hands out the slots of one thread.</summary>
+    /// <param name="store">Where they lie.</param>
+    public sealed class Slots(StatisticsStore store)
+    {
+        private int _next;
+        private int _end;
+
+        /// <summary>A slot for a component of which no voxel was seen yet.</summary>
+        public int Take()
+        {
+            if (_next == _end)
+            {
+                _next = store.TakeChunk();
+                _end = _next + ChunkLength;
+            }
+
+            store[_next] = ComponentStatistics.Empty;
+            store.FirstVoxel(_next) = int.MaxValue;
+            return _next++;
+        }
+    }
+
     private readonly record struct Chunk(ComponentStatistics[] Statistics, int[] FirstVoxels);
 }
