@@ -22,6 +22,14 @@ internal static class BitRow
     /// <summary>The bits of the last word that are columns; the rest is padding.</summary>
     public static ulong LastWordMask(int columnCount) => ulong.MaxValue >> ((WordBits - (columnCount % WordBits)) % WordBits);
 
+    /// <summary>Bits [<paramref name="start"/>, <paramref name="end"/>) of a word; both are clamped to the word.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Between(int start, int end)
+    {
+        ulong from = ulong.MaxValue << Math.Max(start, 0);
+        return end >= WordBits ? from : from & ~(ulong.MaxValue << end);
+    }
+
     /// <summary>Writes the maximal runs of set bits, in order.</summary>
     /// <param name="row">The row; at most 65535 columns.</param>
     /// <param name="runs">Receives the runs; half the columns, rounded up, always suffices.</param>

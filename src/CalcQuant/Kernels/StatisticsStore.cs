@@ -42,27 +42,6 @@ internal sealed class StatisticsStore : IDisposable
         }
     }
 
-    /// <summary>Hands out the slots of one thread.</summary>
-    internal sealed class Slots(StatisticsStore store)
-    {
-        private int _next;
-        private int _end;
-
-        /// <summary>A slot of which no voxel was seen yet.</summary>
-        public int Take()
-        {
-            if (_next == _end)
-            {
-                _next = store.TakeChunk();
-                _end = _next + ChunkLength;
-            }
-
-            store[_next] = ComponentStatistics.Empty;
-            store.FirstVoxel(_next) = int.MaxValue;
-            return _next++;
-        }
-    }
-
     /// <summary>Gives the memory back; no slot may be read any more.</summary>
     public void Dispose()
     {

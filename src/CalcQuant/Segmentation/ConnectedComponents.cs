@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using CalcQuant.Imaging;
 using CalcQuant.Kernels;
@@ -223,7 +224,7 @@ public sealed class ConnectedComponents : IDisposable
     private static ConnectedComponents Merge(Mask mask, CtVolume? values, SlabLabelling[] slabs, StatisticsStore store)
     {
         int[] roots = new int[slabs.Sum(slab => slab.LabelCount)];
-        int[] origins = new int[roots.Length];
+        int[] origins = ArrayPool<int>.Shared.Rent(roots.Length);
         int offset = 0;
         SlabLabelling? before = null;
         foreach (SlabLabelling slab in slabs)
@@ -267,12 +268,12 @@ public sealed class ConnectedComponents : IDisposable
             }
         }
 
-        // In place: from here on the roots in order become their origins, and the origins of roots their final labels.
-        int[] finalOrigins = OrderByFirstVoxel(roots, count, origins, mask, store);
+        int[] ordered = OrderByFirstVoxel(roots, count, origins, mask, store);
+        int[] finalOrigins = new int[count];
         for (int label = 0; label < count; label++)
         {
-            ref int origin = ref origins[finalOrigins[label]];
-            (finalOrigins[label], origin) = (origin, label);
+            finalOrigins[label] = origins[ordered[label]];
+            origins[ordered[label]] = label;
         }
 
         foreach (ref int root in roots.AsSpan())
@@ -280,6 +281,8 @@ public sealed class ConnectedComponents : IDisposable
             root = origins[root];
         }
 
+        ArrayPool<int>.Shared.Return(origins);
+        ArrayPool<int>.Shared.Return(ordered);
         var result = new ConnectedComponents(mask, values, slabs, roots, finalOrigins, store);
         result.FinishHu();
         return result;
@@ -319,7 +322,7 @@ public sealed class ConnectedComponents : IDisposable
     // Blocks are seen in an order of their own; final labels follow the first voxel of each component in raster order.
     private static int[] OrderByFirstVoxel(ReadOnlySpan<int> roots, int count, int[] origins, Mask mask, StatisticsStore store)
     {
-        int[] ordered = new int[count];
+        int[] ordered = ArrayPool<int>.Shared.Rent(count);
         if (count <= FewComponents)
         {
             int next = 0;
@@ -333,7 +336,7 @@ public sealed class ConnectedComponents : IDisposable
                 }
             }
 
-            Array.Sort(firstVoxels, ordered);
+            Array.Sort(firstVoxels, ordered, 0, count);
             return ordered;
         }
 
