@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace CalcQuant.Kernels;
 
@@ -21,19 +22,6 @@ internal static class BitRow
     /// <summary>The bits of the last word that are columns; the rest is padding.</summary>
     public static ulong LastWordMask(int columnCount) => ulong.MaxValue >> ((WordBits - (columnCount % WordBits)) % WordBits);
 
-    /// <summary>64 columns from <paramref name="start"/> on, which may be negative; columns outside the row are 0.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong Window(ReadOnlySpan<ulong> row, int start)
-    {
-        int word = start >> 6;
-        int shift = start & (WordBits - 1);
-        ulong low = (uint)word < (uint)row.Length ? row[word] >> shift : 0;
-
-        // A shift by 64 would be one by 0.
-        ulong high = (uint)(word + 1) < (uint)row.Length ? row[word + 1] << 1 << (WordBits - 1 - shift) : 0;
-        return low | high;
-    }
-
     /// <summary>Bits [<paramref name="start"/>, <paramref name="end"/>) of a word; both are clamped to the word.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Between(int start, int end)
@@ -41,18 +29,6 @@ internal static class BitRow
         ulong from = ulong.MaxValue << Math.Max(start, 0);
         return end >= WordBits ? from : from & ~(ulong.MaxValue << end);
     }
-
-    /// <summary>Sum of the positions of the set bits.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int SumOfPositions(ulong word) =>
-
-        // One term per binary digit of a position: how many of the set bits have it.
-        BitOperations.PopCount(word & 0xAAAA_AAAA_AAAA_AAAA) +
-        (BitOperations.PopCount(word & 0xCCCC_CCCC_CCCC_CCCC) << 1) +
-        (BitOperations.PopCount(word & 0xF0F0_F0F0_F0F0_F0F0) << 2) +
-        (BitOperations.PopCount(word & 0xFF00_FF00_FF00_FF00) << 3) +
-        (BitOperations.PopCount(word & 0xFFFF_0000_FFFF_0000) << 4) +
-        (BitOperations.PopCount(word & 0xFFFF_FFFF_0000_0000) << 5);
 
     /// <summary>Writes the maximal runs of set bits, in order.</summary>
     /// <param name="row">The row; at most 65535 columns.</param>
@@ -156,6 +132,55 @@ internal static class BitRow
         }
     }
 
+    /// <summary>The columns of four rows of the same length.</summary>
+    /// <param name="a">A row.</param>
+    /// <param name="b">Another.</param>
+    /// <param name="c">Another.</param>
+    /// <param name="d">Another.</param>
+    /// <param name="union">Receives what any of them has.</param>
+    /// <returns>Whether any has a column.</returns>
+    public static bool Union(ReadOnlySpan<ulong> a, ReadOnlySpan<ulong> b, ReadOnlySpan<ulong> c, ReadOnlySpan<ulong> d, Span<ulong> union)
+    {
+        b = b[..a.Length];
+        c = c[..a.Length];
+        d = d[..a.Length];
+        union = union[..a.Length];
+        int w = 0;
+        Vector256<ulong> anyVector = Vector256<ulong>.Zero;
+        for (; w <= a.Length - Vector256<ulong>.Count; w += Vector256<ulong>.Count)
+        {
+            Vector256<ulong> words = LoadAt(a, w) | LoadAt(b, w) | LoadAt(c, w) | LoadAt(d, w);
+            words.StoreUnsafe(ref MemoryMarshal.GetReference(union), (nuint)w);
+            anyVector |= words;
+        }
+
+        ulong any = anyVector == Vector256<ulong>.Zero ? 0UL : 1;
+        for (; w < a.Length; w++)
+        {
+            union[w] = a[w] | b[w] | c[w] | d[w];
+            any |= union[w];
+        }
+
+        return any != 0;
+    }
+
+    /// <summary>Copies a row. Rows are a few vectors long: a loop costs less than a call.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Copy(ReadOnlySpan<ulong> row, Span<ulong> target)
+    {
+        target = target[..row.Length];
+        int w = 0;
+        for (; w <= row.Length - Vector256<ulong>.Count; w += Vector256<ulong>.Count)
+        {
+            LoadAt(row, w).StoreUnsafe(ref MemoryMarshal.GetReference(target), (nuint)w);
+        }
+
+        for (; w < row.Length; w++)
+        {
+            target[w] = row[w];
+        }
+    }
+
     /// <summary>Sets the columns that are set in another row.</summary>
     public static void Or(Span<ulong> row, ReadOnlySpan<ulong> other)
     {
@@ -220,6 +245,10 @@ internal static class BitRow
             left -= step;
         }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<ulong> LoadAt(ReadOnlySpan<ulong> row, int word) =>
+        Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(row), (nuint)word);
 
     private static void SpreadOnce(Span<ulong> row, int step)
     {

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using CalcQuant.Segmentation;
 
 namespace CalcQuant.Kernels;
@@ -20,9 +19,15 @@ namespace CalcQuant.Kernels;
 ///   same slices:    D x
 /// </code>
 /// <para>
+/// The runs that a run touches are found on bits, 64 columns at once (<see cref="BlockRows"/>): a run without a contact, as most are in noise, is known
+/// by one test to be a new component, and a contact leads to its run by counting bits (<see cref="RunRanks"/>), without a walk along either row.
 /// A component of a single voxel is only remembered by that voxel; the others have a slot in a store of statistics.
 /// </para>
 /// </summary>
+/// <remarks>
+/// Source of the blocks and of the forest: Grana, Borghesani and Cucchiara 2010, "Optimized block-based connected components labeling with decision
+/// trees"; of labelling by runs: He, Chao and Suzuki 2008, "A run-based two-scan labeling algorithm".
+/// </remarks>
 internal sealed class SlabLabelling : IDisposable
 {
     private const int InitialCapacity = 1024;
@@ -30,21 +35,16 @@ internal sealed class SlabLabelling : IDisposable
 
     private readonly Mask _mask;
     private readonly int _blocksPerSlice;
-    private readonly int _maxRunsPerBlock;
-    private readonly NeighbourReach _reach;
-    private readonly ulong[] _noRow;
+    private readonly bool _hasDiagonals;
+    private readonly BlockRows _rows;
+    private readonly BlockRuns _runs;
+    private readonly RunRanks _ranks;
     private readonly ulong[] _union;
-    private readonly ulong[] _contacts;
-    private readonly ColumnRun[] _contactRuns;
-    private readonly int[] _blockStarts;
-    private readonly StatisticsStore _store;
+    private readonly ulong[] _noRow;
     private readonly StatisticsStore.Slots _slots;
-    private ColumnRun[] _runs = ArrayPool<ColumnRun>.Shared.Rent(InitialCapacity);
-    private int[] _labels = ArrayPool<int>.Shared.Rent(InitialCapacity);
+    private readonly StatisticsStore _store;
     private int[] _parents = ArrayPool<int>.Shared.Rent(InitialCapacity);
     private int[] _origins = ArrayPool<int>.Shared.Rent(InitialCapacity);
-    private int _blocksSeen;
-    private int _runCount;
 
     /// <summary>Prepares for slices [<paramref name="firstSlice"/>, <paramref name="endSlice"/>).</summary>
     /// <param name="mask">The foreground; each block must be complete when it is added.</param>
@@ -60,14 +60,13 @@ internal sealed class SlabLabelling : IDisposable
         FirstSlice = firstSlice;
         EndSlice = endSlice;
         BlockSize = BlockSizeOf(connectivity);
-        _reach = NeighbourReach.Of(connectivity);
-        _maxRunsPerBlock = (mask.ColumnCount + 1) / 2;
         _blocksPerSlice = BlockCount(mask.RowCount);
-        _blockStarts = new int[(BlockCount(endSlice - firstSlice) * _blocksPerSlice) + 1];
-        _noRow = new ulong[mask.WordsPerRow];
+        _rows = new BlockRows(mask.WordsPerRow, connectivity);
+        _hasDiagonals = connectivity != Connectivity.Faces6;
+        _runs = new BlockRuns(BlockCount(endSlice - firstSlice) * _blocksPerSlice, (mask.ColumnCount + 1) / 2);
+        _ranks = new RunRanks(2 * _blocksPerSlice, mask.WordsPerRow);
         _union = new ulong[mask.WordsPerRow];
-        _contacts = new ulong[mask.WordsPerRow];
-        _contactRuns = new ColumnRun[_maxRunsPerBlock + 1];
+        _noRow = new ulong[mask.WordsPerRow];
     }
 
     /// <summary>First slice of the slab.</summary>
@@ -106,37 +105,47 @@ internal sealed class SlabLabelling : IDisposable
         return label;
     }
 
-    /// <summary>Labels the next block of the slab; every block must come, in raster order.</summary>
-    /// <param name="row">First row of the block.</param>
-    /// <param name="slice">First slice of the block.</param>
-    /// <param name="any">False where the block is known to be empty.</param>
+    /// <summary>The statistics of a single voxel.</summary>
+    /// <param name="voxel">Its index in the volume.</param>
+    /// <param name="mask">Gives its column, row and slice.</param>
+    /// <param name="voxels">All voxels of the volume, HU; empty where there are no values.</param>
+    public static ComponentStatistics OfVoxel(int voxel, Mask mask, ReadOnlySpan<short> voxels)
+    {
+        int line = voxel / mask.ColumnCount;
+        int column = voxel - (line * mask.ColumnCount);
+        int slice = line / mask.RowCount;
+        var piece = new BlockPiece(new ColumnRun((ushort)column, (ushort)(column + 1)));
+        piece.Add(1, column);
+        var statistics = ComponentStatistics.Empty;
+        short hu = voxels.IsEmpty ? short.MinValue : voxels[voxel];
+        statistics.Add(in piece, line - (slice * mask.RowCount), slice, voxels.IsEmpty ? new HuTotal(0, 0, hu) : new HuTotal(hu, hu * hu, hu));
+        return statistics;
+    }
+
+    /// <summary>Labels the next rows of the slab; every row must come, by slices of blocks and in them by rows of blocks.</summary>
+    /// <param name="firstRow">A multiple of the block size.</param>
+    /// <param name="endRow">A multiple of the block size, or the end of the slice.</param>
+    /// <param name="slice">First slice of the blocks.</param>
     /// <param name="voxels">All voxels of the volume, HU; empty where there are no values.</param>
     /// <param name="path">Instruction set for the statistics.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void AddBlock(int row, int slice, bool any, ReadOnlySpan<short> voxels, SimdPath path)
+    public void AddRows(int firstRow, int endRow, int slice, ReadOnlySpan<short> voxels, SimdPath path)
     {
-        int block = _blocksSeen++;
-        int first = _runCount;
-        _blockStarts[block] = first;
-        if (any)
+        // Vectors read on behind a run: not at the end of the store.
+        int lastSlice = Math.Min(slice + BlockSize, EndSlice) - 1;
+        long end = (((lastSlice * (long)_mask.RowCount) + endRow) * _mask.ColumnCount) + Avx2HuSums.Lanes;
+        if (voxels.IsEmpty)
         {
-            EnsureRunCapacity(first + _maxRunsPerBlock);
-            int count = BitRow.FindRuns(Union(row, slice), _runs.AsSpan(first));
-            _runCount = first + count;
-            _blockStarts[block + 1] = _runCount;
-            _labels.AsSpan(first, count).Fill(NoLabel);
-            if (slice > FirstSlice)
-            {
-                JoinBlock(block, row, slice, 0, -1);
-                JoinBlock(block, row, slice, -1, -1);
-                JoinBlock(block, row, slice, 1, -1);
-            }
-
-            JoinBlock(block, row, slice, -1, 0);
-            Accumulate(first, row, slice, voxels, path);
+            AddRows<NoHuSums>(firstRow, endRow, slice, voxels);
         }
-
-        _blockStarts[block + 1] = _runCount;
+        else if (path >= SimdPath.Avx2 && end <= voxels.Length)
+        {
+            // Wider vectors gain nothing here: most pieces of a row fit into 16 lanes.
+            AddRows<Avx2HuSums>(firstRow, endRow, slice, voxels);
+        }
+        else
+        {
+            AddRows<PlainHuSums>(firstRow, endRow, slice, voxels);
+        }
     }
 
     /// <summary>Joins the components of the first slices with those of the slab before.</summary>
@@ -147,28 +156,33 @@ internal sealed class SlabLabelling : IDisposable
     public void JoinWith(SlabLabelling before, Span<int> parents, int offsetBefore, int offset)
     {
         Debug.Assert(before.EndSlice == FirstSlice);
-        int lastBlocks = before._blocksSeen - _blocksPerSlice;
-        int[] labels = before.LabelsOfSlice(lastBlocks, offsetBefore, out int firstBefore);
-        int[] ownLabels = LabelsOfSlice(0, offset, out _);
-        for (int block = 0; block < _blocksPerSlice; block++)
+        ReadOnlySpan<ulong> words = _mask.Words;
+        int lastSlice = before.BlockCount(before.EndSlice - before.FirstSlice) - 1;
+        for (int blockRow = 0; blockRow < _blocksPerSlice; blockRow++)
         {
-            for (int step = -1; step <= 1; step++)
+            ReadOnlySpan<ColumnRun> runs = _runs.Of(blockRow, out Span<int> labels);
+            if (runs.IsEmpty)
             {
-                int reach = _reach.At(step, -1);
-                if (reach >= 0 && block + step >= 0 && block + step < _blocksPerSlice)
+                continue;
+            }
+
+            SetOwnRows(words, blockRow * BlockSize, FirstSlice);
+            SetRowsBehind(words, blockRow * BlockSize, FirstSlice);
+            SetRowsAbove(words, -1, FirstSlice);
+            Neighbour behind = before.NeighbourAt(blockRow, lastSlice, offsetBefore);
+            Neighbour behindAbove = before.NeighbourAt(blockRow - 1, lastSlice, offsetBefore);
+            Neighbour behindBelow = before.NeighbourAt(blockRow + 1, lastSlice, offsetBefore);
+            for (int i = 0; i < runs.Length; i++)
+            {
+                int label = Root(parents, offset + labels[i]);
+                ColumnRun run = runs[i];
+                for (int column = run.Start; column < run.End; column += BlockRows.Step)
                 {
-                    ReadOnlySpan<ColumnRun> runs = RunsOfBlock(block, out int first);
-                    ReadOnlySpan<ColumnRun> others = before.RunsOfBlock(lastBlocks + block + step, out int firstOther);
-                    if (!runs.IsEmpty && !others.IsEmpty)
-                    {
-                        Join(
-                            runs,
-                            ownLabels.AsSpan(first, runs.Length),
-                            others,
-                            labels.AsSpan(firstOther - firstBefore, others.Length),
-                            ContactOf(block * BlockSize, FirstSlice, step, -1, reach),
-                            parents);
-                    }
+                    BlockRows.OwnWindow own = _rows.Own(column, Math.Min(BlockRows.Step, run.End - column));
+                    BlockRows.Contacts contacts = _rows.ContactsOf(in own, column);
+                    label = behind.Join(contacts.Behind, column - 1, label, parents);
+                    label = behindAbove.Join(contacts.BehindAbove, column - 1, label, parents);
+                    label = behindBelow.Join(contacts.BehindBelow, column - 1, label, parents);
                 }
             }
         }
@@ -178,311 +192,24 @@ internal sealed class SlabLabelling : IDisposable
     public ReadOnlySpan<ColumnRun> RunsAt(int row, int slice, out ReadOnlySpan<int> labels)
     {
         ReadOnlySpan<ColumnRun> runs =
-            RunsOfBlock(((slice - FirstSlice) / BlockSize * _blocksPerSlice) + (row / BlockSize), out int first);
-        labels = _labels.AsSpan(first, runs.Length);
+            _runs.Of(((slice - FirstSlice) / BlockSize * _blocksPerSlice) + (row / BlockSize), out Span<int> found);
+        labels = found;
         return runs;
     }
 
-    private static int Link(Span<int> parents, int rootA, int rootB)
-    {
-        int root = Math.Min(rootA, rootB);
-        parents[Math.Max(rootA, rootB)] = root;
-        return root;
-    }
-
-    /// <summary>
-    /// Joins the labels of the runs of two blocks that touch; a run without a label takes that of the other. Only the columns where the blocks touch
-    /// are looked at: in noise there are many runs and few contacts.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Join(
-        ReadOnlySpan<ColumnRun> runs,
-        Span<int> labels,
-        ReadOnlySpan<ColumnRun> others,
-        ReadOnlySpan<int> otherLabels,
-        in Contact contact,
-        Span<int> parents)
-    {
-        if (!contact.Mark(_contacts))
-        {
-            return;
-        }
-
-        int contactCount = BitRow.FindRuns(_contacts, _contactRuns);
-        int run = 0;
-        int other = 0;
-        foreach (ColumnRun touched in _contactRuns.AsSpan(0, contactCount))
-        {
-            // Neighbouring voxels of the other block are of one run; of this block's runs several may lie within reach of them.
-            other = FirstEndingAfter(others, other, touched.Start);
-            int otherLabel = otherLabels[other];
-            int from = touched.Start - contact.Reach;
-            int end = touched.End + contact.Reach;
-            run = FirstEndingAfter(runs, run, from);
-            bool isOnlyOne = run + 1 == runs.Length || runs[run + 1].Start >= end;
-            for (int candidate = run; candidate < runs.Length && runs[candidate].Start < end; candidate++)
-            {
-                if (labels[candidate] != otherLabel && (isOnlyOne || contact.Meet(runs[candidate], touched)))
-                {
-                    int otherRoot = Root(parents, otherLabel);
-                    if (labels[candidate] == NoLabel)
-                    {
-                        labels[candidate] = otherRoot;
-                    }
-                    else
-                    {
-                        int root = Root(parents, labels[candidate]);
-                        labels[candidate] = root != otherRoot ? Link(parents, root, otherRoot) : root;
-                    }
-                }
-            }
-        }
-    }
-
-    /// <summary>The first run from an index on that ends after a column, by steps that double and then halve.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int FirstEndingAfter(ReadOnlySpan<ColumnRun> runs, int from, int column)
-    {
-        int step = 1;
-        while (from + step - 1 < runs.Length && runs[from + step - 1].End <= column)
-        {
-            from += step;
-            step *= 2;
-        }
-
-        for (; step > 0; step /= 2)
-        {
-            if (from + step - 1 < runs.Length && runs[from + step - 1].End <= column)
-            {
-                from += step;
-            }
-        }
-
-        return from;
-    }
-
-    private int BlockCount(int rowsOrSlices) => (rowsOrSlices + BlockSize - 1) / BlockSize;
-
-    private ReadOnlySpan<ColumnRun> RunsOfBlock(int block, out int first)
-    {
-        first = _blockStarts[block];
-        return _runs.AsSpan(first, _blockStarts[block + 1] - first);
-    }
-
-    // A row of the mask, or an empty one beyond its end.
-    private ReadOnlySpan<ulong> Row(int row, int slice) => row < _mask.RowCount && slice < _mask.SliceCount ? _mask.Row(row, slice) : _noRow;
-
-    private ReadOnlySpan<ulong> Union(int row, int slice)
-    {
-        if (BlockSize == 1)
-        {
-            return _mask.Row(row, slice);
-        }
-
-        Span<ulong> union = _union;
-        ReadOnlySpan<ulong> a = Row(row, slice);
-        ReadOnlySpan<ulong> b = Row(row + 1, slice);
-        ReadOnlySpan<ulong> c = Row(row, slice + 1);
-        ReadOnlySpan<ulong> d = Row(row + 1, slice + 1);
-        for (int w = 0; w < union.Length; w++)
-        {
-            union[w] = a[w] | b[w] | c[w] | d[w];
-        }
-
-        return union;
-    }
-
-    private void JoinBlock(int block, int row, int slice, int rowStep, int sliceStep)
-    {
-        int reach = _reach.At(rowStep, sliceStep);
-        int blockRow = (row / BlockSize) + rowStep;
-        if (reach < 0 || blockRow < 0 || blockRow >= _blocksPerSlice)
-        {
-            return;
-        }
-
-        ReadOnlySpan<ColumnRun> others = RunsOfBlock(block + (sliceStep * _blocksPerSlice) + rowStep, out int firstOther);
-        if (!others.IsEmpty)
-        {
-            ReadOnlySpan<ColumnRun> runs = RunsOfBlock(block, out int first);
-            Join(
-                runs,
-                _labels.AsSpan(first, runs.Length),
-                others,
-                _labels.AsSpan(firstOther, others.Length),
-                ContactOf(row, slice, rowStep, sliceStep, reach),
-                _parents);
-        }
-    }
-
-    // The rows with which a block and its neighbour face each other.
-    private Contact ContactOf(int row, int slice, int rowStep, int sliceStep, int reach)
-    {
-        if (BlockSize == 1)
-        {
-            return new Contact(Row(row, slice), _noRow, Row(row + rowStep, slice + sliceStep), _noRow, reach);
-        }
-
-        return (rowStep, sliceStep) switch
-        {
-            (_, 0) => new Contact(Row(row, slice), Row(row, slice + 1), Row(row - 1, slice), Row(row - 1, slice + 1), reach),
-            (0, _) => new Contact(Row(row, slice), Row(row + 1, slice), Row(row, slice - 1), Row(row + 1, slice - 1), reach),
-            ( < 0, _) => new Contact(Row(row, slice), _noRow, Row(row - 1, slice - 1), _noRow, reach),
-            _ => new Contact(Row(row + 1, slice), _noRow, Row(row + 2, slice - 1), _noRow, reach),
-        };
-    }
-
-    // Labels of the runs of the blocks from the given one on over a slice of blocks, as labels of the forest of all slabs.
-    private int[] LabelsOfSlice(int firstBlock, int offset, out int firstRun)
-    {
-        firstRun = _blockStarts[firstBlock];
-        int[] labels = _labels[firstRun.._blockStarts[firstBlock + _blocksPerSlice]];
-        for (int i = 0; i < labels.Length; i++)
-        {
-            labels[i] += offset;
-        }
-
-        return labels;
-    }
-
-    private void Accumulate(int first, int row, int slice, ReadOnlySpan<short> voxels, SimdPath path)
-    {
-        // Wider vectors gain nothing here: most pieces of a row fit into 16 lanes.
-        if (path >= SimdPath.Avx2 && voxels.Length >= Avx2HuSums.LeastLength)
-        {
-            Accumulate<Avx2HuSums>(first, row, slice, voxels);
-        }
-        else
-        {
-            Accumulate<PlainHuSums>(first, row, slice, voxels);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Accumulate<THuSums>(int first, int row, int slice, ReadOnlySpan<short> voxels)
-        where THuSums : struct, IHuSums<THuSums>
-    {
-        int rowLength = _mask.ColumnCount;
-        int sliceLength = rowLength * _mask.RowCount;
-        int start = (slice * sliceLength) + (row * rowLength);
-        bool isSquare = BlockSize == 2;
-        ReadOnlySpan<ulong> a = Row(row, slice);
-        ReadOnlySpan<ulong> b = isSquare ? Row(row + 1, slice) : [];
-        ReadOnlySpan<ulong> c = isSquare ? Row(row, slice + 1) : [];
-        ReadOnlySpan<ulong> d = isSquare ? Row(row + 1, slice + 1) : [];
-        for (int i = first; i < _runCount; i++)
-        {
-            ColumnRun run = _runs[i];
-            int label = _labels[i];
-            if (label == NoLabel && run.End - run.Start == 1 && TryFindOnlyVoxel(run.Start, start, a, b, c, d, out int voxel))
-            {
-                _labels[i] = AddLabel(voxel);
-                continue;
-            }
-
-            THuSums hu = THuSums.Start();
-            var piece = new BlockPiece(run);
-            AddRow(a, run, row, slice, start, voxels, ref piece, ref hu);
-            if (isSquare)
-            {
-                AddRow(b, run, row + 1, slice, start + rowLength, voxels, ref piece, ref hu);
-                AddRow(c, run, row, slice + 1, start + sliceLength, voxels, ref piece, ref hu);
-                AddRow(d, run, row + 1, slice + 1, start + sliceLength + rowLength, voxels, ref piece, ref hu);
-            }
-
-            int slot;
-            if (label == NoLabel)
-            {
-                slot = _slots.Take();
-                _labels[i] = AddLabel(~slot);
-            }
-            else if (_origins[label] >= 0)
-            {
-                slot = _slots.Take();
-                _store[slot] = OfVoxel(_origins[label], _mask, voxels);
-                _store.FirstVoxel(slot) = _origins[label];
-                _origins[label] = ~slot;
-            }
-            else
-            {
-                slot = ~_origins[label];
-            }
-
-            _store[slot].Add(in piece, hu.Finish());
-            ref int firstVoxel = ref _store.FirstVoxel(slot);
-            firstVoxel = Math.Min(firstVoxel, piece.FirstVoxel);
-        }
-    }
-
-    /// <summary>The statistics of a single voxel.</summary>
-    /// <param name="voxel">Its index in the volume.</param>
-    /// <param name="mask">Gives its column, row and slice.</param>
-    /// <param name="voxels">All voxels of the volume, HU; empty where there are no values.</param>
-    public static ComponentStatistics OfVoxel(int voxel, Mask mask, ReadOnlySpan<short> voxels)
-    {
-        int line = voxel / mask.ColumnCount;
-        int column = voxel - (line * mask.ColumnCount);
-        var piece = new BlockPiece(new ColumnRun((ushort)column, (ushort)(column + 1)));
-        piece.Add(1, column, line % mask.RowCount, line / mask.RowCount, line * mask.ColumnCount);
-        var statistics = ComponentStatistics.Empty;
-        short hu = voxels.IsEmpty ? short.MinValue : voxels[voxel];
-        statistics.Add(in piece, voxels.IsEmpty ? new HuTotal(0, 0, hu) : new HuTotal(hu, hu * hu, hu));
-        return statistics;
-    }
-
-    // Where a run of one column has one voxel in the rows of its block; all rows but the first are empty where a block is one row.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool TryFindOnlyVoxel(
-        int column, int start, ReadOnlySpan<ulong> a, ReadOnlySpan<ulong> b, ReadOnlySpan<ulong> c, ReadOnlySpan<ulong> d, out int voxel)
-    {
-        int word = column >> 6;
-        int inA = (int)(a[word] >> column) & 1;
-        voxel = start + column;
-        if (b.IsEmpty)
-        {
-            return true;
-        }
-
-        int inB = (int)(b[word] >> column) & 1;
-        int inC = (int)(c[word] >> column) & 1;
-        int inD = (int)(d[word] >> column) & 1;
-        int rowLength = _mask.ColumnCount;
-        voxel += ((inB | inD) * rowLength) + ((inC | inD) * rowLength * _mask.RowCount);
-        return inA + inB + inC + inD == 1;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddRow<THuSums>(
-        ReadOnlySpan<ulong> bits, ColumnRun run, int row, int slice, int rowStart, ReadOnlySpan<short> voxels, ref BlockPiece piece, ref THuSums hu)
-        where THuSums : struct, IHuSums<THuSums>
-    {
-        for (int column = run.Start; column < run.End; column += BitRow.WordBits)
-        {
-            ulong window = BitRow.Window(bits, column) & BitRow.Between(0, run.End - column);
-            if (window != 0)
-            {
-                piece.Add(window, column, row, slice, rowStart);
-                if (!voxels.IsEmpty)
-                {
-                    hu.Add(voxels, rowStart + column, window);
-                }
-            }
-        }
-    }
-
-    /// <summary>Gives back what <see cref="Parents"/> and <see cref="Origins"/> lie in, once they were read.</summary>
+    /// <summary>Gives back what was needed to join slabs, once that is done.</summary>
     public void ReleaseLabels()
     {
         Return(ref _parents);
         Return(ref _origins);
+        _ranks.Dispose();
     }
 
     /// <summary>Gives all memory back; nothing may be read any more.</summary>
     public void Dispose()
     {
         ReleaseLabels();
-        Return(ref _labels);
-        Return(ref _runs);
+        _runs.Dispose();
     }
 
     private static void Return<T>(ref T[] array)
@@ -494,25 +221,191 @@ internal sealed class SlabLabelling : IDisposable
         }
     }
 
-    private static void Grow<T>(ref T[] array, int usedLength, int leastLength)
+    private static void Grow<T>(ref T[] array, int usedLength)
     {
-        T[] larger = ArrayPool<T>.Shared.Rent(Math.Max(leastLength, 2 * usedLength));
+        T[] larger = ArrayPool<T>.Shared.Rent(2 * usedLength);
         array.AsSpan(0, usedLength).CopyTo(larger);
         Return(ref array);
         array = larger;
     }
 
+    private int BlockCount(int rowsOrSlices) => (rowsOrSlices + BlockSize - 1) / BlockSize;
+
+    // Ranks are kept for two slices of blocks in turn.
+    private int RanksOf(int blockRow, int blockSlice) => ((blockSlice & 1) * _blocksPerSlice) + blockRow;
+
+    private Neighbour NeighbourAt(int blockRow, int blockSlice, int labelOffset)
+    {
+        if ((uint)blockRow >= (uint)_blocksPerSlice || blockSlice < 0)
+        {
+            return default;
+        }
+
+        ReadOnlySpan<ColumnRun> runs = _runs.Of((blockSlice * _blocksPerSlice) + blockRow, out Span<int> labels);
+        return runs.IsEmpty ? default : new Neighbour(runs, labels, _ranks.RowAt(RanksOf(blockRow, blockSlice)), labelOffset);
+    }
+
+    // A row of the mask; zeros where there is none, or where the slab must not look.
+    private ReadOnlySpan<ulong> Row(ReadOnlySpan<ulong> words, int row, int slice, bool isWanted = true)
+    {
+        int wordsPerRow = _mask.WordsPerRow;
+        return isWanted && (uint)row < (uint)_mask.RowCount && (uint)slice < (uint)_mask.SliceCount
+            ? words.Slice(((slice * _mask.RowCount) + row) * wordsPerRow, wordsPerRow)
+            : _noRow;
+    }
+
+    private bool SetOwnRows(ReadOnlySpan<ulong> words, int row, int slice)
+    {
+        bool isSquare = BlockSize == 2;
+        return _rows.SetOwn(
+            Row(words, row, slice),
+            Row(words, row + 1, slice, isSquare),
+            Row(words, row, slice + 1, isSquare),
+            Row(words, row + 1, slice + 1, isSquare),
+            _union);
+    }
+
+    private void SetRowsAbove(ReadOnlySpan<ulong> words, int row, int slice)
+    {
+        _rows.SetFacing(BlockRows.Facing.AboveFirst, Row(words, row, slice));
+        _rows.SetFacing(BlockRows.Facing.AboveSecond, Row(words, row, slice + 1, BlockSize == 2));
+    }
+
+    private void SetRowsBehind(ReadOnlySpan<ulong> words, int row, int slice, bool isAny = true)
+    {
+        _rows.SetFacing(BlockRows.Facing.BehindFirst, Row(words, row, slice - 1, isAny));
+        _rows.SetFacing(BlockRows.Facing.BehindSecond, Row(words, row + 1, slice - 1, isAny && BlockSize == 2));
+        _rows.SetFacing(BlockRows.Facing.BehindAbove, Row(words, row - 1, slice - 1, isAny && _hasDiagonals));
+        _rows.SetFacing(BlockRows.Facing.BehindBelow, Row(words, row + BlockSize, slice - 1, isAny && _hasDiagonals));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void AddRows<THuSums>(int firstRow, int endRow, int slice, ReadOnlySpan<short> voxels)
+        where THuSums : struct, IHuSums<THuSums>
+    {
+        ReadOnlySpan<ulong> words = _mask.Words;
+        int blockRow = firstRow / BlockSize;
+        int blockSlice = (slice - FirstSlice) / BlockSize;
+        for (int row = firstRow; row < endRow; row += BlockSize, blockRow++)
+        {
+            int count = 0;
+            if (SetOwnRows(words, row, slice))
+            {
+                SetRowsAbove(words, row - 1, slice);
+                SetRowsBehind(words, row, slice, isAny: slice > FirstSlice);
+                count = _ranks.SetRow(RanksOf(blockRow, blockSlice), _union, _runs.Reserve());
+            }
+
+            _runs.Add(count);
+            if (count != 0)
+            {
+                LabelBlock<THuSums>(blockRow, blockSlice, row, slice, voxels);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void LabelBlock<THuSums>(int blockRow, int blockSlice, int row, int slice, ReadOnlySpan<short> voxels)
+        where THuSums : struct, IHuSums<THuSums>
+    {
+        ReadOnlySpan<ColumnRun> runs = _runs.Of((blockSlice * _blocksPerSlice) + blockRow, out Span<int> labels);
+        Neighbour above = NeighbourAt(blockRow - 1, blockSlice, labelOffset: 0);
+        Neighbour behind = NeighbourAt(blockRow, blockSlice - 1, labelOffset: 0);
+        Neighbour behindAbove = NeighbourAt(blockRow - 1, blockSlice - 1, labelOffset: 0);
+        Neighbour behindBelow = NeighbourAt(blockRow + 1, blockSlice - 1, labelOffset: 0);
+        int start = ((slice * _mask.RowCount) + row) * _mask.ColumnCount;
+
+        // Where the block has no second row or slice, the vectors read the first once more.
+        var strides = new BlockStrides(
+            BlockSize == 2 && row + 1 < _mask.RowCount ? _mask.ColumnCount : 0,
+            BlockSize == 2 && slice + 1 < _mask.SliceCount ? _mask.ColumnCount * _mask.RowCount : 0);
+        for (int i = 0; i < runs.Length; i++)
+        {
+            ColumnRun run = runs[i];
+            var piece = new BlockPiece(run);
+            THuSums hu = THuSums.Start();
+            int label = NoLabel;
+            for (int column = run.Start; column < run.End; column += BlockRows.Step)
+            {
+                int count = Math.Min(BlockRows.Step, run.End - column);
+                BlockRows.OwnWindow own = _rows.Own(column, count);
+                BlockRows.Contacts contacts = _rows.ContactsOf(in own, column);
+                if (contacts.AreNone)
+                {
+                    if (count == 1 && run.End == run.Start + 1 && BitOperations.IsPow2(own.Pack(1)))
+                    {
+                        // All there is to say of a voxel that is alone so far is where it is; its value is read when asked for.
+                        piece.Add(own.Pack(1), column);
+                        break;
+                    }
+                }
+                else
+                {
+                    label = behind.Join(contacts.Behind, column - 1, label, _parents);
+                    label = above.Join(contacts.Above, column - 1, label, _parents);
+                    label = behindAbove.Join(contacts.BehindAbove, column - 1, label, _parents);
+                    label = behindBelow.Join(contacts.BehindBelow, column - 1, label, _parents);
+                }
+
+                for (int part = 0; part < count; part += BlockPiece.PackedColumns)
+                {
+                    ulong packed = own.Pack(part + 1);
+                    piece.Add(packed, column + part);
+                    hu.Add(voxels, start + column + part, strides, packed);
+                }
+            }
+
+            labels[i] = Account(label, in piece, hu.Finish(), row, slice, FirstVoxel(piece.FirstLaneAndColumn, start, strides), voxels);
+        }
+    }
+
+    private static int FirstVoxel(int laneAndColumn, int start, BlockStrides strides)
+    {
+        int lane = laneAndColumn >> 16;
+        return start + ((lane & 1) * strides.NextRow) + ((lane >> 1) * strides.NextSlice) + (laneAndColumn & ushort.MaxValue);
+    }
+
+    // Adds a piece to the statistics of its label, which is a new one where it has none.
+    private int Account(int label, ref readonly BlockPiece piece, HuTotal hu, int row, int slice, int firstVoxel, ReadOnlySpan<short> voxels)
+    {
+        int slot;
+        if (label == NoLabel)
+        {
+            if (piece.VoxelCount == 1)
+            {
+                return AddLabel(firstVoxel);
+            }
+
+            slot = _slots.Take();
+            label = AddLabel(~slot);
+        }
+        else
+        {
+            ref int origin = ref _origins[label];
+            if (origin >= 0)
+            {
+                slot = _slots.Take();
+                _store[slot] = OfVoxel(origin, _mask, voxels);
+                _store.FirstVoxel(slot) = origin;
+                origin = ~slot;
+            }
+
+            slot = ~origin;
+        }
+
+        _store[slot].Add(in piece, row, slice, hu);
+        ref int first = ref _store.FirstVoxel(slot);
+        first = Math.Min(first, firstVoxel);
+        return label;
+    }
+
     private int AddLabel(int origin)
     {
         int label = LabelCount++;
-        if (label >= _parents.Length)
+        if (label == Math.Min(_parents.Length, _origins.Length))
         {
-            Grow(ref _parents, label, label + 1);
-        }
-
-        if (label >= _origins.Length)
-        {
-            Grow(ref _origins, label, label + 1);
+            Grow(ref _parents, label);
+            Grow(ref _origins, label);
         }
 
         _parents[label] = label;
@@ -520,144 +413,64 @@ internal sealed class SlabLabelling : IDisposable
         return label;
     }
 
-    private void EnsureRunCapacity(int count)
+    /// <summary>The runs of a neighbouring block. The default value is that of a block without runs.</summary>
+    private readonly ref struct Neighbour
     {
-        if (count > _runs.Length)
+        private readonly ReadOnlySpan<ColumnRun> _runs;
+        private readonly ReadOnlySpan<int> _labels;
+        private readonly RunRanks.Row _ranks;
+        private readonly int _labelOffset;
+
+        /// <summary>Takes the runs of a block.</summary>
+        /// <param name="runs">Its runs.</param>
+        /// <param name="labels">Their labels.</param>
+        /// <param name="ranks">Finds the run of a column.</param>
+        /// <param name="labelOffset">What to add to a label to find it in the forest.</param>
+        public Neighbour(ReadOnlySpan<ColumnRun> runs, ReadOnlySpan<int> labels, RunRanks.Row ranks, int labelOffset)
         {
-            Grow(ref _runs, _runCount, count);
+            _runs = runs;
+            _labels = labels;
+            _ranks = ranks;
+            _labelOffset = labelOffset;
         }
 
-        if (count > _labels.Length)
+        /// <summary>Joins a component with those of the runs that it touches.</summary>
+        /// <param name="contacts">Voxels of this block that touch it.</param>
+        /// <param name="column">The column of bit 0.</param>
+        /// <param name="label">The root of the component so far, or <see cref="NoLabel"/>.</param>
+        /// <param name="parents">The forest.</param>
+        /// <returns>The root of the component.</returns>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public int Join(ulong contacts, int column, int label, Span<int> parents) =>
+            contacts == 0 ? label : JoinSome(contacts, column, label, parents);
+
+        private int JoinSome(ulong contacts, int column, int label, Span<int> parents)
         {
-            Grow(ref _labels, _runCount, count);
-        }
-    }
-
-    /// <summary>
-    /// How many columns apart two runs of neighbouring blocks may be and still touch: 1 where corners count, 0 where they must overlap,
-    /// -1 where the blocks are no neighbours at all.
-    /// </summary>
-    /// <param name="Straight">For blocks that differ in their row or in their slice.</param>
-    /// <param name="Diagonal">For blocks that differ in both.</param>
-    [StructLayout(LayoutKind.Auto)]
-    private readonly record struct NeighbourReach(int Straight, int Diagonal)
-    {
-        public static NeighbourReach Of(Connectivity connectivity) => connectivity switch
-        {
-            Connectivity.Faces6 => new(0, -1),
-            Connectivity.FacesEdges18 => new(1, 0),
-            Connectivity.Full26 => new(1, 1),
-            _ => throw new ArgumentOutOfRangeException(nameof(connectivity), connectivity, "Unknown connectivity."),
-        };
-
-        public int At(int rowStep, int sliceStep) => rowStep != 0 && sliceStep != 0 ? Diagonal : Straight;
-    }
-
-    /// <summary>
-    /// The rows with which two blocks face each other: up to two of each, of which those of the other block count where they touch.
-    /// </summary>
-    private readonly ref struct Contact(
-        ReadOnlySpan<ulong> own, ReadOnlySpan<ulong> own2, ReadOnlySpan<ulong> other, ReadOnlySpan<ulong> other2, int reach)
-    {
-        private readonly ReadOnlySpan<ulong> _own = own;
-        private readonly ReadOnlySpan<ulong> _own2 = own2;
-        private readonly ReadOnlySpan<ulong> _other = other;
-        private readonly ReadOnlySpan<ulong> _other2 = other2;
-
-        /// <summary>Columns that touching voxels may be apart: 0 or 1.</summary>
-        public int Reach { get; } = reach;
-
-        /// <summary>Marks the columns in which a voxel of the other block touches one of this block.</summary>
-        /// <returns>False where there is none.</returns>
-        public bool Mark(Span<ulong> contacts)
-        {
-            ulong any = 0;
-            ulong before = 0;
-            ulong here = _own[0] | _own2[0];
-            for (int w = 0; w < contacts.Length; w++)
+            do
             {
-                ulong after = w + 1 < contacts.Length ? _own[w + 1] | _own2[w + 1] : 0;
-                ulong reached = Reach == 0
-                    ? here
-                    : here | (here << 1) | (here >> 1) | (before >> (BitRow.WordBits - 1)) | (after << (BitRow.WordBits - 1));
-                ulong contact = reached & (_other[w] | _other2[w]);
-                contacts[w] = contact;
-                any |= contact;
-                (before, here) = (here, after);
-            }
-
-            return any != 0;
-        }
-
-        /// <summary>Whether a voxel of a run of this block touches one of some columns of the other block, all of which are in contact with some run.</summary>
-        public bool Meet(ColumnRun run, ColumnRun touched)
-        {
-            int end = Math.Min(run.End, touched.End + Reach);
-            for (int column = Math.Max(run.Start, touched.Start - Reach); column < end; column += BitRow.WordBits)
-            {
-                if (((BitRow.Window(_own, column) | BitRow.Window(_own2, column)) & BitRow.Between(0, end - column)) != 0)
+                int i = _ranks.IndexOf(column + BitOperations.TrailingZeroCount(contacts));
+                int other = _labelOffset + _labels[i];
+                if (other != label)
                 {
-                    return true;
+                    other = Root(parents, other);
+                    if (label == NoLabel)
+                    {
+                        label = other;
+                    }
+                    else if (other != label)
+                    {
+                        int root = Math.Min(label, other);
+                        parents[Math.Max(label, other)] = root;
+                        label = root;
+                    }
                 }
+
+                // The next contact of interest is that with another run.
+                int passed = _runs[i].End - column;
+                contacts = passed < BitRow.WordBits ? contacts >> passed << passed : 0;
             }
-
-            return false;
+            while (contacts != 0);
+            return label;
         }
-    }
-}
-
-/// <summary>The voxels of one run of a block: what a component gains from them.</summary>
-/// <param name="columns">Their columns.</param>
-internal struct BlockPiece(ColumnRun columns)
-{
-    /// <summary>First and last column, exact.</summary>
-    public ColumnRun Columns { get; } = columns;
-
-    /// <summary>Voxels.</summary>
-    public int VoxelCount { get; private set; }
-
-    /// <summary>Sum of their columns.</summary>
-    public long SumColumn { get; private set; }
-
-    /// <summary>Sum of their rows.</summary>
-    public long SumRow { get; private set; }
-
-    /// <summary>Sum of their slices.</summary>
-    public long SumSlice { get; private set; }
-
-    /// <summary>First row.</summary>
-    public int MinRow { get; private set; } = int.MaxValue;
-
-    /// <summary>Last row.</summary>
-    public int MaxRow { get; private set; }
-
-    /// <summary>First slice.</summary>
-    public int MinSlice { get; private set; } = int.MaxValue;
-
-    /// <summary>Last slice.</summary>
-    public int MaxSlice { get; private set; }
-
-    /// <summary>First voxel in raster order, an index into the volume.</summary>
-    public int FirstVoxel { get; private set; } = int.MaxValue;
-
-    /// <summary>Adds up to 64 voxels of a row.</summary>
-    /// <param name="bits">Which of them; at least one.</param>
-    /// <param name="column">The column of bit 0.</param>
-    /// <param name="row">Their row.</param>
-    /// <param name="slice">Their slice.</param>
-    /// <param name="rowStart">Index of the first voxel of the row in the volume.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Add(ulong bits, int column, int row, int slice, int rowStart)
-    {
-        int count = BitOperations.PopCount(bits);
-        VoxelCount += count;
-        SumColumn += ((long)column * count) + BitRow.SumOfPositions(bits);
-        SumRow += (long)row * count;
-        SumSlice += (long)slice * count;
-        MinRow = Math.Min(MinRow, row);
-        MaxRow = Math.Max(MaxRow, row);
-        MinSlice = Math.Min(MinSlice, slice);
-        MaxSlice = Math.Max(MaxSlice, slice);
-        FirstVoxel = Math.Min(FirstVoxel, rowStart + column + BitOperations.TrailingZeroCount(bits));
     }
 }

@@ -42,13 +42,27 @@ internal sealed class StatisticsStore : IDisposable
         }
     }
 
+    /// <summary>Gives the memory back; no slot may be read any more.</summary>
+    public void Dispose()
+    {
+        for (int i = 0; i < _chunkCount; i++)
+        {
+            ArrayPool<ComponentStatistics>.Shared.Return(_chunks[i].Statistics);
+            ArrayPool<int>.Shared.Return(_chunks[i].FirstVoxels);
+        }
+
+        _chunkCount = 0;
+        _chunks = [];
+    }
+
     /// <summary>Hands out the slots of one thread.</summary>
-    internal sealed class Slots(StatisticsStore store)
+    /// <param name="store">Where they lie.</param>
+    public sealed class Slots(StatisticsStore store)
     {
         private int _next;
         private int _end;
 
-        /// <summary>A slot of which no voxel was seen yet.</summary>
+        /// <summary>A slot for a component of which no voxel was seen yet.</summary>
         public int Take()
         {
             if (_next == _end)
@@ -61,19 +75,6 @@ internal sealed class StatisticsStore : IDisposable
             store.FirstVoxel(_next) = int.MaxValue;
             return _next++;
         }
-    }
-
-    /// <summary>Gives the memory back; no slot may be read any more.</summary>
-    public void Dispose()
-    {
-        for (int i = 0; i < _chunkCount; i++)
-        {
-            ArrayPool<ComponentStatistics>.Shared.Return(_chunks[i].Statistics);
-            ArrayPool<int>.Shared.Return(_chunks[i].FirstVoxels);
-        }
-
-        _chunkCount = 0;
-        _chunks = [];
     }
 
     private readonly record struct Chunk(ComponentStatistics[] Statistics, int[] FirstVoxels);

@@ -24,21 +24,27 @@ internal static class ThresholdKernel
     /// <param name="bits">One word per 64 voxels, the last one begun counted; overwritten, bits beyond the row 0.</param>
     /// <param name="path">Instruction set, supported here.</param>
     /// <returns>True where any voxel reaches the threshold.</returns>
-    public static bool Mark(ReadOnlySpan<short> voxels, short threshold, Span<ulong> bits, SimdPath path) => path switch
-    {
-        SimdPath.Avx512 => MarkWords<short, Int16Avx512>(voxels, threshold, bits),
-        SimdPath.Avx2 => MarkWords<short, Int16Avx2>(voxels, threshold, bits),
-        _ => MarkWords<short, Plain<short>>(voxels, threshold, bits),
-    };
+    public static bool Mark(ReadOnlySpan<short> voxels, short threshold, Span<ulong> bits, SimdPath path) =>
+        Mark<short, Int16Avx512, Int16Avx2>(voxels, threshold, bits, path);
 
     /// <summary>Marks a row of float voxels.</summary>
     /// <inheritdoc cref="Mark(ReadOnlySpan{short}, short, Span{ulong}, SimdPath)"/>
-    public static bool Mark(ReadOnlySpan<float> voxels, float threshold, Span<ulong> bits, SimdPath path) => path switch
-    {
-        SimdPath.Avx512 => MarkWords<float, SingleAvx512>(voxels, threshold, bits),
-        SimdPath.Avx2 => MarkWords<float, SingleAvx2>(voxels, threshold, bits),
-        _ => MarkWords<float, Plain<float>>(voxels, threshold, bits),
-    };
+    public static bool Mark(ReadOnlySpan<float> voxels, float threshold, Span<ulong> bits, SimdPath path) =>
+        Mark<float, SingleAvx512, SingleAvx2>(voxels, threshold, bits, path);
+
+    /// <summary>Marks rows of integer voxels that follow one another.</summary>
+    /// <param name="voxels">HU.</param>
+    /// <param name="columnCount">Voxels of a row.</param>
+    /// <param name="threshold">HU.</param>
+    /// <param name="bits">Whole words for each row, overwritten; bits beyond a row are 0.</param>
+    /// <param name="path">Instruction set, supported here.</param>
+    public static void MarkRows(ReadOnlySpan<short> voxels, int columnCount, short threshold, Span<ulong> bits, SimdPath path) =>
+        MarkRows<short, Int16Avx512, Int16Avx2>(voxels, columnCount, threshold, bits, path);
+
+    /// <summary>Marks rows of float voxels that follow one another.</summary>
+    /// <inheritdoc cref="MarkRows(ReadOnlySpan{short}, int, short, Span{ulong}, SimdPath)"/>
+    public static void MarkRows(ReadOnlySpan<float> voxels, int columnCount, float threshold, Span<ulong> bits, SimdPath path) =>
+        MarkRows<float, SingleAvx512, SingleAvx2>(voxels, columnCount, threshold, bits, path);
 
     /// <summary>
     /// The least integer that reaches a threshold in HU: for integers v >= t is v >= ceil(t).
@@ -51,6 +57,31 @@ internal static class ThresholdKernel
         double least = Math.Ceiling((double)thresholdHu);
         threshold = (short)Math.Clamp(least, short.MinValue, short.MaxValue);
         return least <= short.MaxValue;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool Mark<T, TAvx512, TAvx2>(ReadOnlySpan<T> voxels, T threshold, Span<ulong> bits, SimdPath path)
+        where T : unmanaged, INumber<T>
+        where TAvx512 : struct, IWord<T>
+        where TAvx2 : struct, IWord<T> => path switch
+        {
+            SimdPath.Avx512 => MarkWords<T, TAvx512>(voxels, threshold, bits),
+            SimdPath.Avx2 => MarkWords<T, TAvx2>(voxels, threshold, bits),
+            _ => MarkWords<T, Plain<T>>(voxels, threshold, bits),
+        };
+
+    private static void MarkRows<T, TAvx512, TAvx2>(ReadOnlySpan<T> voxels, int columnCount, T threshold, Span<ulong> bits, SimdPath path)
+        where T : unmanaged, INumber<T>
+        where TAvx512 : struct, IWord<T>
+        where TAvx2 : struct, IWord<T>
+    {
+        // Rows of whole words follow one another without padding: together they are one long row.
+        int length = columnCount % VoxelsPerWord == 0 ? voxels.Length : columnCount;
+        int wordCount = BitRow.WordCount(length);
+        for (; !voxels.IsEmpty; voxels = voxels[length..], bits = bits[wordCount..])
+        {
+            Mark<T, TAvx512, TAvx2>(voxels[..length], threshold, bits[..wordCount], path);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -117,7 +148,8 @@ internal static class ThresholdKernel
 
     private readonly struct Int16Avx2 : IWord<short>
     {
-        // Four vectors of 16 lanes. AVX2 compares for "greater" only, and has a move-mask for bytes only.
+        // Four vectors of 16 lanes. AVX2 compares for "greater" only, and has a move-mask for bytes only. No branch: words with and without dense
+        // voxels alternate in noise, and memory is the limit anyway.
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static ulong Mark(ref short source, nuint first, short threshold)
         {
@@ -127,27 +159,17 @@ internal static class ThresholdKernel
             }
 
             Vector256<short> below = Vector256.Create((short)(threshold - 1));
-            Vector256<short> a = Vector256.LoadUnsafe(ref source, first);
-            Vector256<short> b = Vector256.LoadUnsafe(ref source, first + 16);
-            Vector256<short> c = Vector256.LoadUnsafe(ref source, first + 32);
-            Vector256<short> d = Vector256.LoadUnsafe(ref source, first + 48);
-
-            // Most words of a body have no dense voxel: their greatest value tells.
-            if (!Vector256.GreaterThanAny(Vector256.Max(Vector256.Max(a, b), Vector256.Max(c, d)), below))
-            {
-                return 0;
-            }
-
-            return Pair(a, b, below) | ((ulong)Pair(c, d, below) << 32);
+            return Half(ref source, first, below) | ((ulong)Half(ref source, first + 32, below) << 32);
         }
 
         // Packing two vectors takes their 128-bit halves in turn (a0 b0 a1 b1); the permutation puts them in order (a0 a1 b0 b1).
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static uint Pair(Vector256<short> low, Vector256<short> high, Vector256<short> below)
+        private static uint Half(ref short source, nuint first, Vector256<short> below)
         {
             const byte InOrder = 0b11_01_10_00;
-            Vector256<sbyte> packed = Avx2.PackSignedSaturate(Vector256.GreaterThan(low, below), Vector256.GreaterThan(high, below));
-            return Avx2.Permute4x64(packed.AsInt64(), InOrder).AsByte().ExtractMostSignificantBits();
+            Vector256<short> low = Vector256.GreaterThan(Vector256.LoadUnsafe(ref source, first), below);
+            Vector256<short> high = Vector256.GreaterThan(Vector256.LoadUnsafe(ref source, first + 16), below);
+            return Avx2.Permute4x64(Avx2.PackSignedSaturate(low, high).AsInt64(), InOrder).AsByte().ExtractMostSignificantBits();
         }
     }
 

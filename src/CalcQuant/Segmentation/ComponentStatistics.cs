@@ -82,19 +82,24 @@ public struct ComponentStatistics
         _minSlice = ushort.MaxValue,
     };
 
-    /// <summary>Adds a piece of rows that follow one another in one or two slices.</summary>
-    internal void Add(ref readonly BlockPiece piece, HuTotal hu)
+    /// <summary>Adds the voxels of a run of a block.</summary>
+    /// <param name="piece">The voxels.</param>
+    /// <param name="row">First row of the block.</param>
+    /// <param name="slice">First slice of the block.</param>
+    /// <param name="hu">Sums over the voxels.</param>
+    internal void Add(ref readonly BlockPiece piece, int row, int slice, HuTotal hu)
     {
-        _voxelCount += piece.VoxelCount;
+        int count = piece.VoxelCount;
+        _voxelCount += count;
         _sumColumn += piece.SumColumn;
-        _sumRow += piece.SumRow;
-        _sumSlice += piece.SumSlice;
+        _sumRow += ((long)row * count) + piece.InSecondRow;
+        _sumSlice += ((long)slice * count) + piece.InSecondSlice;
         _minColumn = Math.Min(_minColumn, piece.Columns.Start);
         _maxColumn = Math.Max(_maxColumn, (ushort)(piece.Columns.End - 1));
-        _minRow = Math.Min(_minRow, (ushort)piece.MinRow);
-        _maxRow = Math.Max(_maxRow, (ushort)piece.MaxRow);
-        _minSlice = Math.Min(_minSlice, (ushort)piece.MinSlice);
-        _maxSlice = Math.Max(_maxSlice, (ushort)piece.MaxSlice);
+        _minRow = Math.Min(_minRow, (ushort)(row + piece.MinRow));
+        _maxRow = Math.Max(_maxRow, (ushort)(row + piece.MaxRow));
+        _minSlice = Math.Min(_minSlice, (ushort)(slice + piece.MinSlice));
+        _maxSlice = Math.Max(_maxSlice, (ushort)(slice + piece.MaxSlice));
         _sumHu += hu.Sum;
         _sumOfSquaresHu += hu.SumOfSquares;
         _maxHu = Math.Max(_maxHu, hu.Max);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using CalcQuant.Imaging;
 using CalcQuant.Kernels;
@@ -24,8 +25,9 @@ public sealed class ConnectedComponents : IDisposable
     // Below so many components sorting costs less than counting the rows of a volume.
     private const int FewComponents = 4096;
 
-    // Rows that are marked before they are labelled: enough for memory to be read in long stretches, few enough to stay in the first cache.
-    private const int MarkedRows = 16;
+    // Rows of a slice that are marked before those of the next slice. The machine reads ahead in a few places at once, but not far: the shorter the
+    // turns, the better it keeps up in both slices.
+    private const int MarkedRows = 2;
 
     private readonly SlabLabelling[] _slabs;
     private readonly int[] _finalLabels;
@@ -185,24 +187,17 @@ public sealed class ConnectedComponents : IDisposable
     {
         ReadOnlySpan<short> voxels = Int16VoxelsOf(values);
         int endSlice = Math.Min(slice + slab.BlockSize, mask.SliceCount);
-        Span<bool> any = stackalloc bool[MarkedRows];
         for (int first = 0; first < mask.RowCount; first += MarkedRows)
         {
             int end = Math.Min(first + MarkedRows, mask.RowCount);
-            any.Clear();
             for (int z = slice; z < endSlice; z++)
             {
-                for (int row = first; row < end; row++)
-                {
-                    any[row - first] |= marking.Mark(mask.Row(row, z), row, z);
-                }
+                marking.Mark(mask, first, end, z);
             }
 
-            for (int row = first; row < end; row += slab.BlockSize)
-            {
-                bool anyInBlock = any[row - first] || (slab.BlockSize == 2 && row + 1 < end && any[row + 1 - first]);
-                slab.AddBlock(row, slice, anyInBlock, voxels, path);
-            }
+            // The next rows come while these are labelled.
+            marking.Request(mask, end, Math.Min(end + MarkedRows, mask.RowCount), slice, endSlice);
+            slab.AddRows(first, end, slice, voxels, path);
         }
     }
 
@@ -229,7 +224,7 @@ public sealed class ConnectedComponents : IDisposable
     private static ConnectedComponents Merge(Mask mask, CtVolume? values, SlabLabelling[] slabs, StatisticsStore store)
     {
         int[] roots = new int[slabs.Sum(slab => slab.LabelCount)];
-        int[] origins = new int[roots.Length];
+        int[] origins = ArrayPool<int>.Shared.Rent(roots.Length);
         int offset = 0;
         SlabLabelling? before = null;
         foreach (SlabLabelling slab in slabs)
@@ -248,6 +243,10 @@ public sealed class ConnectedComponents : IDisposable
 
             before = slab;
             offset += slab.LabelCount;
+        }
+
+        foreach (SlabLabelling slab in slabs)
+        {
             slab.ReleaseLabels();
         }
 
@@ -269,12 +268,12 @@ public sealed class ConnectedComponents : IDisposable
             }
         }
 
-        // In place: from here on the roots in order become their origins, and the origins of roots their final labels.
-        int[] finalOrigins = OrderByFirstVoxel(roots, count, origins, mask, store);
+        int[] ordered = OrderByFirstVoxel(roots, count, origins, mask, store);
+        int[] finalOrigins = new int[count];
         for (int label = 0; label < count; label++)
         {
-            ref int origin = ref origins[finalOrigins[label]];
-            (finalOrigins[label], origin) = (origin, label);
+            finalOrigins[label] = origins[ordered[label]];
+            origins[ordered[label]] = label;
         }
 
         foreach (ref int root in roots.AsSpan())
@@ -282,13 +281,16 @@ public sealed class ConnectedComponents : IDisposable
             root = origins[root];
         }
 
+        ArrayPool<int>.Shared.Return(origins);
+        ArrayPool<int>.Shared.Return(ordered);
         var result = new ConnectedComponents(mask, values, slabs, roots, finalOrigins, store);
         result.FinishHu();
         return result;
     }
 
     /// <summary>Adds what a label has gathered to the root of its component, which from then on has a slot.</summary>
-    private static void AddTo(ref int rootOrigin, int origin, Mask mask, ReadOnlySpan<short> voxels, StatisticsStore store, StatisticsStore.Slots slots)
+    private static void AddTo(
+        ref int rootOrigin, int origin, Mask mask, ReadOnlySpan<short> voxels, StatisticsStore store, StatisticsStore.Slots slots)
     {
         if (rootOrigin >= 0 && origin < 0)
         {
@@ -296,7 +298,6 @@ public sealed class ConnectedComponents : IDisposable
         }
         else if (rootOrigin >= 0)
         {
-            // Two single voxels that touch across slabs.
             int slot = slots.Take();
             store[slot] = SlabLabelling.OfVoxel(rootOrigin, mask, voxels);
             store.FirstVoxel(slot) = rootOrigin;
@@ -321,7 +322,7 @@ public sealed class ConnectedComponents : IDisposable
     // Blocks are seen in an order of their own; final labels follow the first voxel of each component in raster order.
     private static int[] OrderByFirstVoxel(ReadOnlySpan<int> roots, int count, int[] origins, Mask mask, StatisticsStore store)
     {
-        int[] ordered = new int[count];
+        int[] ordered = ArrayPool<int>.Shared.Rent(count);
         if (count <= FewComponents)
         {
             int next = 0;
@@ -335,7 +336,7 @@ public sealed class ConnectedComponents : IDisposable
                 }
             }
 
-            Array.Sort(firstVoxels, ordered);
+            Array.Sort(firstVoxels, ordered, 0, count);
             return ordered;
         }
 
@@ -535,7 +536,7 @@ public sealed class ConnectedComponents : IDisposable
         }
     }
 
-    /// <summary>Brings the bits of one row into the mask: by a threshold, or as they are.</summary>
+    /// <summary>Brings the bits of some rows into the mask: by a threshold, or as they are.</summary>
     private readonly struct RowMarking
     {
         private readonly CtVolume? _volume;
@@ -554,23 +555,45 @@ public sealed class ConnectedComponents : IDisposable
             _path = path;
         }
 
-        /// <summary>Returns whether any bit of the row is set.</summary>
-        public bool Mark(Span<ulong> bits, int row, int slice)
+        /// <summary>Asks for the voxels of the rows [<paramref name="firstRow"/>, <paramref name="endRow"/>) of some slices.</summary>
+        public void Request(Mask mask, int firstRow, int endRow, int firstSlice, int endSlice)
+        {
+            if (_isGiven || !_volume!.IsInt16)
+            {
+                return;
+            }
+
+            for (int slice = firstSlice; slice < endSlice; slice++)
+            {
+                int start = ((slice * mask.RowCount) + firstRow) * mask.ColumnCount;
+                CachePrefetch.Request(_volume.Int16Voxels.Slice(start, (endRow - firstRow) * mask.ColumnCount));
+            }
+        }
+
+        /// <summary>Marks the rows [<paramref name="firstRow"/>, <paramref name="endRow"/>) of a slice.</summary>
+        public void Mark(Mask mask, int firstRow, int endRow, int slice)
         {
             if (_isGiven)
             {
-                return bits.ContainsAnyExcept(0UL);
+                return;
             }
 
-            if (_volume!.IsInt16 && !_isReachable)
+            int line = (slice * mask.RowCount) + firstRow;
+            Span<ulong> bits = mask.Words.Slice(line * mask.WordsPerRow, (endRow - firstRow) * mask.WordsPerRow);
+            int start = line * mask.ColumnCount;
+            int length = (endRow - firstRow) * mask.ColumnCount;
+            if (!_volume!.IsInt16)
+            {
+                ThresholdKernel.MarkRows(_volume.SingleVoxels.Slice(start, length), mask.ColumnCount, _threshold, bits, _path);
+            }
+            else if (_isReachable)
+            {
+                ThresholdKernel.MarkRows(_volume.Int16Voxels.Slice(start, length), mask.ColumnCount, _int16Threshold, bits, _path);
+            }
+            else
             {
                 bits.Clear();
-                return false;
             }
-
-            return _volume.IsInt16
-                ? ThresholdKernel.Mark(_volume.Int16Row(row, slice), _int16Threshold, bits, _path)
-                : ThresholdKernel.Mark(_volume.SingleRow(row, slice), _threshold, bits, _path);
         }
     }
 

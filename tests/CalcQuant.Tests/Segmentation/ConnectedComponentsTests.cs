@@ -153,6 +153,24 @@ public class ConnectedComponentsTests
     }
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Label_IsolatedNoise_AllocatesLessThanHalfTheVolume(int threadCount)
+    {
+        // One voxel of 50, hardly two of which touch: a component of its own for most of them.
+        const int Columns = 256;
+        const int Rows = 256;
+        const int Slices = 96;
+        var volume = new CtVolume(TestVolumes.Geometry(Columns, Rows, Slices), TestVolumes.Noise(Columns * Rows * Slices, 0.02, 7));
+        long before = GC.GetTotalAllocatedBytes(precise: true);
+        var components = ConnectedComponents.Label(
+            volume, TestVolumes.ThresholdHu, maxThreadCount: threadCount, cancellationToken: TestContext.Current.CancellationToken);
+        long allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
+        Assert.True(components.Count > 60_000, $"{components.Count} components");
+        Assert.True(allocated < sizeof(short) * volume.Geometry.VoxelCount / 2, $"{allocated} bytes for {volume.Geometry.VoxelCount} voxels");
+    }
+
+    [Theory]
     [InlineData(129.0001f, false)]
     [InlineData(130f, false)]
     [InlineData(130.0001f, true)]
