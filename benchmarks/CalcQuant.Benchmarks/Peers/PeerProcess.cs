@@ -64,7 +64,15 @@ internal sealed class PeerProcess : IDisposable
     /// <summary>Sends a command and reads its answer.</summary>
     public PeerAnswer Time(string command)
     {
-        string[] words = (Ask(command) ?? "absent no Python with numpy").Split(' ', 3);
+        string answer = _process is null
+            ? "absent no Python with numpy"
+            : Ask(command) ?? throw new InvalidOperationException($"The peers ended during {command}.");
+        string[] words = answer.Split(' ', 3);
+        if (words[0] == "failed")
+        {
+            throw new InvalidOperationException($"{command}: {answer}");
+        }
+
         return words[0] == "absent"
             ? new PeerAnswer(null, null, null, string.Join(' ', words[1..]))
             : new PeerAnswer(

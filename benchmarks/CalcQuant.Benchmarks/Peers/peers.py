@@ -2,7 +2,7 @@
 
 Usage: peers.py CT_RAW SALT_RAW DICOM_FOLDER SLICES SALT_SLICES
 
-The raw files hold 16-bit HU. Commands come on standard input; an answer is "seconds" or "seconds count digest", or "absent REASON".
+The raw files hold 16-bit HU. Commands come on standard input; an answer is "seconds" or "seconds count digest", "absent REASON" or "failed REASON".
 """
 
 import glob
@@ -102,3 +102,5 @@ for line in sys.stdin:
         print(COMMANDS[line.strip()](), flush=True)
     except ImportError as reason:
         print(f"absent {reason}", flush=True)
+    except Exception as failure:  # the process answers the next command all the same
+        print(f"failed {type(failure).__name__}: {failure}", flush=True)
