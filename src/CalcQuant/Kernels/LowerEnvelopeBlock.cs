@@ -80,6 +80,13 @@ internal sealed class LowerEnvelopeBlock
         }
 
         Span<float> result = _result.AsSpan(0, lineCount * Columns);
+        if (IsUniform(lines))
+        {
+            // Nothing is less than a line's own value: all is bound, or all is set.
+            result.Fill(lines[0]);
+            return result;
+        }
+
         Divide(lines, positions, leastSpacing, firstLine, result);
         return result;
     }
@@ -96,6 +103,10 @@ internal sealed class LowerEnvelopeBlock
             block.Slice(line * Columns, columnCount).CopyTo(target[(line * stride)..]);
         }
     }
+
+    // Bits are compared, as that is vectorised.
+    private static bool IsUniform(ReadOnlySpan<float> values) =>
+        MemoryMarshal.Cast<float, int>(values).IndexOfAnyExcept(BitConverter.SingleToInt32Bits(values[0])) < 0;
 
     // Finished lines are 2 * step apart, and those half-way between are next. Beyond the first and last finished line any line may be nearest.
     private void Divide(ReadOnlySpan<float> lines, ReadOnlySpan<float> positions, float leastSpacing, int firstLine, Span<float> result)

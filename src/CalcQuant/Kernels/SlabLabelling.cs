@@ -376,7 +376,7 @@ internal sealed class SlabLabelling : IDisposable
                 return AddLabel(firstVoxel);
             }
 
-            slot = _slots.Take();
+            slot = _slots.Take(ComponentStatistics.Empty, int.MaxValue);
             label = AddLabel(~slot);
         }
         else
@@ -384,10 +384,7 @@ internal sealed class SlabLabelling : IDisposable
             ref int origin = ref _origins[label];
             if (origin >= 0)
             {
-                slot = _slots.Take();
-                _store[slot] = OfVoxel(origin, _mask, voxels);
-                _store.FirstVoxel(slot) = origin;
-                origin = ~slot;
+                origin = ~_slots.Take(OfVoxel(origin, _mask, voxels), origin);
             }
 
             slot = ~origin;

@@ -62,8 +62,10 @@ internal sealed class StatisticsStore : IDisposable
         private int _next;
         private int _end;
 
-        /// <summary>A slot for a component of which no voxel was seen yet.</summary>
-        public int Take()
+        /// <summary>A slot for a component.</summary>
+        /// <param name="statistics">What is known of it.</param>
+        /// <param name="firstVoxel">Its first voxel so far; <see cref="int.MaxValue"/> where none was seen yet.</param>
+        public int Take(ComponentStatistics statistics, int firstVoxel)
         {
             if (_next == _end)
             {
@@ -71,8 +73,8 @@ internal sealed class StatisticsStore : IDisposable
                 _end = _next + ChunkLength;
             }
 
-            store[_next] = ComponentStatistics.Empty;
-            store.FirstVoxel(_next) = int.MaxValue;
+            store[_next] = statistics;
+            store.FirstVoxel(_next) = firstVoxel;
             return _next++;
         }
     }

@@ -242,7 +242,8 @@ internal sealed class BodySegmentation : IDisposable
                 continue;
             }
 
-            MarkMatter(volume, row, slice, matter);
+            // Greater than the limit is at least the next number after it.
+            VoxelThreshold.Mark(volume, row, slice, MathF.BitIncrement(SeparationParameters.TissueHu), matter);
             Enlarge(inner, row / grid.RowFactor, slice, grid.ColumnFactor, geometry.ColumnCount, whole);
             for (int word = 0; word < target.Length; word++)
             {
@@ -258,18 +259,6 @@ internal sealed class BodySegmentation : IDisposable
         foreach (VoxelRun run in cells.RunsOf(cellRow, slice))
         {
             Kernels.BitRow.Fill(pixels, run.Start * columnFactor, Math.Min(columnCount, run.End * columnFactor));
-        }
-    }
-
-    private static void MarkMatter(CtVolume volume, int row, int slice, Span<ulong> bits)
-    {
-        if (volume.IsInt16)
-        {
-            Kernels.ThresholdKernel.Mark(volume.Int16Row(row, slice), (short)(SeparationParameters.TissueHu + 1), bits, Kernels.SimdPaths.Best);
-        }
-        else
-        {
-            Kernels.ThresholdKernel.Mark(volume.SingleRow(row, slice), MathF.BitIncrement(SeparationParameters.TissueHu), bits, Kernels.SimdPaths.Best);
         }
     }
 }

@@ -268,12 +268,12 @@ public sealed class ConnectedComponents : IDisposable
             }
         }
 
-        int[] ordered = OrderByFirstVoxel(roots, count, origins, mask, store);
-        int[] finalOrigins = new int[count];
+        // In place: the roots in order become their origins, and the origins of roots their final labels.
+        int[] finalOrigins = OrderByFirstVoxel(roots, count, origins, mask, store);
         for (int label = 0; label < count; label++)
         {
-            finalOrigins[label] = origins[ordered[label]];
-            origins[ordered[label]] = label;
+            ref int origin = ref origins[finalOrigins[label]];
+            (finalOrigins[label], origin) = (origin, label);
         }
 
         foreach (ref int root in roots.AsSpan())
@@ -282,7 +282,6 @@ public sealed class ConnectedComponents : IDisposable
         }
 
         ArrayPool<int>.Shared.Return(origins);
-        ArrayPool<int>.Shared.Return(ordered);
         var result = new ConnectedComponents(mask, values, slabs, roots, finalOrigins, store);
         result.FinishHu();
         return result;
@@ -298,10 +297,7 @@ public sealed class ConnectedComponents : IDisposable
         }
         else if (rootOrigin >= 0)
         {
-            int slot = slots.Take();
-            store[slot] = SlabLabelling.OfVoxel(rootOrigin, mask, voxels);
-            store.FirstVoxel(slot) = rootOrigin;
-            rootOrigin = ~slot;
+            rootOrigin = ~slots.Take(SlabLabelling.OfVoxel(rootOrigin, mask, voxels), rootOrigin);
         }
 
         ref ComponentStatistics statistics = ref store[~rootOrigin];
@@ -322,7 +318,7 @@ public sealed class ConnectedComponents : IDisposable
     // Blocks are seen in an order of their own; final labels follow the first voxel of each component in raster order.
     private static int[] OrderByFirstVoxel(ReadOnlySpan<int> roots, int count, int[] origins, Mask mask, StatisticsStore store)
     {
-        int[] ordered = ArrayPool<int>.Shared.Rent(count);
+        int[] ordered = new int[count];
         if (count <= FewComponents)
         {
             int next = 0;
@@ -336,7 +332,7 @@ public sealed class ConnectedComponents : IDisposable
                 }
             }
 
-            Array.Sort(firstVoxels, ordered, 0, count);
+            Array.Sort(firstVoxels, ordered);
             return ordered;
         }
 

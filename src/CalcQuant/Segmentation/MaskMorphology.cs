@@ -74,7 +74,11 @@ public static class MaskMorphology
     {
         ArgumentNullException.ThrowIfNull(mask);
         Mask filled = mask.Clone();
-        ForEachSlice(mask, maxThreadCount, slice => SliceHoles.Fill(filled, slice, maximumPixelCount), cancellationToken);
+        Parallel.For(0, mask.SliceCount, Options(maxThreadCount, cancellationToken), () => new SectionGaps(), (slice, _, gaps) =>
+        {
+            SliceHoles.Fill(filled, slice, maximumPixelCount, gaps);
+            return gaps;
+        }, _ => { });
         return filled;
     }
 
@@ -89,7 +93,7 @@ public static class MaskMorphology
         }
 
         var result = Mask.Uncleared(mask.ColumnCount, mask.RowCount, mask.SliceCount);
-        ForEachSlice(mask, maxThreadCount, ApplyToSlice, cancellationToken);
+        Parallel.For(0, mask.SliceCount, Options(maxThreadCount, cancellationToken), ApplyToSlice);
         return result;
 
         void ApplyToSlice(int slice)
@@ -138,13 +142,14 @@ public static class MaskMorphology
         Mask mask, StructuringElement element, Operation operation, int maxThreadCount, CancellationToken cancellationToken)
     {
         var result = Mask.Uncleared(mask.ColumnCount, mask.RowCount, mask.SliceCount);
-        int threadCount = Math.Min(maxThreadCount == 0 ? Environment.ProcessorCount : maxThreadCount, mask.SliceCount);
+        ParallelOptions options = Options(maxThreadCount, cancellationToken);
+        int threadCount = Math.Min(options.MaxDegreeOfParallelism, mask.SliceCount);
         int sliceLength = mask.RowCount * mask.WordsPerRow;
         int reach = element.ReachSlices;
         int ringLength = (2 * reach) + 1;
 
         // One stretch of slices per thread: what a stretch reaches beyond its ends is worked on twice.
-        Parallel.For(0, threadCount, new ParallelOptions { MaxDegreeOfParallelism = threadCount, CancellationToken = cancellationToken }, part =>
+        Parallel.For(0, threadCount, options, part =>
         {
             int first = (int)((long)mask.SliceCount * part / threadCount);
             int end = (int)((long)mask.SliceCount * (part + 1) / threadCount);
@@ -271,14 +276,13 @@ public static class MaskMorphology
         }
     }
 
-    private static void ForEachSlice(Mask mask, int maxThreadCount, Action<int> body, CancellationToken cancellationToken)
+    private static ParallelOptions Options(int maxThreadCount, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxThreadCount);
-        var options = new ParallelOptions
+        return new ParallelOptions
         {
             MaxDegreeOfParallelism = maxThreadCount == 0 ? Environment.ProcessorCount : maxThreadCount,
             CancellationToken = cancellationToken,
         };
-        Parallel.For(0, mask.SliceCount, options, body);
     }
 }

@@ -3,6 +3,7 @@ namespace CalcQuant.Segmentation;
 /// <summary>Scratch of one thread for work on one slice of the reduced grid, or on one slice of a structure's box.</summary>
 internal sealed class Plane
 {
+    private readonly Kernels.SectionGaps _gaps = new();
     private Mask? _bits;
     private float[]? _otherMm;
 
@@ -93,7 +94,7 @@ internal sealed class Plane
     {
         _bits ??= new Mask(ColumnCount, RowCount, 1);
         Store(_bits);
-        Kernels.SliceHoles.Fill(_bits, 0, int.MaxValue);
+        Kernels.SliceHoles.Fill(_bits, 0, int.MaxValue, _gaps);
         Load(_bits, 0);
     }
 }

@@ -12,17 +12,11 @@ internal sealed class StructureSection
     /// <summary>Least equal-area radius of a hole that may be a fluid-filled locule, mm.</summary>
     public const double FluidHoleMm = 3;
 
-    // The set of gaps that reach the border of the section's rectangle.
-    private const int Outside = 0;
-
     private readonly VolumeGeometry _geometry;
     private readonly float _halfPixelMm;
     private readonly PlaneDistance _distance = new();
     private readonly List<HoleRun> _holes = [];
-    private VoxelRun[] _gaps = new VoxelRun[16];
-    private int[] _parents = new int[16];
-    private int[] _areas = [];
-    private int _gapCount;
+    private readonly SectionGaps _gaps = new();
     private bool[] _inside = [];
     private float[] _mm = [];
     private int _left, _top, _columnCount;
@@ -53,7 +47,7 @@ internal sealed class StructureSection
             end = Math.Max(end, run.End);
         }
 
-        FindGaps(runs, top, bottom, left, end);
+        _gaps.Find(runs, runs[0].Slice, top, bottom, left, end);
         FindHoles();
 
         // A margin of one cell holds the surface on every side.
@@ -89,98 +83,18 @@ internal sealed class StructureSection
 
     private int Cell(VoxelRun run) => ((run.Row - _top) * _columnCount) + run.Start - _left;
 
-    /// <summary>Gathers the background between the runs, row by row, and joins what overlaps in the row before.</summary>
-    private void FindGaps(ReadOnlySpan<VoxelRun> runs, int top, int bottom, int left, int end)
-    {
-        _gapCount = 0;
-        AddGap(default, isOutside: true);
-        int next = 0, above = 1;
-        for (int row = top; row <= bottom; row++)
-        {
-            bool isBorder = row == top || row == bottom;
-            int firstOfRow = _gapCount;
-            int start = left;
-            for (; next < runs.Length && runs[next].Row == row; next++)
-            {
-                if (start < runs[next].Start)
-                {
-                    AddGap(runs[next] with { Start = start, End = runs[next].Start }, isBorder || start == left);
-                }
-
-                start = Math.Max(start, runs[next].End);
-            }
-
-            if (start < end)
-            {
-                AddGap(new VoxelRun(runs[0].Slice, row, start, end), isOutside: true);
-            }
-
-            Join(above, firstOfRow);
-            above = firstOfRow;
-        }
-    }
-
-    private void AddGap(VoxelRun gap, bool isOutside)
-    {
-        if (_gapCount == _gaps.Length)
-        {
-            Array.Resize(ref _gaps, 2 * _gapCount);
-            Array.Resize(ref _parents, 2 * _gapCount);
-        }
-
-        _gaps[_gapCount] = gap;
-        _parents[_gapCount] = isOutside ? Outside : _gapCount;
-        _gapCount++;
-    }
-
-    /// <summary>Joins the gaps of a row, from <paramref name="here"/> on, with those of the row before, from <paramref name="above"/> on.</summary>
-    private void Join(int above, int here)
-    {
-        int endAbove = here;
-        while (above < endAbove && here < _gapCount)
-        {
-            VoxelRun a = _gaps[above], b = _gaps[here];
-            if (a.Start < b.End && b.Start < a.End)
-            {
-                int rootAbove = SlabLabelling.Root(_parents, above), root = SlabLabelling.Root(_parents, here);
-                _parents[Math.Max(rootAbove, root)] = Math.Min(rootAbove, root);
-            }
-
-            if (a.End < b.End)
-            {
-                above++;
-            }
-            else
-            {
-                here++;
-            }
-        }
-    }
-
     /// <summary>Keeps the gaps that do not reach the border and are no larger than a cavity of the body.</summary>
     private void FindHoles()
     {
         _holes.Clear();
-        if (_areas.Length < _gapCount)
+        for (int gap = 1; gap < _gaps.End; gap++)
         {
-            _areas = new int[_gaps.Length];
-        }
-
-        Array.Clear(_areas, 0, _gapCount);
-        for (int gap = 1; gap < _gapCount; gap++)
-        {
-            _areas[SlabLabelling.Root(_parents, gap)] += _gaps[gap].Length;
-        }
-
-        for (int gap = 1; gap < _gapCount; gap++)
-        {
-            int root = SlabLabelling.Root(_parents, gap);
-            if (root == Outside)
+            if (_gaps.HoleArea(gap) is not { } area)
             {
                 continue;
             }
 
-            double radius = Math.Sqrt(_areas[root] * _geometry.PixelAreaMm2 / Math.PI);
+            double radius = Math.Sqrt(area * _geometry.PixelAreaMm2 / Math.PI);
             if (radius <= SeparationParameters.CavityRadiusMm)
             {
                 _holes.Add(new HoleRun(_gaps[gap], radius >= FluidHoleMm));

@@ -94,7 +94,14 @@ internal static class VoxelThreshold
             _ => { });
     }
 
-    private static bool Mark(CtVolume volume, int row, int slice, float thresholdHu, Span<ulong> bits)
+    /// <summary>Marks the voxels of a row that reach a threshold, whatever the store.</summary>
+    /// <param name="volume">HU.</param>
+    /// <param name="row">The row.</param>
+    /// <param name="slice">Its slice.</param>
+    /// <param name="thresholdHu">Least HU.</param>
+    /// <param name="bits">The words of the row, overwritten; left as they are where no stored value can reach the threshold.</param>
+    /// <returns>True where any voxel reaches it.</returns>
+    public static bool Mark(CtVolume volume, int row, int slice, float thresholdHu, Span<ulong> bits)
     {
         if (!volume.IsInt16)
         {
