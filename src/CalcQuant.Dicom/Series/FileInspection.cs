@@ -76,16 +76,8 @@ internal sealed class FileInspection
     private static Finding[] InspectAll<T>(IReadOnlyList<T> files, Func<T, Finding> inspect, IProgress<AnalysisProgress>? progress, CancellationToken cancellationToken)
     {
         var findings = new Finding[files.Count];
-        int doneCount = 0;
-        Parallel.For(
-            0,
-            files.Count,
-            new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount },
-            index =>
-            {
-                findings[index] = inspect(files[index]);
-                progress?.Report(new AnalysisProgress("reading headers", (double)Interlocked.Increment(ref doneCount) / files.Count));
-            });
+        ParallelStage.Run(
+            "reading headers", files.Count, maxThreadCount: 0, progress, index => findings[index] = inspect(files[index]), cancellationToken);
         return findings;
     }
 

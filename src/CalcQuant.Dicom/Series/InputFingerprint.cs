@@ -39,20 +39,8 @@ public static class InputFingerprint
         ArgumentOutOfRangeException.ThrowIfNegative(maxThreadCount);
         VolumeGeometry geometry = volume.Geometry;
         byte[][] hashes = new byte[geometry.SliceCount][];
-        int doneCount = 0;
-        Parallel.For(
-            0,
-            hashes.Length,
-            new ParallelOptions
-            {
-                MaxDegreeOfParallelism = maxThreadCount == 0 ? Environment.ProcessorCount : maxThreadCount,
-                CancellationToken = cancellationToken,
-            },
-            slice =>
-            {
-                hashes[slice] = SHA256.HashData(BytesOf(volume, slice));
-                progress?.Report(new AnalysisProgress("fingerprint", (double)Interlocked.Increment(ref doneCount) / hashes.Length));
-            });
+        ParallelStage.Run(
+            "fingerprint", hashes.Length, maxThreadCount, progress, slice => hashes[slice] = SHA256.HashData(BytesOf(volume, slice)), cancellationToken);
 
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"{geometry.ColumnCount} {geometry.RowCount} {geometry.SliceCount}\n");

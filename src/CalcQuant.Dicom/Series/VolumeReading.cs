@@ -133,23 +133,15 @@ internal static class VolumeReading
         var voxels = new VoxelBuffer<T>(checked((int)geometry.VoxelCount));
         int sliceLength = geometry.ColumnCount * geometry.RowCount;
         var decoded = new DecodedSlice[slices.Length];
-        int doneCount = 0;
-        progress?.Report(new AnalysisProgress("reading pixels", 0));
         try
         {
-            Parallel.For(
-                0,
+            ParallelStage.Run(
+                "reading pixels",
                 slices.Length,
-                new ParallelOptions
-                {
-                    MaxDegreeOfParallelism = maxThreadCount == 0 ? Environment.ProcessorCount : maxThreadCount,
-                    CancellationToken = cancellationToken,
-                },
-                index =>
-                {
-                    decoded[index] = DecodeSlice(slices[index], voxels.Span.Slice(checked(index * sliceLength), sliceLength));
-                    progress?.Report(new AnalysisProgress("reading pixels", (double)Interlocked.Increment(ref doneCount) / slices.Length));
-                });
+                maxThreadCount,
+                progress,
+                index => decoded[index] = DecodeSlice(slices[index], voxels.Span.Slice(checked(index * sliceLength), sliceLength)),
+                cancellationToken);
         }
         catch
         {
