@@ -37,8 +37,8 @@ public sealed class BenchmarkVolume
             double angle = random.Angle();
             double reach = 0.85 * Math.Sqrt(random.NextUnit());
 
-            // Most are small, few are large.
-            double radius = 0.8 + (9 * _scale * Math.Pow(random.NextUnit(), 3));
+            // Most are small, few are large: a product of three draws.
+            double radius = 0.8 + (9 * _scale * random.NextUnit() * random.NextUnit() * random.NextUnit());
             blobs.Add(new Blob(
                 (size / 2.0) + (Math.Cos(angle) * reach * 195 * _scale),
                 (size / 2.0) + (Math.Sin(angle) * reach * 140 * _scale),

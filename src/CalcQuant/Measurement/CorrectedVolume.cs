@@ -92,8 +92,8 @@ internal sealed class CorrectedVolume
         long voxels = region.Runs.Sum(run => (long)run.Length);
         double counted = region.Runs.Sum(run => run.Length * _volume.Geometry.VoxelVolumeMm3(run.Slice));
         bool isSpeck = voxels < LeastVoxels || counted < SpeckMm3;
-        VolumeEstimate? estimate = Fit(region, out DepositSurroundings around, out string? obstacle);
-        if (estimate is { } fitted && !IsPlausible(fitted, region, around, isSpeck ? counted : null))
+        VolumeEstimate? estimate = Fit(region, out DepositSurroundings? around, out string? obstacle);
+        if (estimate is { } fitted && !IsPlausible(fitted, region, around!, isSpeck ? counted : null))
         {
             estimate = null;
             obstacle = NotPlausible;
@@ -108,10 +108,17 @@ internal sealed class CorrectedVolume
         return estimate;
     }
 
-    private VolumeEstimate? Fit(SegmentedRegion region, out DepositSurroundings around, out string? obstacle)
+    private VolumeEstimate? Fit(SegmentedRegion region, out DepositSurroundings? around, out string? obstacle)
     {
-        around = DepositSurroundings.Cut(_volume, _dense, region, _reaches);
         obstacle = NoClearTissue;
+        around = null;
+        if (BoxCount(region) > SubvoxelGrid.MostCells)
+        {
+            // What lies around it is larger still, and would be cut out of the volume in vain.
+            return null;
+        }
+
+        around = DepositSurroundings.Cut(_volume, _dense, region, _reaches);
         if (TissueBackground.Estimate(around, _noiseHu, _frame) is not { } background
             || Enclose(around) is not { } box
             || SubvoxelGrid.Create(_frame, box, _blur) is not { } grid)
@@ -120,6 +127,20 @@ internal sealed class CorrectedVolume
         }
 
         return new LevelSet(grid, around, background, _frame.Geometry).Fit(out obstacle);
+    }
+
+    /// <summary>Voxels of the smallest box around a region.</summary>
+    private static long BoxCount(SegmentedRegion region)
+    {
+        (int c0, int c1) = (int.MaxValue, 0);
+        (int r0, int r1) = (int.MaxValue, 0);
+        foreach (VoxelRun run in region.Runs)
+        {
+            (c0, c1) = (Math.Min(c0, run.Start), Math.Max(c1, run.End));
+            (r0, r1) = (Math.Min(r0, run.Row), Math.Max(r1, run.Row + 1));
+        }
+
+        return (long)(c1 - c0) * (r1 - r0) * (region.Runs[^1].Slice + 1 - region.Runs[0].Slice);
     }
 
     /// <summary>Whether a deposit of that contrast and volume can have given the voxels at or above the threshold.</summary>

@@ -27,7 +27,7 @@ internal sealed class SubvoxelGrid
     private const long MostFineCells = 3_000_000;
 
     /// <summary>Above this it gets no cells at all.</summary>
-    private const long MostCells = 16_000_000;
+    public const long MostCells = 16_000_000;
 
     /// <summary>A band wider than this, that is a blur of more than a hundred cells, takes its offsets from the heap.</summary>
     private const int MostOffsetsOnStack = 128;

@@ -179,10 +179,19 @@ internal sealed class TissueBackground
 
     private static double Interpolate((double Depth, double Hu)[] table, double depth)
     {
+        // The first entry from the second on that is as deep; the last where none is.
         int upper = 1;
-        while (upper < table.Length - 1 && table[upper].Depth < depth)
+        for (int end = table.Length - 1; upper < end;)
         {
-            upper++;
+            int middle = (upper + end) / 2;
+            if (table[middle].Depth < depth)
+            {
+                upper = middle + 1;
+            }
+            else
+            {
+                end = middle;
+            }
         }
 
         (double Depth, double Hu) a = table[upper - 1];
