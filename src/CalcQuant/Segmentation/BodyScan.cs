@@ -7,7 +7,6 @@ namespace CalcQuant.Segmentation;
 /// <param name="ThresholdHu">Least HU of a hyperdense voxel.</param>
 /// <param name="Grid">The reduced volume.</param>
 /// <param name="Body">The body.</param>
-/// <param name="Compartments">Depths in it.</param>
 /// <param name="NoiseHu">Noise, HU; the assumed one where it could not be measured.</param>
 /// <param name="Parallel">Threads and cancellation.</param>
 internal sealed record BodyScan(
@@ -15,12 +14,13 @@ internal sealed record BodyScan(
     float ThresholdHu,
     CellGrid Grid,
     BodySegmentation Body,
-    Compartments Compartments,
     double NoiseHu,
     ParallelOptions Parallel) : IDisposable
 {
     /// <summary>Noise assumed where none could be measured, HU: a common one.</summary>
     public const double AssumedNoiseHu = 15;
+
+    private Compartments? _compartments;
 
     /// <summary>Volume of a voxel of the middle slice, mm³: for judging sizes, not for measuring.</summary>
     public double VoxelMm3 { get; } = Volume.Geometry.PixelAreaMm2 * Volume.Geometry.BetweenSlicesMm;
@@ -28,11 +28,19 @@ internal sealed record BodyScan(
     /// <summary>Voxels of at least <see cref="SeparationParameters.SeedHu"/>; not to be changed.</summary>
     public Mask SeedVoxels { get; } = VoxelThreshold.AtLeast(Volume, SeparationParameters.SeedHu, Parallel);
 
+    /// <summary>Depths in the body, at the places that they were measured for.</summary>
+    /// <exception cref="InvalidOperationException">They have not been measured.</exception>
+    public Compartments Compartments => _compartments ?? throw new InvalidOperationException("The compartments have not been found yet.");
+
     /// <summary>Threads to use.</summary>
     public int ThreadCount => Parallel.MaxDegreeOfParallelism;
 
     /// <summary>Cancellation.</summary>
     public CancellationToken Cancellation => Parallel.CancellationToken;
+
+    /// <summary>Measures the depths, once.</summary>
+    /// <param name="voxels">Full-resolution masks of the places that may be asked for.</param>
+    public void FindCompartments(params Mask[] voxels) => _compartments = Compartments.Find(Grid, Body, voxels, Parallel);
 
     /// <summary>Labels a mask.</summary>
     public ConnectedComponents Label(Mask mask, Connectivity connectivity) =>
@@ -45,7 +53,7 @@ internal sealed record BodyScan(
     public void Dispose()
     {
         SeedVoxels.Dispose();
-        Compartments.Dispose();
+        _compartments?.Dispose();
         Body.Dispose();
         Grid.Dispose();
     }

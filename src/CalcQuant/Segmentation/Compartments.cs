@@ -1,61 +1,58 @@
-using CalcQuant.Imaging;
-
 namespace CalcQuant.Segmentation;
 
 /// <summary>
 /// How deep each place of the body lies: below the skin, and inside or outside the deep compartment, which is everything within the fat under
-/// the skin (muscles, bones, organs). Kept on the reduced grid, read between its cells.
+/// the skin (muscles, bones, organs). Measured on the reduced grid, kept for the cells at given voxels, read between them.
 /// </summary>
 internal sealed class Compartments : IDisposable
 {
-    /// <summary>Stored distances are multiples of this, mm.</summary>
-    private const double StepMm = 0.05;
-
-    /// <summary>Distances are kept up to this, mm: more than half of any body.</summary>
-    private const double GreatestMm = 400;
-
     private readonly CellGrid _grid;
     private readonly Mask _body;
     private readonly Mask _deepParts;
     private readonly VoxelBox _box;
-    private short[] _skinDepth;
-    private short[] _deepDistance;
+    private readonly Mask _chosen;
+    private readonly CellDepths _skinDepth;
+    private readonly CellDepths _deepDepth;
 
-    private Compartments(CellGrid grid, Mask body, Mask deepParts)
+    private Compartments(CellGrid grid, Mask body, Mask deepParts, Mask[] voxels, ParallelOptions parallel)
     {
         _grid = grid;
         _body = body;
         _deepParts = deepParts;
 
-        // Nothing is asked of places beside the body, but at its surface one reads between cells.
+        // Nothing is asked of places beside the body, but at its surface one reads between cells. All slices are in it.
         _box = (body.BoundingBox() ?? new VoxelBox(0, 0, 0, 0, 0, 0)).Grow(1, 1, body.SliceCount, body);
-        _skinDepth = LargeArrayPool.Shared.Rent<short>(checked((int)_box.VoxelCount));
-        _deepDistance = LargeArrayPool.Shared.Rent<short>(checked((int)_box.VoxelCount));
+        _chosen = Choose(voxels, parallel);
+        _skinDepth = new CellDepths(_chosen);
+        _deepDepth = new CellDepths(_chosen);
     }
 
     /// <summary>Gives the memory back; nothing may be read any more.</summary>
     public void Dispose()
     {
         _deepParts.Dispose();
-        LargeArrayPool.Shared.Return(Interlocked.Exchange(ref _skinDepth, []));
-        LargeArrayPool.Shared.Return(Interlocked.Exchange(ref _deepDistance, []));
+        _skinDepth.Dispose();
+        _deepDepth.Dispose();
+        _chosen.Dispose();
     }
 
-    private int CellsPerSlice => _box.ColumnCount * _box.RowCount;
-
     /// <summary>Finds the compartments of a body.</summary>
-    public static Compartments Find(CellGrid grid, BodySegmentation body, ParallelOptions parallel)
+    /// <param name="grid">The reduced grid.</param>
+    /// <param name="body">The body on it.</param>
+    /// <param name="voxels">Full-resolution masks of the places that may be asked for.</param>
+    /// <param name="parallel">Threads and cancellation.</param>
+    public static Compartments Find(CellGrid grid, BodySegmentation body, Mask[] voxels, ParallelOptions parallel)
     {
         using Mask lean = OpenLean(grid, body.Cells, null, parallel);
         Mask parts = KeepLargeParts(grid, lean, parallel);
-        var compartments = new Compartments(grid, body.Cells, parts);
+        var compartments = new Compartments(grid, body.Cells, parts, voxels, parallel);
         VoxelBox box = compartments._box;
-        Parallel.For(box.MinSlice, box.MaxSlice + 1, parallel, () => new Plane(box.ColumnCount, box.RowCount), (slice, _, plane) =>
+        Parallel.For(box.MinSlice, box.MaxSlice + 1, parallel, () => (Plane: new Plane(box.ColumnCount, box.RowCount), Codes: new short[box.ColumnCount]), (slice, _, scratch) =>
         {
-            plane.Load(body.Cells, slice, box.MinColumn, box.MinRow);
-            plane.Measure(target: false, grid);
-            Kernels.DepthCodeKernel.Encode(plane.Mm, [], grid.HalfCellMm, GreatestMm, StepMm, compartments.Slice(compartments._skinDepth, slice));
-            return plane;
+            scratch.Plane.Load(body.Cells, slice, box.MinColumn, box.MinRow);
+            scratch.Plane.Measure(target: false, grid);
+            compartments._skinDepth.Store(slice - box.MinSlice, scratch.Plane.Mm, [], grid.HalfCellMm, scratch.Codes);
+            return scratch;
         }, _ => { });
         compartments.MeasureDeep(parts, null, parallel);
         return compartments;
@@ -88,10 +85,10 @@ internal sealed class Compartments : IDisposable
     }
 
     /// <summary>Depth of a voxel below the skin within its slice, mm; negative outside the body.</summary>
-    public double SkinDepthMm(int column, int row, int slice) => Read(_skinDepth, column, row, slice);
+    public double SkinDepthMm(int column, int row, int slice) => Between(_skinDepth, column, row, slice);
 
     /// <summary>Depth of a voxel inside the deep compartment within its slice, mm; negative: distance to it from outside.</summary>
-    public double DeepDepthMm(int column, int row, int slice) => Read(_deepDistance, column, row, slice);
+    public double DeepDepthMm(int column, int row, int slice) => Between(_deepDepth, column, row, slice);
 
     /// <summary>The cells of muscle, organs and bone, opened in the plane; where something is excluded, only those of the slices that hold some of it.</summary>
     private static Mask OpenLean(CellGrid grid, Mask body, Mask? excluded, ParallelOptions parallel)
@@ -178,34 +175,57 @@ internal sealed class Compartments : IDisposable
             parallel.MaxDegreeOfParallelism,
             parallel.CancellationToken);
         using Mask closed = MaskMorphology.FillHoles(open, parallel.MaxDegreeOfParallelism, parallel.CancellationToken);
-        Parallel.For(_box.MinSlice, _box.MaxSlice + 1, parallel, () => new Plane(_box.ColumnCount, _box.RowCount), (slice, _, plane) =>
+        Parallel.For(_box.MinSlice, _box.MaxSlice + 1, parallel, () => (Plane: new Plane(_box.ColumnCount, _box.RowCount), Codes: new short[_box.ColumnCount]), (slice, _, scratch) =>
         {
-            if (where is not null && !where[slice])
+            if (where is null || where[slice])
             {
-                return plane;
+                scratch.Plane.Load(closed, slice, _box.MinColumn, _box.MinRow);
+                scratch.Plane.Measure(target: false, grid);
+                scratch.Plane.MeasureOther(target: true, grid);
+                _deepDepth.Store(slice - _box.MinSlice, scratch.Plane.Mm, scratch.Plane.OtherMm, grid.HalfCellMm, scratch.Codes);
             }
 
-            plane.Load(closed, slice, _box.MinColumn, _box.MinRow);
-            plane.Measure(target: false, grid);
-            plane.MeasureOther(target: true, grid);
-            Kernels.DepthCodeKernel.Encode(plane.Mm, plane.OtherMm, grid.HalfCellMm, GreatestMm, StepMm, Slice(_deepDistance, slice));
-            return plane;
+            return scratch;
         }, _ => { });
     }
 
-    private Span<short> Slice(short[] field, int slice) => field.AsSpan((slice - _box.MinSlice) * CellsPerSlice, CellsPerSlice);
+    /// <summary>The cells of the box that voxels lie in, with their neighbours, between which one reads; what lies beside the box is read at its border.</summary>
+    private Mask Choose(Mask[] voxels, ParallelOptions parallel)
+    {
+        VoxelBox box = _box;
+        var chosen = new Mask(box.ColumnCount, box.RowCount, box.SliceCount);
+        Parallel.For(0, chosen.SliceCount, parallel, slice =>
+        {
+            foreach (Mask mask in voxels)
+            {
+                for (int row = 0; row < mask.RowCount; row++)
+                {
+                    foreach (VoxelRun run in mask.RunsOf(row, box.MinSlice + slice))
+                    {
+                        ChooseAround(run, slice, chosen);
+                    }
+                }
+            }
+        });
+        return chosen;
+    }
 
-    private double Read(short[] field, int column, int row, int slice)
+    private void ChooseAround(VoxelRun run, int slice, Mask chosen)
+    {
+        int start = Math.Clamp((run.Start / _grid.ColumnFactor) - 1 - _box.MinColumn, 0, chosen.ColumnCount - 1);
+        int end = Math.Clamp(((run.End - 1) / _grid.ColumnFactor) + 1 - _box.MinColumn, 0, chosen.ColumnCount - 1) + 1;
+        int cellRow = (run.Row / _grid.RowFactor) - _box.MinRow;
+        int bottom = Math.Clamp(cellRow + 1, 0, chosen.RowCount - 1);
+        for (int row = Math.Clamp(cellRow - 1, 0, chosen.RowCount - 1); row <= bottom; row++)
+        {
+            Kernels.BitRow.Fill(chosen.Row(row, slice), start, end);
+        }
+    }
+
+    private double Between(CellDepths depths, int column, int row, int slice)
     {
         double x = Math.Clamp(((column + 0.5) / _grid.ColumnFactor) - 0.5, _box.MinColumn, _box.MaxColumn) - _box.MinColumn;
         double y = Math.Clamp(((row + 0.5) / _grid.RowFactor) - 0.5, _box.MinRow, _box.MaxRow) - _box.MinRow;
-        int left = (int)x, top = (int)y;
-        int right = Math.Min(left + 1, _box.ColumnCount - 1), bottom = Math.Min(top + 1, _box.RowCount - 1);
-        double fx = x - left, fy = y - top;
-        int plane = (Math.Clamp(slice, _box.MinSlice, _box.MaxSlice) - _box.MinSlice) * CellsPerSlice;
-        int upper = plane + (top * _box.ColumnCount), lower = plane + (bottom * _box.ColumnCount);
-        double first = (field[upper + left] * (1 - fx)) + (field[upper + right] * fx);
-        double second = (field[lower + left] * (1 - fx)) + (field[lower + right] * fx);
-        return ((first * (1 - fy)) + (second * fy)) * StepMm;
+        return depths.Between(x, y, Math.Clamp(slice, _box.MinSlice, _box.MaxSlice) - _box.MinSlice);
     }
 }

@@ -26,8 +26,13 @@ public static class MaskMorphology
         Apply(mask, element, Operation.Erosion, maxThreadCount, cancellationToken);
 
     /// <summary>Erosion, then dilation: keeps what the element fits into.</summary>
-    public static Mask Open(Mask mask, StructuringElement element, int maxThreadCount = 0, CancellationToken cancellationToken = default) =>
-        DilateAndDispose(Erode(mask, element, maxThreadCount, cancellationToken), element, maxThreadCount, cancellationToken);
+    public static Mask Open(Mask mask, StructuringElement element, int maxThreadCount = 0, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(element);
+        return element.ReachSlices == 0
+            ? ApplyTwice(mask, element.Planes[0], Operation.Erosion, maxThreadCount, cancellationToken)
+            : DilateAndDispose(Erode(mask, element, maxThreadCount, cancellationToken), element, maxThreadCount, cancellationToken);
+    }
 
     /// <summary>
     /// Dilation, then erosion: fills gaps that the element does not fit into. The dilation may leave the volume, so a set voxel is never
@@ -37,6 +42,10 @@ public static class MaskMorphology
     {
         ArgumentNullException.ThrowIfNull(mask);
         ArgumentNullException.ThrowIfNull(element);
+        if (element.ReachSlices == 0)
+        {
+            return ApplyTwice(mask, element.Planes[0], Operation.Dilation, maxThreadCount, cancellationToken);
+        }
 
         // Whole words of columns: rows are then copied without shifting.
         int columns = BitRow.WordCount(element.ReachColumns) * BitRow.WordBits;
@@ -124,6 +133,61 @@ public static class MaskMorphology
 
             result.ClearPadding(slice);
         }
+    }
+
+    /// <summary>
+    /// A closing or an opening within the slices: one slice after the other takes both steps, with a border into which the first may reach, so that
+    /// nothing but the result has the size of the mask.
+    /// </summary>
+    private static Mask ApplyTwice(Mask mask, StructuringElement.Plane plane, Operation first, int maxThreadCount, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(mask);
+
+        // Whole words of columns: rows are then copied without shifting.
+        int words = first == Operation.Dilation ? BitRow.WordCount(plane.HalfWidths[0]) : 0;
+        int rows = first == Operation.Dilation ? plane.HalfWidths.Length - 1 : 0;
+        int wideWords = mask.WordsPerRow + (2 * words);
+        int length = wideWords * (mask.RowCount + (2 * rows));
+        var result = Mask.Uncleared(mask.ColumnCount, mask.RowCount, mask.SliceCount);
+        Parallel.For(0, mask.SliceCount, Options(maxThreadCount, cancellationToken), () => (From: new ulong[length], To: new ulong[length]), (slice, _, scratch) =>
+        {
+            Span<ulong> target = result.Slice(slice);
+            if (!mask.Slice(slice).ContainsAnyExcept(0UL))
+            {
+                target.Clear();
+                return scratch;
+            }
+
+            Array.Clear(scratch.From);
+            for (int row = 0; row < mask.RowCount; row++)
+            {
+                mask.Row(row, slice).CopyTo(scratch.From.AsSpan(((row + rows) * wideWords) + words));
+            }
+
+            if (first == Operation.Dilation)
+            {
+                Array.Clear(scratch.To);
+                DilateInto(scratch.To, scratch.From, plane, wideWords);
+                Array.Fill(scratch.From, ulong.MaxValue);
+                ErodeInto(scratch.From, scratch.To, plane, wideWords);
+            }
+            else
+            {
+                Array.Fill(scratch.To, ulong.MaxValue);
+                ErodeInto(scratch.To, scratch.From, plane, wideWords);
+                Array.Clear(scratch.From);
+                DilateInto(scratch.From, scratch.To, plane, wideWords);
+            }
+
+            for (int row = 0; row < mask.RowCount; row++)
+            {
+                scratch.From.AsSpan(((row + rows) * wideWords) + words, mask.WordsPerRow).CopyTo(target[(row * mask.WordsPerRow)..]);
+            }
+
+            result.ClearPadding(slice);
+            return scratch;
+        }, _ => { });
+        return result;
     }
 
     private static Mask DilateAndDispose(Mask mask, StructuringElement element, int maxThreadCount, CancellationToken cancellationToken)

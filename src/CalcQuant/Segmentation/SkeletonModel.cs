@@ -58,23 +58,29 @@ internal sealed class SkeletonModel
     /// <param name="bone">Its voxels; kept.</param>
     public static SkeletonModel FromGiven(Mask bone) => new(bone, released: null, wall: null, [], groupIndex: null) { IsGiven = true };
 
-    /// <summary>Recognises the skeleton.</summary>
+    /// <summary>Gathers seeds that lie close together within their slice.</summary>
     /// <param name="scan">What is known about the volume.</param>
     /// <param name="seeds">Voxels of dense structures in the body.</param>
-    public static SkeletonModel Recognise(BodyScan scan, Mask seeds)
+    /// <returns>The seeds and the narrow gaps between them.</returns>
+    public static Mask Group(BodyScan scan, Mask seeds)
     {
-        CtVolume volume = scan.Volume;
-        ParallelOptions parallel = scan.Parallel;
-        int threads = parallel.MaxDegreeOfParallelism;
-        CancellationToken cancellation = parallel.CancellationToken;
-        using Mask closed = MaskMorphology.Close(
-            seeds, StructuringElement.Disc(SeparationParameters.GroupClosingMm, volume.Geometry), threads, cancellation);
-        Parallel.For(0, closed.SliceCount, parallel, slice =>
+        Mask closed = MaskMorphology.Close(seeds, scan.Disc(SeparationParameters.GroupClosingMm), scan.ThreadCount, scan.Cancellation);
+        Parallel.For(0, closed.SliceCount, scan.Parallel, slice =>
         {
             Kernels.BitRow.And(closed.Slice(slice), scan.Body.Voxels.Slice(slice));
             Kernels.BitRow.Or(closed.Slice(slice), seeds.Slice(slice));
         });
-        ConnectedComponents components = ConnectedComponents.Label(closed, Connectivity.Full26, null, threads, cancellation);
+        return closed;
+    }
+
+    /// <summary>Recognises the skeleton.</summary>
+    /// <param name="scan">What is known about the volume.</param>
+    /// <param name="seeds">Voxels of dense structures in the body.</param>
+    /// <param name="grouped">What <see cref="Group"/> made of them.</param>
+    public static SkeletonModel Recognise(BodyScan scan, Mask seeds, Mask grouped)
+    {
+        ParallelOptions parallel = scan.Parallel;
+        ConnectedComponents components = ConnectedComponents.Label(grouped, Connectivity.Full26, null, scan.ThreadCount, scan.Cancellation);
         var groups = new DenseGroup[components.Count];
         var order = new List<int>();
         for (int label = 0; label < groups.Length; label++)

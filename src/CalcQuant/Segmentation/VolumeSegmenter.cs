@@ -46,16 +46,26 @@ public static class VolumeSegmenter
         CellGrid grid = CellGrid.Reduce(volume, parallel);
         BodySegmentation body = BodySegmentation.Find(volume, grid, parallel);
         double? noise = body.MeasureNoise(volume, cancellationToken);
-        progress?.Report(new AnalysisProgress("compartments", 0));
-        Compartments compartments = Compartments.Find(grid, body, parallel);
-        using var scan = new BodyScan(volume, thresholdHu, grid, body, compartments, noise ?? BodyScan.AssumedNoiseHu, parallel);
+        using var scan = new BodyScan(volume, thresholdHu, grid, body, noise ?? BodyScan.AssumedNoiseHu, parallel);
 
         progress?.Report(new AnalysisProgress("components", 0));
         using ConnectedComponents dense = ConnectedComponents.Label(volume, thresholdHu, connectivity, parallel.MaxDegreeOfParallelism, cancellationToken);
         using Mask inBody = DenseInBody(dense, body, out SegmentedRegion? outside);
-
-        progress?.Report(new AnalysisProgress("skeleton", 0));
-        SkeletonModel skeleton = givenBone is null ? FindSkeleton(scan, inBody) : SkeletonModel.FromGiven(givenBone);
+        SkeletonModel skeleton;
+        if (givenBone is null)
+        {
+            using Mask seeds = FindSeeds(scan, inBody);
+            using Mask grouped = SkeletonModel.Group(scan, seeds);
+            FindCompartments(scan, inBody, outside, grouped, progress);
+            progress?.Report(new AnalysisProgress("skeleton", 0));
+            skeleton = SkeletonModel.Recognise(scan, seeds, grouped);
+        }
+        else
+        {
+            FindCompartments(scan, inBody, outside, grouped: null, progress);
+            progress?.Report(new AnalysisProgress("skeleton", 0));
+            skeleton = SkeletonModel.FromGiven(givenBone);
+        }
 
         progress?.Report(new AnalysisProgress("deposits", 0));
         using var classification = new RegionClassification(scan, skeleton, series.Acquisition, connectivity);
@@ -103,10 +113,12 @@ public static class VolumeSegmenter
         return inBody;
     }
 
-    private static SkeletonModel FindSkeleton(BodyScan scan, Mask inBody)
+    /// <summary>Measures the depths wherever something is dense, in the body or not, or grouped with what is dense.</summary>
+    private static void FindCompartments(BodyScan scan, Mask inBody, SegmentedRegion? outside, Mask? grouped, IProgress<AnalysisProgress>? progress)
     {
-        using Mask seeds = FindSeeds(scan, inBody);
-        return SkeletonModel.Recognise(scan, seeds);
+        progress?.Report(new AnalysisProgress("compartments", 0));
+        using Mask? beside = outside is null ? null : Mask.FromRuns(inBody.ColumnCount, inBody.RowCount, inBody.SliceCount, outside.Runs.AsSpan());
+        scan.FindCompartments([.. new[] { inBody, beside, grouped }.OfType<Mask>()]);
     }
 
     /// <summary>Voxels of dense structures: dense themselves, or dense when smoothed.</summary>
