@@ -2,8 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using CalcQuant.Analysis;
-using CalcQuant.Api;
+using CalcQuant.Benchmarks.Analysis;
 using CalcQuant.Benchmarks.Peers;
 using CalcQuant.Benchmarks.Volumes;
 using CalcQuant.Dicom;
@@ -65,12 +64,12 @@ internal sealed class RatioCommand : IDisposable
                 Time("components, 2 threads", () => Label(ct, TimedVolumes.ThresholdHu, 2));
                 Time("closing", () => MaskMorphology.Close(dense.Mask, StructuringElement.Box3).Dispose());
                 Time("opening", () => MaskMorphology.Open(dense.Mask, StructuringElement.Box3).Dispose());
-                Time("load", () => Load(dicom));
+                Time("load", () => FolderAnalysis.Load(dicom));
             }
 
             Time("noisy", () => Label(ct, TimedVolumes.NoisyThresholdHu, 2));
             Time("salt", () => Label(salt, TimedVolumes.ThresholdHu, 2));
-            Time("analysis", () => Analyse(dicom));
+            Time("analysis", () => FolderAnalysis.Analyse(dicom));
             if (round == 0)
             {
                 Compare("label", peers, ct, TimedVolumes.ThresholdHu);
@@ -214,8 +213,8 @@ internal sealed class RatioCommand : IDisposable
 
         for (int round = 0; round < Rounds; round++)
         {
-            Time("load of data", () => Load(data));
-            Time("analysis of data", () => Analyse(data));
+            Time("load of data", () => FolderAnalysis.Load(data));
+            Time("analysis of data", () => FolderAnalysis.Analyse(data));
         }
 
         double limit = _least["limit"] * bytes / limitBytes;
@@ -284,27 +283,5 @@ internal sealed class RatioCommand : IDisposable
     {
         using ConnectedComponents components = ConnectedComponents.Label(volume, thresholdHu, Connectivity.Full26, threadCount);
         components.Mask.Dispose();
-    }
-
-    /// <summary>From files to volumes.</summary>
-    internal static void Load(string folder)
-    {
-        foreach (SeriesStack stack in SeriesCatalog.Scan([folder], ReadingLimits.Default).Stacks)
-        {
-            if (stack.Read() is SeriesReading.Accepted accepted)
-            {
-                accepted.Series.Volume.Dispose();
-            }
-        }
-    }
-
-    /// <summary>From files to the JSON of the reports.</summary>
-    internal static void Analyse(string folder)
-    {
-        foreach (SeriesStack stack in SeriesCatalog.Scan([folder], ReadingLimits.Default).Stacks)
-        {
-            using StackOutcome outcome = StackAnalysis.Run(stack, new AnalysisOptions());
-            ReportJson.Write(outcome.Report.ToMessage(), Stream.Null);
-        }
     }
 }
