@@ -112,7 +112,7 @@ static async Task<int> RunAsync(string[] args)
 
 static int RunBenchmarks(CommandArguments arguments)
 {
-    DataBench.Folder = Path.GetFullPath(arguments.TakeFolderOption("--data") ?? WholeRunComparison.SampleData());
+    DataBench.Folder = arguments.TakeFolderOption("--data") ?? DataBench.Folder;
     string[] words = [.. arguments.Rest];
     switch (words)
     {

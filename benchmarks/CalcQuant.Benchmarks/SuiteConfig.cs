@@ -5,6 +5,7 @@ using BenchmarkDotNet.Diagnosers;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
+using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using CalcQuant.Benchmarks.Analysis;
 using CalcQuant.Benchmarks.Volumes;
 
@@ -29,6 +30,7 @@ internal sealed class VoxelsOfDataAttribute() : VoxelsAttribute(InFolder.Value)
 internal sealed class SuiteConfig : ManualConfig
 {
     private const int LimitSlices = 100;
+    private static readonly TimeSpan LongestBenchmark = TimeSpan.FromMinutes(30);
 
     /// <summary>Measures L.</summary>
     /// <param name="leftOut">Told of each benchmark.</param>
@@ -36,7 +38,10 @@ internal sealed class SuiteConfig : ManualConfig
     {
         double limitPerVoxel = ReadLimit.Seconds(TimedVolumes.CtLike(LimitSlices).Int16Voxels.ToArray(), 1) / (LimitSlices * (double)TimedVolumes.Size * TimedVolumes.Size);
         Add(DefaultConfig.Instance);
-        AddJob(Job.Default.WithWarmupCount(2).WithIterationCount(8).WithMaxRelativeError(0.1));
+
+        // In this process: the project that BenchmarkDotNet generates otherwise sends all references through one folder for intermediate files, where the
+        // generated calls of CalcQuant.Api and the runtime-specific build of CalcQuant.Cli fail.
+        AddJob(Job.Default.WithToolchain(new InProcessEmitToolchain(LongestBenchmark, logOutput: true)).WithWarmupCount(2).WithIterationCount(8).WithMaxRelativeError(0.1));
         AddDiagnoser(MemoryDiagnoser.Default);
         AddFilter(leftOut);
         AddColumn(

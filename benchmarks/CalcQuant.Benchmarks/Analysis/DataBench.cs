@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Attributes;
+using CalcQuant.Benchmarks.Peers;
 
 namespace CalcQuant.Benchmarks.Analysis;
 
@@ -6,24 +7,12 @@ namespace CalcQuant.Benchmarks.Analysis;
 [VoxelsOfData]
 public class DataBench
 {
-    /// <summary>The environment variable that carries the folder to the process that measures.</summary>
-    private const string FolderVariable = "CALCQUANT_BENCHMARK_DATA";
-
-    private string _folder = null!;
-
-    /// <summary>The folder, in this process and in those that it starts.</summary>
-    internal static string Folder
-    {
-        get => Environment.GetEnvironmentVariable(FolderVariable) ?? throw new InvalidOperationException("No folder was named.");
-        set => Environment.SetEnvironmentVariable(FolderVariable, value);
-    }
-
-    [GlobalSetup]
-    public void FindFolder() => _folder = Folder;
+    /// <summary>The folder; benchmarks run in this process.</summary>
+    internal static string Folder { get; set; } = WholeRunComparison.SampleData();
 
     [Benchmark(Baseline = true)]
-    public void Load() => FolderAnalysis.Load(_folder);
+    public void Load() => FolderAnalysis.Load(Folder);
 
     [Benchmark]
-    public void FilesToJson() => FolderAnalysis.Analyse(_folder);
+    public void FilesToJson() => FolderAnalysis.Analyse(Folder);
 }
