@@ -4,6 +4,7 @@ using CalcQuant.Analysis;
 using CalcQuant.Api;
 using CalcQuant.Dicom;
 using CalcQuant.Dicom.Series;
+using CalcQuant.Imaging;
 
 namespace CalcQuant.Benchmarks.Analysis;
 
@@ -14,13 +15,16 @@ internal static class FolderAnalysis
     public static long CountVoxels(string folder) => Scan(folder).Stacks.Sum(stack => stack.Geometry?.VoxelCount ?? 0);
 
     /// <summary>From files to volumes.</summary>
-    public static void Load(string folder)
+    /// <param name="folder">The folder.</param>
+    /// <param name="visit">Shown each volume before its memory is given back; may be null.</param>
+    public static void Load(string folder, Action<CtVolume>? visit = null)
     {
         foreach (SeriesStack stack in Scan(folder).Stacks)
         {
             if (stack.Read() is SeriesReading.Accepted accepted)
             {
-                accepted.Series.Volume.Dispose();
+                using CtVolume volume = accepted.Series.Volume;
+                visit?.Invoke(volume);
             }
         }
     }
@@ -61,6 +65,19 @@ internal static class FolderAnalysis
 
             stages.Add((stage, seconds));
         }
+    }
+
+    /// <summary>Volume of everything dense that the reports of the folder tell of, of whatever kind, mm³.</summary>
+    public static double DenseVolumeMm3(string folder)
+    {
+        double sum = 0;
+        foreach (SeriesStack stack in Scan(folder).Stacks)
+        {
+            using StackOutcome outcome = StackAnalysis.Run(stack, new AnalysisOptions());
+            sum += outcome.Report.Totals.Sum(total => total.ThresholdVolumeMm3);
+        }
+
+        return sum;
     }
 
     private static SeriesCatalog Scan(string folder) => SeriesCatalog.Scan([folder], ReadingLimits.Default);
