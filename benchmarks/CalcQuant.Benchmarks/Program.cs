@@ -133,7 +133,7 @@ static int RunBenchmarks(CommandArguments arguments)
     }
 
     var leftOut = new LeftOut([.. options?.Filters ?? []]);
-    Summary[] summaries = [.. BenchmarkSwitcher.FromAssembly(typeof(ServiceFigures).Assembly).Run(words, new SuiteConfig(leftOut))];
+    Summary[] summaries = [.. BenchmarkSwitcher.FromAssembly(typeof(ServiceFigures).Assembly).Run(words, new SuiteConfig(leftOut, words.Contains("--job") || words.Contains("-j")))];
     if (summaries.Length == 0 && leftOut.IsEmpty && options is { PrintInformation: false, ListBenchmarkCaseMode: ListBenchmarkCaseMode.Disabled })
     {
         throw new WrongArgumentsException("no benchmark was chosen");
