@@ -1,4 +1,8 @@
 using System.Globalization;
+using BenchmarkDotNet.ConsoleArguments;
+using BenchmarkDotNet.ConsoleArguments.ListBenchmarks;
+using BenchmarkDotNet.Loggers;
+using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using CalcQuant.Benchmarks;
 using CalcQuant.Benchmarks.Analysis;
@@ -8,54 +12,135 @@ using CalcQuant.Benchmarks.Service;
 using CalcQuant.Benchmarks.Volumes;
 
 const string Usage = """
-    ratios [--data DIR] [--out DIR]   interleaved ratios to the limit of memory and to scipy, scikit-image, pydicom, ITK: name value target ok|short
-    limit                             how fast memory can be read
-    linear                            the whole analysis of 400, 800 and 1200 slices
-    whole-run DIR [ROUNDS]            the command line beside pydicom and scikit-image, start-up included
-    service|soak|kills DIR ...        the service
+    ratios [--data DIR] [--out DIR]       interleaved ratios to the limit of memory and to scipy, scikit-image, pydicom, ITK: name value target ok|short
+    stages [--data DIR]                   the stages of a whole analysis: ms, voxels/s, L
+    limit                                 how fast memory can be read
+    linear                                the whole analysis of 400, 800 and 1200 slices
+    whole-run DIR [ROUNDS]                the command line beside pydicom and scikit-image, start-up included
+    service DIR [ROUNDS]                  what the service costs
+    soak DIR [CLIENTS [SECONDS]]          the service under many clients
+    kills DIR [KILLS [SEED]]              the service killed again and again
     [--data DIR] [BenchmarkDotNet's arguments, such as --filter '*' or --list flat]
     """;
 const int BadArguments = 2;
 
-// Whole-process comparisons have commands of their own; everything else is BenchmarkDotNet's.
-List<string> words = [.. args];
-if (!TryTake(words, "--data", out string? data) || (data is not null && !Directory.Exists(data)))
+try
 {
-    return Complain(data is null ? "--data wants a folder" : "no such folder: " + data);
+    return await RunAsync(args);
+}
+catch (WrongArgumentsException wrong)
+{
+    Console.Error.WriteLine($"{wrong.Message} (--help lists the commands)");
+    return BadArguments;
 }
 
-switch (words)
+// Whole-process comparisons have commands of their own; everything else is BenchmarkDotNet's.
+static async Task<int> RunAsync(string[] args)
 {
-    case ["--help" or "-h"]:
-        Console.WriteLine(Usage);
-        return 0;
-    case ["ratios", .. var rest]:
-        List<string> options = [.. rest];
-        return !TryTake(options, "--out", out string? output) ? Complain("--out wants a folder")
-            : options.Count > 0 ? Complain("not an option of ratios: " + options[0])
-            : RatioCommand.Run(data, output);
-    case ["limit"]:
-        return PrintLimit();
-    case ["linear"]:
-        return LinearCommand.Run();
-    case ["whole-run", string folder, .. var rest]:
-        return WholeRunComparison.Run(folder, Whole(rest, 0, 5));
-    case [ServiceFigures.Command, string folder, .. var rest]:
-        return await ServiceFigures.RunAsync(folder, Whole(rest, 0, 5));
-    case [ServiceSoak.Command, string folder, .. var rest]:
-        return await ServiceSoak.RunAsync(folder, Whole(rest, 0, 16), TimeSpan.FromSeconds(Whole(rest, 1, 300)));
-    case [ServiceKills.Command, string folder, .. var rest]:
-        return await ServiceKills.RunAsync(folder, Whole(rest, 0, 200), Whole(rest, 1, 1));
-    case [DiscardServer.Command]:
-        return await DiscardServer.RunAsync();
-    case [InProcessAnalyses.Command, string folder]:
-        return InProcessAnalyses.Run(folder);
-    case [var first, ..] when !first.StartsWith('-'):
-        return Complain("not a command: " + first);
-    default:
-        Environment.SetEnvironmentVariable(DataBench.FolderVariable, Path.GetFullPath(data ?? WholeRunComparison.SampleData()));
-        BenchmarkSwitcher.FromAssembly(typeof(ServiceFigures).Assembly).Run([.. words], new SuiteConfig());
-        return 0;
+    string command = args is [var first, ..] && !first.StartsWith('-') ? first : string.Empty;
+    var arguments = new CommandArguments(command, args.Skip(command.Length == 0 ? 0 : 1));
+    switch (command)
+    {
+        case "ratios":
+        {
+            string? data = arguments.TakeFolderOption("--data"), output = arguments.TakeOutputOption("--out");
+            arguments.End();
+            return RatioCommand.Run(data, output);
+        }
+
+        case StagesCommand.Command:
+        {
+            string? data = arguments.TakeFolderOption("--data");
+            arguments.End();
+            return StagesCommand.Run(data);
+        }
+
+        case "limit":
+            arguments.End();
+            return PrintLimit();
+        case "linear":
+            arguments.End();
+            return LinearCommand.Run();
+        case "whole-run":
+        {
+            string folder = arguments.TakeSlices();
+            int rounds = arguments.TakeWhole("ROUNDS", 5);
+            arguments.End();
+            return WholeRunComparison.Run(folder, rounds);
+        }
+
+        case ServiceFigures.Command:
+        {
+            string folder = arguments.TakeSlices();
+            int rounds = arguments.TakeWhole("ROUNDS", 5);
+            arguments.End();
+            return await ServiceFigures.RunAsync(folder, rounds);
+        }
+
+        case ServiceSoak.Command:
+        {
+            string folder = arguments.TakeSlices();
+            int clients = arguments.TakeWhole("CLIENTS", 16), seconds = arguments.TakeWhole("SECONDS", 300);
+            arguments.End();
+            return await ServiceSoak.RunAsync(folder, clients, TimeSpan.FromSeconds(seconds));
+        }
+
+        case ServiceKills.Command:
+        {
+            string folder = arguments.TakeSlices();
+            int kills = arguments.TakeWhole("KILLS", 200), seed = arguments.TakeWhole("SEED", 1, least: 0);
+            arguments.End();
+            return await ServiceKills.RunAsync(folder, kills, seed);
+        }
+
+        case DiscardServer.Command:
+            arguments.End();
+            return await DiscardServer.RunAsync();
+        case InProcessAnalyses.Command:
+        {
+            string folder = arguments.TakeSlices();
+            arguments.End();
+            return InProcessAnalyses.Run(folder);
+        }
+
+        case "":
+            return RunBenchmarks(arguments);
+        default:
+            throw new WrongArgumentsException("not a command: " + command);
+    }
+}
+
+static int RunBenchmarks(CommandArguments arguments)
+{
+    DataBench.Folder = arguments.TakeFolderOption("--data") ?? DataBench.Folder;
+    string[] words = [.. arguments.Rest];
+    switch (words)
+    {
+        case ["--help" or "-h"]:
+            Console.WriteLine(Usage);
+            return 0;
+        case [var first, ..] when !first.StartsWith('-'):
+            throw new WrongArgumentsException($"a command comes first: {first}");
+    }
+
+    // Parsed here too, as BenchmarkDotNet answers a wrong option with its whole help and exit code 0.
+    var said = new AccumulationLogger();
+    (bool isParsed, _, CommandLineOptions options) = ConfigParser.Parse(words, said);
+    if (!isParsed && !words.Contains("--version"))
+    {
+        throw new WrongArgumentsException(said.GetLog().Split('\n', StringSplitOptions.TrimEntries).FirstOrDefault(line => line.StartsWith("Option", StringComparison.Ordinal))
+            ?? "BenchmarkDotNet does not understand " + string.Join(' ', words));
+    }
+
+    var leftOut = new LeftOut([.. options?.Filters ?? []]);
+    Summary[] summaries = [.. BenchmarkSwitcher.FromAssembly(typeof(ServiceFigures).Assembly).Run(words, new SuiteConfig(leftOut, words.Contains("--job") || words.Contains("-j")))];
+    if (summaries.Length == 0 && leftOut.IsEmpty && options is { PrintInformation: false, ListBenchmarkCaseMode: ListBenchmarkCaseMode.Disabled })
+    {
+        throw new WrongArgumentsException("no benchmark was chosen");
+    }
+
+    leftOut.Print();
+    return summaries.All(summary => summary.Reports.All(report => report.Success)) ? 0 : 1;
 }
 
 static int PrintLimit()
@@ -69,32 +154,3 @@ static int PrintLimit()
 
     return 0;
 }
-
-static int Complain(string what)
-{
-    Console.Error.WriteLine(what);
-    Console.Error.WriteLine(Usage);
-    return BadArguments;
-}
-
-static bool TryTake(List<string> words, string option, out string? value)
-{
-    value = null;
-    int place = words.IndexOf(option);
-    if (place < 0)
-    {
-        return true;
-    }
-
-    if (place + 1 == words.Count || words[place + 1].StartsWith('-'))
-    {
-        return false;
-    }
-
-    value = words[place + 1];
-    words.RemoveRange(place, 2);
-    return true;
-}
-
-static int Whole(List<string> words, int place, int otherwise) =>
-    place < words.Count ? int.Parse(words[place], CultureInfo.InvariantCulture) : otherwise;

@@ -1,23 +1,18 @@
 using BenchmarkDotNet.Attributes;
-using CalcQuant.Benchmarks.Ratios;
+using CalcQuant.Benchmarks.Peers;
 
 namespace CalcQuant.Benchmarks.Analysis;
 
 /// <summary>Load and analysis of the folder named with <c>--data</c>; of the sample data without.</summary>
+[VoxelsOfData]
 public class DataBench
 {
-    /// <summary>The environment variable that carries the folder to the process that measures.</summary>
-    public const string FolderVariable = "CALCQUANT_BENCHMARK_DATA";
-
-    private string _folder = null!;
-
-    [GlobalSetup]
-    public void FindFolder() => _folder = Environment.GetEnvironmentVariable(FolderVariable)
-        ?? throw new InvalidOperationException("No folder was named.");
+    /// <summary>The folder; benchmarks run in this process.</summary>
+    internal static string Folder { get; set; } = WholeRunComparison.SampleData();
 
     [Benchmark(Baseline = true)]
-    public void Load() => RatioCommand.Load(_folder);
+    public void Load() => FolderAnalysis.Load(Folder);
 
     [Benchmark]
-    public void FilesToJson() => RatioCommand.Analyse(_folder);
+    public void FilesToJson() => FolderAnalysis.Analyse(Folder);
 }

@@ -1,5 +1,4 @@
 using BenchmarkDotNet.Attributes;
-using CalcQuant.Benchmarks.Ratios;
 using CalcQuant.Benchmarks.Volumes;
 using CalcQuant.Phantoms;
 
@@ -25,5 +24,5 @@ public class WholeAnalysisBench
     public void Delete() => _folder.Delete(recursive: true);
 
     [Benchmark]
-    public void FilesToJson() => RatioCommand.Analyse(_folder.FullName);
+    public void FilesToJson() => FolderAnalysis.Analyse(_folder.FullName);
 }

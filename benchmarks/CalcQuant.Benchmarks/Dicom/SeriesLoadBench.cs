@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using CalcQuant.Benchmarks.Ratios;
+using CalcQuant.Benchmarks.Analysis;
 using CalcQuant.Benchmarks.Volumes;
 using CalcQuant.Dicom.Series;
 using CalcQuant.Phantoms;
@@ -29,5 +29,5 @@ public class SeriesLoadBench
     public SeriesCatalog Headers() => SeriesCatalog.Scan([_folder.FullName], CalcQuant.Dicom.ReadingLimits.Default);
 
     [Benchmark]
-    public void HeadersAndPixels() => RatioCommand.Load(_folder.FullName);
+    public void HeadersAndPixels() => FolderAnalysis.Load(_folder.FullName);
 }

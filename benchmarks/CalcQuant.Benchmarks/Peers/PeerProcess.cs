@@ -5,8 +5,8 @@ namespace CalcQuant.Benchmarks.Peers;
 
 /// <summary>What a peer answered.</summary>
 /// <param name="Seconds">Time; null where the peer is absent.</param>
-/// <param name="Count">Components, where it labelled.</param>
-/// <param name="Digest">SHA-256 of their voxel counts and sums of HU in the order of their labels, where it labelled.</param>
+/// <param name="Count">Components or voxels of its result, where that can be compared.</param>
+/// <param name="Digest">SHA-256 of its result, where that can be compared; <see cref="PeerResult"/> makes the same of ours.</param>
 /// <param name="Reason">Why it is absent.</param>
 internal readonly record struct PeerAnswer(double? Seconds, int? Count, string? Digest, string? Reason);
 

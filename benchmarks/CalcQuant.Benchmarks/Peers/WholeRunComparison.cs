@@ -45,7 +45,8 @@ internal static class WholeRunComparison
     /// <summary>The sample data of the repository.</summary>
     internal static string SampleData() => Path.Combine(Repository(), "sample-data");
 
-    private static string Repository()
+    /// <summary>The folder of the repository.</summary>
+    internal static string Repository()
     {
         for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using CalcQuant.Benchmarks.Analysis;
 using CalcQuant.Benchmarks.Volumes;
 using CalcQuant.Phantoms;
 
@@ -28,7 +29,7 @@ internal static class LinearCommand
                 foreach (int slices in SliceCounts)
                 {
                     long begin = Stopwatch.GetTimestamp();
-                    RatioCommand.Analyse(FolderOf(slices));
+                    FolderAnalysis.Analyse(FolderOf(slices));
                     least[slices] = Math.Min(least.GetValueOrDefault(slices, double.PositiveInfinity), Stopwatch.GetElapsedTime(begin).TotalSeconds);
                 }
             }

@@ -1,5 +1,6 @@
 using CalcQuant.Imaging;
 using CalcQuant.Phantoms;
+using CalcQuant.Segmentation;
 
 namespace CalcQuant.Benchmarks.Volumes;
 
@@ -40,6 +41,13 @@ internal static class TimedVolumes
             }
         });
         return new CtVolume(Geometry(sliceCount), voxels);
+    }
+
+    /// <summary>The voxels of a volume that reach <see cref="ThresholdHu"/>.</summary>
+    public static Mask Dense(CtVolume volume)
+    {
+        using ConnectedComponents components = ConnectedComponents.Label(volume, ThresholdHu);
+        return components.Mask;
     }
 
     private static VolumeGeometry Geometry(int sliceCount) => new(
