@@ -126,7 +126,10 @@ internal sealed class CorrectedVolume
             return null;
         }
 
-        return new LevelSet(grid, around, background, _frame.Geometry).Fit(out obstacle);
+        using (grid)
+        {
+            return new LevelSet(grid, around, background, _frame.Geometry).Fit(out obstacle);
+        }
     }
 
     /// <summary>Voxels of the smallest box around a region.</summary>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics.Tensors;
 using CalcQuant.Imaging;
 using CalcQuant.Kernels;
@@ -49,6 +50,9 @@ internal sealed class LevelSet
     /// <summary>Halvings of the interval in which the level's value is sought: to 1/16000 of the peak.</summary>
     private const int Bisections = 14;
 
+    /// <summary>Of these the first that settle cells: later ones leave those at the edge, which stay unsettled to the end.</summary>
+    private const int SettlingBisections = 5;
+
     private readonly SubvoxelGrid _grid;
     private readonly double[] _voxelMm3;
     private readonly float[] _excess;
@@ -56,7 +60,6 @@ internal sealed class LevelSet
     private readonly bool[] _domain;
     private readonly bool[] _clean;
     private readonly bool[] _own;
-    private readonly float[] _cellDomain;
     private readonly double _noiseHu;
     private double _cleanAttenuation;
     private double _cleanEnergy;
@@ -96,8 +99,6 @@ internal sealed class LevelSet
             }
         }
 
-        _cellDomain = new float[grid.CellCount];
-        grid.Spread(_domain, _cellDomain);
         SumClean();
     }
 
@@ -111,24 +112,44 @@ internal sealed class LevelSet
             return null;
         }
 
+        // The cells are by far the largest arrays: their memory goes from deposit to deposit.
+        int cells = _grid.CellCount;
+        float[] store = ArrayPool<float>.Shared.Rent(5 * cells);
+        try
+        {
+            return Fit(
+                new Cells
+                {
+                    Domain = store.AsSpan(0, cells),
+                    Level = store.AsSpan(cells, cells),
+                    Slope = store.AsSpan(2 * cells, cells),
+                    Shape = store.AsSpan(3 * cells, cells),
+                    OpenLevel = store.AsSpan(4 * cells, cells),
+                },
+                out obstacle);
+        }
+        finally
+        {
+            ArrayPool<float>.Shared.Return(store);
+        }
+    }
+
+    private VolumeEstimate? Fit(Cells cells, out string? obstacle)
+    {
+        obstacle = CorrectedVolume.TooFaint;
         double peak = PeakHu();
         double contrast = TopContrast(peak);
         ReplaceHidden(contrast);
-        int cells = _grid.CellCount;
-        float[] level = new float[cells];
-        float[] scratch = new float[cells];
-        float[] shape = new float[cells];
-        float[] openLevel = new float[cells];
         float[] blurred = new float[_excess.Length];
         float[] residual = new float[_excess.Length];
-        _grid.Interpolate(_excess, level);
+        _grid.Spread(_domain, cells.Domain);
+        _grid.Interpolate(_excess, cells.Level);
         double backgroundHu = 0;
         for (int iteration = 0; iteration < Iterations; iteration++)
         {
-            float[] slope = scratch;
-            Slopes(level, slope, (float)(LeastSlope * contrast));
-            Shape(level, slope, Attenuation(contrast) / contrast, openLevel, shape);
-            _grid.Blur(shape, blurred);
+            Slopes(cells.Level, cells.Slope, (float)(LeastSlope * contrast));
+            Shape(cells, Attenuation(contrast) / contrast);
+            _grid.Blur(cells.Shape, blurred);
             Fitted fitted = Compare(blurred, contrast, residual);
             if (!(fitted.Square > 0) || !(fitted.Sum > 0))
             {
@@ -140,9 +161,10 @@ internal sealed class LevelSet
             float step = (float)(Relaxation * Math.Max(0, 1 - noiseShare));
             if (step > 0 && iteration < Iterations - 1)
             {
-                float[] correction = scratch;
+                // The slopes are not needed any more in this round.
+                Span<float> correction = cells.Slope;
                 _grid.Interpolate(residual, correction);
-                TensorPrimitives.MultiplyAdd(correction, step, level, level);
+                TensorPrimitives.MultiplyAdd(correction, step, cells.Level, cells.Level);
             }
 
             double next = _cleanEnergy / _cleanAttenuation * fitted.Sum / fitted.Square;
@@ -285,7 +307,7 @@ internal sealed class LevelSet
     }
 
     /// <summary>Rise of the level over one cell, not below a floor.</summary>
-    private void Slopes(float[] level, float[] slope, float floor)
+    private void Slopes(ReadOnlySpan<float> level, Span<float> slope, float floor)
     {
         int nx = _grid.CellsX;
         int ny = _grid.CellsY;
@@ -295,36 +317,34 @@ internal sealed class LevelSet
             for (int y = 0; y < ny; y++)
             {
                 GradientKernel.Fill(
-                    Row(y, z),
-                    Row(Math.Max(0, y - 1), z),
-                    Row(Math.Min(ny - 1, y + 1), z),
-                    Row(y, Math.Max(0, z - 1)),
-                    Row(y, Math.Min(nz - 1, z + 1)),
+                    Row(level, y, z),
+                    Row(level, Math.Max(0, y - 1), z),
+                    Row(level, Math.Min(ny - 1, y + 1), z),
+                    Row(level, y, Math.Max(0, z - 1)),
+                    Row(level, y, Math.Min(nz - 1, z + 1)),
                     floor,
-                    slope.AsSpan(((z * ny) + y) * nx, nx));
+                    slope.Slice(((z * ny) + y) * nx, nx));
             }
         }
 
-        ReadOnlySpan<float> Row(int y, int z) => level.AsSpan(((z * ny) + y) * nx, nx);
+        ReadOnlySpan<float> Row(ReadOnlySpan<float> values, int y, int z) => values.Slice(((z * ny) + y) * nx, nx);
     }
 
     /// <summary>
     /// Occupancy of the cells: clip((level - t) / slope + 1/2), with t such that their volume is the given one. Cells that the interval of t
     /// can no longer change are settled and leave the search.
     /// </summary>
-    /// <param name="level">The level.</param>
-    /// <param name="slope">Its rise over a cell.</param>
+    /// <param name="cells">Level, slope and domain; receives the shape.</param>
     /// <param name="volumeMm3">The volume wanted.</param>
-    /// <param name="openLevel">Scratch, as long as the level.</param>
-    /// <param name="shape">Receives the occupancies; before, scratch.</param>
-    private void Shape(float[] level, float[] slope, double volumeMm3, float[] openLevel, float[] shape)
+    private void Shape(Cells cells, double volumeMm3)
     {
         double target = volumeMm3 / _grid.CellMm3;
 
         // Outside the domain the level counts as 0, which no edge above 0 reaches, with a slope that reaches nowhere.
-        float[] openSlope = shape;
-        TensorPrimitives.Multiply(level, _cellDomain, openLevel);
-        TensorPrimitives.Multiply(slope, _cellDomain, openSlope);
+        Span<float> openLevel = cells.OpenLevel;
+        Span<float> openSlope = cells.Shape;
+        TensorPrimitives.Multiply(cells.Level, cells.Domain, openLevel);
+        TensorPrimitives.Multiply(cells.Slope, cells.Domain, openSlope);
         float low = 0;
         float high = Math.Max(0, TensorPrimitives.Max(openLevel));
         int open = OccupancyKernel.KeepOpen(openLevel, openSlope, low, float.PositiveInfinity, out _);
@@ -332,13 +352,35 @@ internal sealed class LevelSet
         for (int step = 0; step < Bisections; step++)
         {
             float middle = (low + high) / 2;
-            double sum = full + OccupancyKernel.Sum(openLevel.AsSpan(0, open), openSlope.AsSpan(0, open), middle);
+            double sum = full + OccupancyKernel.Sum(openLevel[..open], openSlope[..open], middle);
             (low, high) = sum > target ? (middle, high) : (low, middle);
-            open = OccupancyKernel.KeepOpen(openLevel.AsSpan(0, open), openSlope.AsSpan(0, open), low, high, out int settled);
-            full += settled;
+            if (step < SettlingBisections)
+            {
+                open = OccupancyKernel.KeepOpen(openLevel[..open], openSlope[..open], low, high, out int settled);
+                full += settled;
+            }
         }
 
-        OccupancyKernel.Fill(level, slope, _cellDomain, (low + high) / 2, shape);
+        OccupancyKernel.Fill(cells.Level, cells.Slope, cells.Domain, (low + high) / 2, cells.Shape);
+    }
+
+    /// <summary>A value for each cell.</summary>
+    private ref struct Cells
+    {
+        /// <summary>1 in the domain, 0 beside it.</summary>
+        public Span<float> Domain;
+
+        /// <summary>What the shape is a level set of, HU.</summary>
+        public Span<float> Level;
+
+        /// <summary>Rise of the level over a cell, HU.</summary>
+        public Span<float> Slope;
+
+        /// <summary>How full the cell is.</summary>
+        public Span<float> Shape;
+
+        /// <summary>Levels of the cells that are not settled yet.</summary>
+        public Span<float> OpenLevel;
     }
 
     /// <summary>How a blurred shape compares with the image, over the clean voxels.</summary>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using CalcQuant.Imaging;
 using CalcQuant.Kernels;
 
@@ -12,7 +13,7 @@ namespace CalcQuant.Measurement;
 /// sheared stack each slice lies elsewhere over the cells. All arithmetic is element by element in a fixed order: the same bits on any
 /// vector width.
 /// </remarks>
-internal sealed class SubvoxelGrid
+internal sealed class SubvoxelGrid : IDisposable
 {
     /// <summary>Widest cell in the plane, mm: below half the blur of any body kernel (about 0.8 mm full width).</summary>
     private const double CellInPlaneMm = 0.36;
@@ -38,8 +39,8 @@ internal sealed class SubvoxelGrid
     private readonly Band[] _interpolateColumns;
     private readonly Band[] _interpolateRows;
     private readonly Band _interpolateSlices;
-    private readonly float[] _planes;
-    private readonly float[] _strips;
+    private float[] _planes;
+    private float[] _strips;
 
     private SubvoxelGrid(StackFrame frame, Crop box, PointSpread blur, (int X, int Y, int Z) division)
     {
@@ -96,8 +97,15 @@ internal sealed class SubvoxelGrid
         double[] relativeZ = [.. centresZ.Select(z => z - minZ)];
         _blurSlices = Band.Rectangle(relativeZ, CellsZ, CellZ, blur.SliceThicknessMm);
         _interpolateSlices = Band.Cubic(CellsZ, CellZ, relativeZ);
-        _planes = new float[box.Slices * CellsY * CellsX];
-        _strips = new float[box.Slices * box.Rows * CellsX];
+        _planes = ArrayPool<float>.Shared.Rent(box.Slices * CellsY * CellsX);
+        _strips = ArrayPool<float>.Shared.Rent(box.Slices * box.Rows * CellsX);
+    }
+
+    /// <summary>Gives the memory of the passes back; the grid must not be used any more.</summary>
+    public void Dispose()
+    {
+        ArrayPool<float>.Shared.Return(Interlocked.Exchange(ref _planes, []));
+        ArrayPool<float>.Shared.Return(Interlocked.Exchange(ref _strips, []));
     }
 
     /// <summary>The voxels under the cells.</summary>
@@ -198,7 +206,7 @@ internal sealed class SubvoxelGrid
 
         for (int z = 0; z < CellsZ; z++)
         {
-            SumRows(_interpolateSlices, z, _planes, plane, cells.Slice(z * plane, plane));
+            SumRows(_interpolateSlices, z, _planes.AsSpan(0, Box.Slices * plane), plane, cells.Slice(z * plane, plane));
         }
     }
 

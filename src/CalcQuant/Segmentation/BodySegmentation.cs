@@ -70,6 +70,27 @@ internal sealed class BodySegmentation : IDisposable
     /// <summary>Finds the body.</summary>
     public static BodySegmentation Find(CtVolume volume, CellGrid grid, ParallelOptions parallel)
     {
+        Mask cells = FindCells(grid, parallel);
+        var voxels = new Mask(volume.Geometry.ColumnCount, volume.Geometry.RowCount, volume.Geometry.SliceCount);
+        double[] borderMm = new double[grid.SliceCount];
+        Parallel.For(0, grid.SliceCount, parallel, () => new SurfaceCells(grid), (slice, _, surface) =>
+        {
+            if (cells.Slice(slice).ContainsAnyExcept(0UL))
+            {
+                borderMm[slice] = BorderContactMm(grid, cells, slice);
+                surface.Find(cells, slice);
+                Refine(volume, grid, surface, slice, voxels);
+            }
+
+            return surface;
+        }, surface => surface.Dispose());
+
+        return new BodySegmentation(grid, cells, voxels, TrunkSections.Find(grid, cells, parallel), borderMm.Max() >= TruncationMm);
+    }
+
+    /// <summary>The cells of the body, holes filled.</summary>
+    private static Mask FindCells(CellGrid grid, ParallelOptions parallel)
+    {
         int threads = parallel.MaxDegreeOfParallelism;
         CancellationToken cancellation = parallel.CancellationToken;
         using Mask matter = Mask.Uncleared(grid.ColumnCount, grid.RowCount, grid.SliceCount);
@@ -78,26 +99,7 @@ internal sealed class BodySegmentation : IDisposable
         using Mask thickest = MaskMorphology.Erode(matter, StructuringElement.Disc(SeparationParameters.BodyLeastRadiusMm, grid.Geometry), threads, cancellation);
         using Mask parts = KeepBodyParts(grid, thick, thickest, parallel);
         using Mask grown = MaskMorphology.Dilate(parts, StructuringElement.Disc(SeparationParameters.BodyGrowthMm, grid.Geometry), threads, cancellation).And(matter);
-        Mask cells = MaskMorphology.FillHoles(grown, threads, cancellation);
-        var voxels = new Mask(volume.Geometry.ColumnCount, volume.Geometry.RowCount, volume.Geometry.SliceCount);
-        int[] cellCounts = new int[grid.SliceCount];
-        double[] borderMm = new double[grid.SliceCount];
-        using Mask near = MaskMorphology.Dilate(cells, StructuringElement.Square3, threads, cancellation);
-
-        // The border of the image is no surface: what lies beyond counts as body here.
-        using Mask beyond = cells.Clone().Invert();
-        using Mask inner = MaskMorphology.Dilate(beyond, StructuringElement.Square3, threads, cancellation).Invert();
-        Parallel.For(0, grid.SliceCount, parallel, slice =>
-        {
-            cellCounts[slice] = cells.CountOf(slice);
-            if (cellCounts[slice] > 0)
-            {
-                borderMm[slice] = BorderContactMm(grid, cells, slice);
-                Refine(volume, grid, inner, near, slice, voxels);
-            }
-        });
-
-        return new BodySegmentation(grid, cells, voxels, TrunkSections.Find(grid, cells, parallel), borderMm.Max() >= TruncationMm);
+        return MaskMorphology.FillHoles(grown, threads, cancellation);
     }
 
     /// <summary>
@@ -169,7 +171,7 @@ internal sealed class BodySegmentation : IDisposable
     private static Mask KeepBodyParts(CellGrid grid, Mask thick, Mask thickest, ParallelOptions parallel)
     {
         var kept = new Mask(grid.ColumnCount, grid.RowCount, grid.SliceCount);
-        ConnectedComponents parts = ConnectedComponents.Label(thick, Connectivity.Full26, null, parallel.MaxDegreeOfParallelism, parallel.CancellationToken);
+        using ConnectedComponents parts = ConnectedComponents.Label(thick, Connectivity.Full26, null, parallel.MaxDegreeOfParallelism, parallel.CancellationToken);
         double cellVolume = grid.CellAreaMm2 * grid.BetweenSlicesMm;
         double largest = 0;
         for (int label = 0; label < parts.Count; label++)
@@ -224,11 +226,10 @@ internal sealed class BodySegmentation : IDisposable
     /// <summary>Inner cells belong to the body whole; of a cell at or just outside the surface only the pixels that are matter.</summary>
     /// <param name="volume">HU.</param>
     /// <param name="grid">The reduced grid.</param>
-    /// <param name="inner">Cells whose neighbours all belong to the body.</param>
-    /// <param name="near">Cells of the body and their neighbours.</param>
+    /// <param name="surface">The cells of the slice.</param>
     /// <param name="slice">The slice.</param>
     /// <param name="voxels">Receives the body.</param>
-    private static void Refine(CtVolume volume, CellGrid grid, Mask inner, Mask near, int slice, Mask voxels)
+    private static void Refine(CtVolume volume, CellGrid grid, SurfaceCells surface, int slice, Mask voxels)
     {
         VolumeGeometry geometry = volume.Geometry;
         Span<ulong> matter = stackalloc ulong[voxels.WordsPerRow];
@@ -236,7 +237,7 @@ internal sealed class BodySegmentation : IDisposable
         for (int row = 0; row < geometry.RowCount; row++)
         {
             Span<ulong> target = voxels.Row(row, slice);
-            Enlarge(near, row / grid.RowFactor, slice, grid.ColumnFactor, geometry.ColumnCount, target);
+            Enlarge(surface.Near, row / grid.RowFactor, grid.ColumnFactor, geometry.ColumnCount, target);
             if (!target.ContainsAnyExcept(0UL))
             {
                 continue;
@@ -244,7 +245,7 @@ internal sealed class BodySegmentation : IDisposable
 
             // Greater than the limit is at least the next number after it.
             VoxelThreshold.Mark(volume, row, slice, MathF.BitIncrement(SeparationParameters.TissueHu), matter);
-            Enlarge(inner, row / grid.RowFactor, slice, grid.ColumnFactor, geometry.ColumnCount, whole);
+            Enlarge(surface.Inner, row / grid.RowFactor, grid.ColumnFactor, geometry.ColumnCount, whole);
             for (int word = 0; word < target.Length; word++)
             {
                 target[word] = (target[word] & matter[word]) | whole[word];
@@ -252,13 +253,40 @@ internal sealed class BodySegmentation : IDisposable
         }
     }
 
-    /// <summary>Writes the pixels of the cells of a row.</summary>
-    private static void Enlarge(Mask cells, int cellRow, int slice, int columnFactor, int columnCount, Span<ulong> pixels)
+    /// <summary>Writes the pixels of the cells of a row of a single slice.</summary>
+    private static void Enlarge(Mask cells, int cellRow, int columnFactor, int columnCount, Span<ulong> pixels)
     {
         pixels.Clear();
-        foreach (VoxelRun run in cells.RunsOf(cellRow, slice))
+        foreach (VoxelRun run in cells.RunsOf(cellRow, 0))
         {
             Kernels.BitRow.Fill(pixels, run.Start * columnFactor, Math.Min(columnCount, run.End * columnFactor));
+        }
+    }
+
+    /// <summary>Cells at the surface of the body in one slice; memory for one slice after another.</summary>
+    private sealed class SurfaceCells(CellGrid grid) : IDisposable
+    {
+        private readonly Mask _scratch = new(grid.ColumnCount, grid.RowCount, 1);
+
+        /// <summary>Cells of the body and their neighbours.</summary>
+        public Mask Near { get; } = new(grid.ColumnCount, grid.RowCount, 1);
+
+        /// <summary>Cells whose neighbours all belong to the body. The border of the image is no surface: what lies beyond counts as body here.</summary>
+        public Mask Inner { get; } = new(grid.ColumnCount, grid.RowCount, 1);
+
+        public void Dispose()
+        {
+            _scratch.Dispose();
+            Near.Dispose();
+            Inner.Dispose();
+        }
+
+        public void Find(Mask cells, int slice)
+        {
+            cells.Slice(slice).CopyTo(_scratch.Words);
+            MaskMorphology.DilateSlice(_scratch, StructuringElement.Square3, Near);
+            MaskMorphology.DilateSlice(_scratch.Invert(), StructuringElement.Square3, Inner);
+            Inner.Invert();
         }
     }
 }

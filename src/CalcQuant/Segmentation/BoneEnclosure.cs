@@ -19,7 +19,7 @@ internal static class BoneEnclosure
     public static Mask? SkullContent(BodyScan scan, Mask bone)
     {
         CellGrid grid = scan.Grid;
-        var shell = new Mask(grid.ColumnCount, grid.RowCount, grid.SliceCount);
+        using var shell = new Mask(grid.ColumnCount, grid.RowCount, grid.SliceCount);
         for (int slice = 0; slice < bone.SliceCount; slice++)
         {
             for (int row = 0; row < bone.RowCount; row++)
@@ -38,9 +38,10 @@ internal static class BoneEnclosure
         }
 
         StructuringElement disc = StructuringElement.Disc(SeparationParameters.SkullGapMm / 2, grid.Geometry);
-        Mask closed = MaskMorphology.Close(shell.Crop(box), disc, scan.ThreadCount, scan.Cancellation);
-        Mask content = MaskMorphology.FillHoles(closed, scan.ThreadCount, scan.Cancellation)
-            .AndNot(MaskMorphology.FillHoles(closed, SeparationParameters.CavityRadiusMm, grid.Geometry, scan.ThreadCount, scan.Cancellation));
+        using Mask around = shell.Crop(box);
+        using Mask closed = MaskMorphology.Close(around, disc, scan.ThreadCount, scan.Cancellation);
+        using Mask small = MaskMorphology.FillHoles(closed, SeparationParameters.CavityRadiusMm, grid.Geometry, scan.ThreadCount, scan.Cancellation);
+        using Mask content = MaskMorphology.FillHoles(closed, scan.ThreadCount, scan.Cancellation).AndNot(small);
         return content.IsEmpty
             ? null
             : MaskMorphology.Dilate(

@@ -138,7 +138,7 @@ internal sealed class Compartments : IDisposable
 
     private static Mask KeepLargeParts(CellGrid grid, Mask lean, ParallelOptions parallel)
     {
-        ConnectedComponents parts = ConnectedComponents.Label(lean, Connectivity.Full26, null, parallel.MaxDegreeOfParallelism, parallel.CancellationToken);
+        using ConnectedComponents parts = ConnectedComponents.Label(lean, Connectivity.Full26, null, parallel.MaxDegreeOfParallelism, parallel.CancellationToken);
         var kept = new Mask(grid.ColumnCount, grid.RowCount, grid.SliceCount);
         double cellVolume = grid.CellAreaMm2 * grid.BetweenSlicesMm;
         double largest = 0;

@@ -25,10 +25,10 @@ internal static class ContactSplit
         }
 
         // Residues lie clearly outside the cortex; the beyond is all that lies outside its usual thickness.
-        var residue = new Mask(bone.ColumnCount, bone.RowCount, bone.SliceCount);
-        var beyond = new Mask(bone.ColumnCount, bone.RowCount, bone.SliceCount);
+        using var residue = new Mask(bone.ColumnCount, bone.RowCount, bone.SliceCount);
+        using var beyond = new Mask(bone.ColumnCount, bone.RowCount, bone.SliceCount);
         Parallel.For(0, bone.SliceCount, scan.Parallel, slice => SplitSlice(scan, bone, slice, residue, beyond));
-        ConnectedComponents residues = scan.Label(residue, Connectivity.Faces6);
+        using ConnectedComponents residues = scan.Label(residue, Connectivity.Faces6);
         Mask? found = null;
         for (int label = 0; label < residues.Count; label++)
         {
@@ -56,7 +56,7 @@ internal static class ContactSplit
 
         var single = new Mask(bone.ColumnCount, bone.RowCount, 1);
         bone.Slice(slice).CopyTo(single.Words);
-        ConnectedComponents sections = ConnectedComponents.Label(single, Connectivity.Full26, null, 1, scan.Cancellation);
+        using ConnectedComponents sections = ConnectedComponents.Label(single, Connectivity.Full26, null, 1, scan.Cancellation);
         for (int label = 0; label < sections.Count; label++)
         {
             ComponentStatistics statistics = sections.Statistics[label];

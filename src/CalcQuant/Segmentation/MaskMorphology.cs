@@ -79,6 +79,18 @@ public static class MaskMorphology
         return FillHoles(mask, (int)Math.Min(int.MaxValue, pixelCount), maxThreadCount, cancellationToken);
     }
 
+    /// <summary>Dilates a mask of one slice into another.</summary>
+    /// <param name="mask">One slice.</param>
+    /// <param name="element">Within the slice.</param>
+    /// <param name="target">Of the same size; overwritten.</param>
+    internal static void DilateSlice(Mask mask, StructuringElement element, Mask target)
+    {
+        mask.ThrowUnlessSameSize(target);
+        target.Clear();
+        DilateInto(target.Words, mask.Words, element.Planes[0], mask.WordsPerRow);
+        target.ClearPadding();
+    }
+
     private static Mask FillHoles(Mask mask, int maximumPixelCount, int maxThreadCount, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(mask);

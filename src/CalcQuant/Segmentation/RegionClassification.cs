@@ -160,7 +160,7 @@ internal sealed class RegionClassification : IDisposable
             return;
         }
 
-        ConnectedComponents cores = _scan.Label(metal, Connectivity.Full26);
+        using ConnectedComponents cores = _scan.Label(metal, Connectivity.Full26);
         var sure = new Mask(open.ColumnCount, open.RowCount, open.SliceCount);
         for (int label = 0; label < cores.Count; label++)
         {
@@ -179,7 +179,7 @@ internal sealed class RegionClassification : IDisposable
         VolumeGeometry geometry = _scan.Volume.Geometry;
         double halo = Math.Max(SeparationParameters.MetalHaloMm, SeparationParameters.MetalHaloPixels * Math.Max(geometry.BetweenColumnsMm, geometry.BetweenRowsMm));
         Mask near = AcrossSlices(MaskMorphology.Dilate(sure, _scan.Disc(halo), _scan.ThreadCount, _scan.Cancellation), reach: 1).And(open);
-        ConnectedComponents parts = _scan.Label(near, Connectivity.Full26);
+        using ConnectedComponents parts = _scan.Label(near, Connectivity.Full26);
         var taken = new Mask(open.ColumnCount, open.RowCount, open.SliceCount);
         for (int label = 0; label < parts.Count; label++)
         {
@@ -249,7 +249,7 @@ internal sealed class RegionClassification : IDisposable
         }
 
         // Nothing else asks for the released voxels, so their mask may be changed.
-        ConnectedComponents structures = _scan.Label(released.And(open), Connectivity.Full26);
+        using ConnectedComponents structures = _scan.Label(released.And(open), Connectivity.Full26);
         VoxelRun[][] grown = NearestGrowth.Grow(_scan, open, _skeleton.Bone, structures);
         foreach (VoxelRun[] runs in grown)
         {
@@ -375,7 +375,7 @@ internal sealed class RegionClassification : IDisposable
             return;
         }
 
-        ConnectedComponents parts = ConnectedComponents.Label(wall, Connectivity.Full26, null, _scan.ThreadCount, _scan.Cancellation);
+        using ConnectedComponents parts = ConnectedComponents.Label(wall, Connectivity.Full26, null, _scan.ThreadCount, _scan.Cancellation);
         for (int label = 0; label < parts.Count; label++)
         {
             VoxelRun[] runs = [.. parts.RunsOf(label).ToArray().Select(run => new VoxelRun(

@@ -8,7 +8,7 @@ namespace CalcQuant.Segmentation;
 /// Recognises the skeleton among the dense structures of a body: structures are grouped from seeds, each group is scored by what its sections
 /// show (marrow, rim, size, whether the end slices cut it), and of the bone groups the fragments that are not theirs are released again.
 /// </summary>
-internal sealed class SkeletonModel
+internal sealed class SkeletonModel : IDisposable
 {
     private readonly DenseGroup[] _groups;
     private readonly RunIndex? _groupIndex;
@@ -34,6 +34,13 @@ internal sealed class SkeletonModel
 
     /// <summary>True where a bone was recognised or given.</summary>
     public bool Exists => !Bone.IsEmpty;
+
+    /// <summary>Gives the memory back but for <see cref="Bone"/>, which outlives the search.</summary>
+    public void Dispose()
+    {
+        Released?.Dispose();
+        _wall?.Dispose();
+    }
 
     /// <summary>True where a structure was released because it lies in the wall of an opacified lumen.</summary>
     public bool IsVesselWall(ReadOnlySpan<VoxelRun> structure)
@@ -75,8 +82,8 @@ internal sealed class SkeletonModel
 
     /// <summary>Recognises the skeleton.</summary>
     /// <param name="scan">What is known about the volume.</param>
-    /// <param name="seeds">Voxels of dense structures in the body.</param>
-    /// <param name="grouped">What <see cref="Group"/> made of them.</param>
+    /// <param name="seeds">Voxels of dense structures in the body; used up.</param>
+    /// <param name="grouped">What <see cref="Group"/> made of them; used up.</param>
     public static SkeletonModel Recognise(BodyScan scan, Mask seeds, Mask grouped)
     {
         ParallelOptions parallel = scan.Parallel;
@@ -105,10 +112,16 @@ internal sealed class SkeletonModel
             group.ScoreAmongOthers(scan);
         }
 
-        DenseGroup[] bones = [.. groups.Where(group => group.IsBone)];
-        (Mask outline, Mask bone, Mask marrow) = Fill(scan, bones);
-        using Mask members = outline.And(seeds);
+        // The groups are known by their runs from here on, so the mask of all becomes that of the bones as they were grouped.
+        foreach (DenseGroup group in groups.Where(group => !group.IsBone))
+        {
+            RowBits.Clear(grouped, group.Runs);
+        }
+
+        (Mask bone, Mask marrow) = Fill(scan, grouped);
         using Mask spongy = marrow;
+        using Mask members = grouped.And(seeds);
+        seeds.Dispose();
         Mask? released = null, wall = null;
         Parallel.Invoke(
             parallel,
@@ -267,20 +280,14 @@ internal sealed class SkeletonModel
         }
     }
 
-    /// <summary>Bones as they were grouped, with what they enclose, and of that the marrow.</summary>
-    private static (Mask Outline, Mask Bone, Mask Marrow) Fill(BodyScan scan, DenseGroup[] bones)
+    /// <summary>Bones with what they enclose, and of that the marrow.</summary>
+    private static (Mask Bone, Mask Marrow) Fill(BodyScan scan, Mask outline)
     {
         VolumeGeometry geometry = scan.Volume.Geometry;
-        var outline = new Mask(geometry.ColumnCount, geometry.RowCount, geometry.SliceCount);
-        foreach (DenseGroup group in bones)
-        {
-            outline.Fill(group.Runs);
-        }
-
         Mask bone = MaskMorphology.FillHoles(outline, SeparationParameters.CavityRadiusMm, geometry, scan.ThreadCount, scan.Cancellation);
         double depth = Math.Max(SeparationParameters.CoreDepthMm, 1.1 * Math.Max(geometry.BetweenColumnsMm, geometry.BetweenRowsMm));
         Mask marrow = MaskMorphology.Erode(bone, scan.Disc(depth), scan.ThreadCount, scan.Cancellation).AndNot(scan.SeedVoxels);
-        return (outline, bone, marrow);
+        return (bone, marrow);
     }
 
     /// <summary>
@@ -300,7 +307,7 @@ internal sealed class SkeletonModel
         }
 
         VolumeGeometry geometry = scan.Volume.Geometry;
-        ConnectedComponents fragments = scan.Label(members, Connectivity.Full26);
+        using ConnectedComponents fragments = scan.Label(members, Connectivity.Full26);
         int[] groupOfFragment = new int[fragments.Count];
         var largest = new long[groupCount];
         var total = new long[groupCount];

@@ -135,7 +135,7 @@ internal static class TrunkSections
 
         var single = new Mask(mask.ColumnCount, mask.RowCount, 1);
         mask.Slice(slice).CopyTo(single.Words);
-        ConnectedComponents parts = ConnectedComponents.Label(single, Connectivity.Faces6, null, 1, cancellationToken);
+        using ConnectedComponents parts = ConnectedComponents.Label(single, Connectivity.Faces6, null, 1, cancellationToken);
         var sections = new List<Section>(parts.Count);
         for (int label = 0; label < parts.Count; label++)
         {

@@ -51,21 +51,9 @@ public static class VolumeSegmenter
         progress?.Report(new AnalysisProgress("components", 0));
         using ConnectedComponents dense = ConnectedComponents.Label(volume, thresholdHu, connectivity, parallel.MaxDegreeOfParallelism, cancellationToken);
         using Mask inBody = DenseInBody(dense, body, out SegmentedRegion? outside);
-        SkeletonModel skeleton;
-        if (givenBone is null)
-        {
-            using Mask seeds = FindSeeds(scan, inBody);
-            using Mask grouped = SkeletonModel.Group(scan, seeds);
-            FindCompartments(scan, inBody, outside, grouped, progress);
-            progress?.Report(new AnalysisProgress("skeleton", 0));
-            skeleton = SkeletonModel.Recognise(scan, seeds, grouped);
-        }
-        else
-        {
-            FindCompartments(scan, inBody, outside, grouped: null, progress);
-            progress?.Report(new AnalysisProgress("skeleton", 0));
-            skeleton = SkeletonModel.FromGiven(givenBone);
-        }
+        using SkeletonModel skeleton = givenBone is null
+            ? FindSkeleton(scan, inBody, outside, progress)
+            : UseSkeleton(scan, inBody, outside, givenBone, progress);
 
         progress?.Report(new AnalysisProgress("deposits", 0));
         using var classification = new RegionClassification(scan, skeleton, series.Acquisition, connectivity);
@@ -111,6 +99,22 @@ public static class VolumeSegmenter
                 ComponentCount = outsideCount,
             };
         return inBody;
+    }
+
+    private static SkeletonModel FindSkeleton(BodyScan scan, Mask inBody, SegmentedRegion? outside, IProgress<AnalysisProgress>? progress)
+    {
+        using Mask seeds = FindSeeds(scan, inBody);
+        using Mask grouped = SkeletonModel.Group(scan, seeds);
+        FindCompartments(scan, inBody, outside, grouped, progress);
+        progress?.Report(new AnalysisProgress("skeleton", 0));
+        return SkeletonModel.Recognise(scan, seeds, grouped);
+    }
+
+    private static SkeletonModel UseSkeleton(BodyScan scan, Mask inBody, SegmentedRegion? outside, Mask bone, IProgress<AnalysisProgress>? progress)
+    {
+        FindCompartments(scan, inBody, outside, grouped: null, progress);
+        progress?.Report(new AnalysisProgress("skeleton", 0));
+        return SkeletonModel.FromGiven(bone);
     }
 
     /// <summary>Measures the depths wherever something is dense, in the body or not, or grouped with what is dense.</summary>
