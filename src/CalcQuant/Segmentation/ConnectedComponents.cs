@@ -169,7 +169,7 @@ public sealed class ConnectedComponents : IDisposable
             Parallel.ForEach(slabs, options, LabelSlab);
         }
 
-        return Merge(mask, values, slabs, store);
+        return Merge(mask, values, slabs, store, options);
 
         void LabelSlab(SlabLabelling slab)
         {
@@ -221,28 +221,34 @@ public sealed class ConnectedComponents : IDisposable
         return slabs;
     }
 
-    private static ConnectedComponents Merge(Mask mask, CtVolume? values, SlabLabelling[] slabs, StatisticsStore store)
+    /// <summary>
+    /// Joins the components of neighbouring slabs and gives the final labels. The least label of a component is in the first slab that it reaches, and so
+    /// is its first voxel: the final labels of a slab follow those of the slab before, and all but the joining is done slab by slab, side by side.
+    /// </summary>
+    private static ConnectedComponents Merge(Mask mask, CtVolume? values, SlabLabelling[] slabs, StatisticsStore store, ParallelOptions options)
     {
-        int[] roots = new int[slabs.Sum(slab => slab.LabelCount)];
-        int[] origins = ArrayPool<int>.Shared.Rent(roots.Length);
-        int offset = 0;
-        SlabLabelling? before = null;
-        foreach (SlabLabelling slab in slabs)
+        int[] offsets = new int[slabs.Length + 1];
+        for (int i = 0; i < slabs.Length; i++)
         {
-            ReadOnlySpan<int> own = slab.Parents;
+            offsets[i + 1] = offsets[i] + slabs[i].LabelCount;
+        }
+
+        int[] roots = new int[offsets[^1]];
+        int[] origins = ArrayPool<int>.Shared.Rent(roots.Length);
+        ForSlabs(i =>
+        {
+            ReadOnlySpan<int> own = slabs[i].Parents;
+            Span<int> target = roots.AsSpan(offsets[i], own.Length);
             for (int label = 0; label < own.Length; label++)
             {
-                roots[offset + label] = offset + own[label];
+                target[label] = offsets[i] + own[label];
             }
 
-            slab.Origins.CopyTo(origins.AsSpan(offset));
-            if (before is not null)
-            {
-                slab.JoinWith(before, roots, offset - before.LabelCount, offset);
-            }
-
-            before = slab;
-            offset += slab.LabelCount;
+            slabs[i].Origins.CopyTo(origins.AsSpan(offsets[i]));
+        });
+        for (int i = 1; i < slabs.Length; i++)
+        {
+            slabs[i].JoinWith(slabs[i - 1], roots, offsets[i - 1], offsets[i]);
         }
 
         foreach (SlabLabelling slab in slabs)
@@ -250,41 +256,116 @@ public sealed class ConnectedComponents : IDisposable
             slab.ReleaseLabels();
         }
 
-        // A parent is never greater than its label, so one pass upwards finds the root of each parent.
-        int count = 0;
+        int[][] joined = new int[slabs.Length][];
+        ForSlabs(i => joined[i] = Gather(roots, offsets[i], offsets[i + 1], origins, mask, values, store));
+
+        // What a slab has gathered under a label of an earlier one goes there, from the first slab on.
         var slots = new StatisticsStore.Slots(store);
-        ReadOnlySpan<short> voxels = Int16VoxelsOf(values);
-        for (int label = 0; label < roots.Length; label++)
+        foreach (int label in joined.SelectMany(labels => labels))
         {
-            int root = roots[roots[label]];
+            int root = SlabLabelling.Root(roots, label);
             roots[label] = root;
-            if (root == label)
-            {
-                count++;
-            }
-            else
-            {
-                AddTo(ref origins[root], origins[label], mask, voxels, store, slots);
-            }
+            AddTo(ref origins[root], origins[label], mask, Int16VoxelsOf(values), store, slots);
+        }
+
+        int[] firsts = new int[slabs.Length + 1];
+        ForSlabs(i => firsts[i + 1] = CountRoots(roots, offsets[i], offsets[i + 1]));
+        for (int i = 0; i < slabs.Length; i++)
+        {
+            firsts[i + 1] += firsts[i];
         }
 
         // In place: the roots in order become their origins, and the origins of roots their final labels.
-        int[] finalOrigins = OrderByFirstVoxel(roots, count, origins, mask, store);
-        for (int label = 0; label < count; label++)
+        int[] finalOrigins = new int[firsts[^1]];
+        ForSlabs(i =>
         {
-            ref int origin = ref origins[finalOrigins[label]];
-            (finalOrigins[label], origin) = (origin, label);
-        }
+            Span<int> ordered = finalOrigins.AsSpan(firsts[i], firsts[i + 1] - firsts[i]);
+            OrderByFirstVoxel(roots, offsets[i], offsets[i + 1], ordered, origins, slabs[i], mask, store);
+            for (int label = 0; label < ordered.Length; label++)
+            {
+                ref int origin = ref origins[ordered[label]];
+                (ordered[label], origin) = (origin, firsts[i] + label);
+            }
+        });
 
-        foreach (ref int root in roots.AsSpan())
+        // A label leads to the root of its component at once, or by way of the one that its slab had gathered under.
+        ForSlabs(i =>
         {
-            root = origins[root];
-        }
-
+            for (int label = offsets[i]; label < offsets[i + 1]; label++)
+            {
+                roots[label] = roots[roots[label]];
+            }
+        });
+        ForSlabs(i =>
+        {
+            foreach (ref int root in roots.AsSpan(offsets[i]..offsets[i + 1]))
+            {
+                root = origins[root];
+            }
+        });
         ArrayPool<int>.Shared.Return(origins);
         var result = new ConnectedComponents(mask, values, slabs, roots, finalOrigins, store);
         result.FinishHu();
         return result;
+
+        void ForSlabs(Action<int> work)
+        {
+            if (slabs.Length == 1 || roots.Length <= FewComponents)
+            {
+                for (int i = 0; i < slabs.Length; i++)
+                {
+                    work(i);
+                }
+            }
+            else
+            {
+                Parallel.For(0, slabs.Length, options, work);
+            }
+        }
+    }
+
+    /// <summary>Gathers the labels of a slab under those that stand for their sets in it.</summary>
+    /// <param name="roots">The forest; the labels of the slab then lead to a root of it, or to the label that a slab before has joined.</param>
+    /// <param name="first">First label of the slab.</param>
+    /// <param name="end">Label after the last.</param>
+    /// <param name="origins">What each label has gathered.</param>
+    /// <param name="mask">The foreground.</param>
+    /// <param name="values">HU.</param>
+    /// <param name="store">The statistics.</param>
+    /// <returns>The labels that an earlier slab has joined.</returns>
+    private static int[] Gather(int[] roots, int first, int end, int[] origins, Mask mask, CtVolume? values, StatisticsStore store)
+    {
+        var joined = new List<int>();
+        var slots = new StatisticsStore.Slots(store);
+        ReadOnlySpan<short> voxels = Int16VoxelsOf(values);
+        for (int label = first; label < end; label++)
+        {
+            int parent = roots[label];
+            if (parent < first)
+            {
+                joined.Add(label);
+            }
+            else if (parent != label)
+            {
+                // A parent is never greater than its label, so one pass upwards finds the root of each parent.
+                int root = roots[parent] < first ? parent : roots[parent];
+                roots[label] = root;
+                AddTo(ref origins[root], origins[label], mask, voxels, store, slots);
+            }
+        }
+
+        return [.. joined];
+    }
+
+    private static int CountRoots(int[] roots, int first, int end)
+    {
+        int count = 0;
+        for (int label = first; label < end; label++)
+        {
+            count += roots[label] == label ? 1 : 0;
+        }
+
+        return count;
     }
 
     /// <summary>Adds what a label has gathered to the root of its component, which from then on has a slot.</summary>
@@ -316,14 +397,14 @@ public sealed class ConnectedComponents : IDisposable
     }
 
     // Blocks are seen in an order of their own; final labels follow the first voxel of each component in raster order.
-    private static int[] OrderByFirstVoxel(ReadOnlySpan<int> roots, int count, int[] origins, Mask mask, StatisticsStore store)
+    private static void OrderByFirstVoxel(
+        int[] roots, int firstLabel, int endLabel, Span<int> ordered, int[] origins, SlabLabelling slab, Mask mask, StatisticsStore store)
     {
-        int[] ordered = new int[count];
-        if (count <= FewComponents)
+        if (ordered.Length <= FewComponents)
         {
             int next = 0;
-            int[] firstVoxels = new int[count];
-            for (int label = 0; label < roots.Length; label++)
+            Span<int> firstVoxels = new int[ordered.Length];
+            for (int label = firstLabel; label < endLabel; label++)
             {
                 if (roots[label] == label)
                 {
@@ -332,37 +413,40 @@ public sealed class ConnectedComponents : IDisposable
                 }
             }
 
-            Array.Sort(firstVoxels, ordered);
-            return ordered;
+            firstVoxels.Sort(ordered);
+            return;
         }
 
         // Counted by row, then each row, which holds few, by insertion.
-        int[] rowEnds = new int[(mask.RowCount * mask.SliceCount) + 1];
-        for (int label = 0; label < roots.Length; label++)
+        int firstRow = slab.FirstSlice * mask.RowCount;
+        int[] rowEnds = ArrayPool<int>.Shared.Rent(((slab.EndSlice - slab.FirstSlice) * mask.RowCount) + 1);
+        Span<int> ends = rowEnds.AsSpan(0, ((slab.EndSlice - slab.FirstSlice) * mask.RowCount) + 1);
+        ends.Clear();
+        for (int label = firstLabel; label < endLabel; label++)
         {
             if (roots[label] == label)
             {
-                rowEnds[FirstVoxel(label) / mask.ColumnCount]++;
+                ends[(FirstVoxel(label) / mask.ColumnCount) - firstRow]++;
             }
         }
 
         int sum = 0;
-        foreach (ref int row in rowEnds.AsSpan())
+        foreach (ref int row in ends)
         {
             (row, sum) = (sum, sum + row);
         }
 
-        for (int label = 0; label < roots.Length; label++)
+        for (int label = firstLabel; label < endLabel; label++)
         {
             if (roots[label] == label)
             {
-                int row = FirstVoxel(label) / mask.ColumnCount;
-                ordered[rowEnds[row]++] = label;
+                int row = (FirstVoxel(label) / mask.ColumnCount) - firstRow;
+                ordered[ends[row]++] = label;
             }
         }
 
         int start = 0;
-        foreach (int end in rowEnds)
+        foreach (int end in ends)
         {
             for (int i = start + 1; i < end; i++)
             {
@@ -380,7 +464,7 @@ public sealed class ConnectedComponents : IDisposable
             start = end;
         }
 
-        return ordered;
+        ArrayPool<int>.Shared.Return(rowEnds);
 
         int FirstVoxel(int label) => origins[label] >= 0 ? origins[label] : store.FirstVoxel(~origins[label]);
     }
