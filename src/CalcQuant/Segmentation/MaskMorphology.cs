@@ -11,6 +11,12 @@ namespace CalcQuant.Segmentation;
 /// </summary>
 public static class MaskMorphology
 {
+    /// <summary>Slices of a stretch for each slice of reach: a tenth of the work is done twice.</summary>
+    private const int StretchesPerReach = 20;
+
+    /// <summary>More stretches than threads, since anatomy spreads the work unevenly.</summary>
+    private const int StretchesPerThread = 8;
+
     private enum Operation
     {
         Dilation,
@@ -28,9 +34,10 @@ public static class MaskMorphology
     /// <summary>Erosion, then dilation: keeps what the element fits into.</summary>
     public static Mask Open(Mask mask, StructuringElement element, int maxThreadCount = 0, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(mask);
         ArgumentNullException.ThrowIfNull(element);
-        return element.ReachSlices == 0
-            ? ApplyTwice(mask, element.Planes[0], Operation.Erosion, maxThreadCount, cancellationToken)
+        return element.IsPrism
+            ? ApplyTwice(mask, element, Operation.Erosion, maxThreadCount, cancellationToken)
             : DilateAndDispose(Erode(mask, element, maxThreadCount, cancellationToken), element, maxThreadCount, cancellationToken);
     }
 
@@ -42,9 +49,9 @@ public static class MaskMorphology
     {
         ArgumentNullException.ThrowIfNull(mask);
         ArgumentNullException.ThrowIfNull(element);
-        if (element.ReachSlices == 0)
+        if (element.IsPrism)
         {
-            return ApplyTwice(mask, element.Planes[0], Operation.Dilation, maxThreadCount, cancellationToken);
+            return ApplyTwice(mask, element, Operation.Dilation, maxThreadCount, cancellationToken);
         }
 
         // Whole words of columns: rows are then copied without shifting.
@@ -148,57 +155,23 @@ public static class MaskMorphology
     }
 
     /// <summary>
-    /// A closing or an opening within the slices: one slice after the other takes both steps, with a border into which the first may reach, so that
-    /// nothing but the result has the size of the mask.
+    /// A closing or an opening with an element whose planes are all alike, in one pass over the slices: what the first step makes of the slices that
+    /// the second reaches is kept in rings, which stay in the cache, with a border into which a dilation may reach. Nothing but the result has the size
+    /// of the mask.
     /// </summary>
-    private static Mask ApplyTwice(Mask mask, StructuringElement.Plane plane, Operation first, int maxThreadCount, CancellationToken cancellationToken)
+    private static Mask ApplyTwice(Mask mask, StructuringElement element, Operation first, int maxThreadCount, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(mask);
-
-        // Whole words of columns: rows are then copied without shifting.
-        int words = first == Operation.Dilation ? BitRow.WordCount(plane.HalfWidths[0]) : 0;
-        int rows = first == Operation.Dilation ? plane.HalfWidths.Length - 1 : 0;
-        int wideWords = mask.WordsPerRow + (2 * words);
-        int length = wideWords * (mask.RowCount + (2 * rows));
+        ParallelOptions options = Options(maxThreadCount, cancellationToken);
         var result = Mask.Uncleared(mask.ColumnCount, mask.RowCount, mask.SliceCount);
-        Parallel.For(0, mask.SliceCount, Options(maxThreadCount, cancellationToken), () => (From: new ulong[length], To: new ulong[length]), (slice, _, scratch) =>
+
+        // What a stretch of slices reaches beyond its ends is worked on twice.
+        int leastStretch = Math.Max(1, StretchesPerReach * element.ReachSlices);
+        int count = Math.Clamp(mask.SliceCount / leastStretch, 1, StretchesPerThread * options.MaxDegreeOfParallelism);
+        Parallel.For(0, count, options, part =>
         {
-            Span<ulong> target = result.Slice(slice);
-            if (!mask.Slice(slice).ContainsAnyExcept(0UL))
-            {
-                target.Clear();
-                return scratch;
-            }
-
-            Array.Clear(scratch.From);
-            for (int row = 0; row < mask.RowCount; row++)
-            {
-                mask.Row(row, slice).CopyTo(scratch.From.AsSpan(((row + rows) * wideWords) + words));
-            }
-
-            if (first == Operation.Dilation)
-            {
-                Array.Clear(scratch.To);
-                DilateInto(scratch.To, scratch.From, plane, wideWords);
-                Array.Fill(scratch.From, ulong.MaxValue);
-                ErodeInto(scratch.From, scratch.To, plane, wideWords);
-            }
-            else
-            {
-                Array.Fill(scratch.To, ulong.MaxValue);
-                ErodeInto(scratch.To, scratch.From, plane, wideWords);
-                Array.Clear(scratch.From);
-                DilateInto(scratch.From, scratch.To, plane, wideWords);
-            }
-
-            for (int row = 0; row < mask.RowCount; row++)
-            {
-                scratch.From.AsSpan(((row + rows) * wideWords) + words, mask.WordsPerRow).CopyTo(target[(row * mask.WordsPerRow)..]);
-            }
-
-            result.ClearPadding(slice);
-            return scratch;
-        }, _ => { });
+            var passes = new SlicePasses(mask, element, first);
+            passes.Run((int)((long)mask.SliceCount * part / count), (int)((long)mask.SliceCount * (part + 1) / count), result, cancellationToken);
+        });
         return result;
     }
 
@@ -360,5 +333,131 @@ public static class MaskMorphology
             MaxDegreeOfParallelism = maxThreadCount == 0 ? Environment.ProcessorCount : maxThreadCount,
             CancellationToken = cancellationToken,
         };
+    }
+
+    /// <summary>Two passes over a stretch of slices, one behind the other.</summary>
+    private sealed class SlicePasses
+    {
+        private readonly Mask _mask;
+        private readonly StructuringElement.Plane _plane;
+        private readonly Operation _first;
+        private readonly int _reach;
+        private readonly int _borderRows;
+        private readonly int _borderWords;
+        private readonly int _wordsPerRow;
+        private readonly int _length;
+        private readonly ulong[][] _afterFirst;
+        private readonly ulong[][] _afterSecond;
+        private readonly ulong[] _scratch;
+
+        public SlicePasses(Mask mask, StructuringElement element, Operation first)
+        {
+            _mask = mask;
+            _plane = element.Planes[0];
+            _first = first;
+            _reach = element.ReachSlices;
+            if (first == Operation.Dilation)
+            {
+                // Whole words of columns: rows are then copied without shifting.
+                _borderWords = BitRow.WordCount(element.ReachColumns);
+                _borderRows = element.ReachRows;
+            }
+
+            _wordsPerRow = mask.WordsPerRow + (2 * _borderWords);
+            _length = _wordsPerRow * (mask.RowCount + (2 * _borderRows));
+            _afterFirst = Ring();
+            _afterSecond = Ring();
+            _scratch = new ulong[_length];
+        }
+
+        private Operation Second => _first == Operation.Dilation ? Operation.Erosion : Operation.Dilation;
+
+        /// <summary>Writes the slices [first, end) of the result.</summary>
+        public void Run(int first, int end, Mask result, CancellationToken cancellationToken)
+        {
+            for (int slice = first - (2 * _reach); slice < end + (2 * _reach); slice++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                LoadSlice(slice);
+                ApplyInPlane(_first, _scratch, Slot(_afterFirst, slice));
+                int middle = slice - _reach;
+                if (middle < first - _reach)
+                {
+                    continue;
+                }
+
+                Combine(_first, _afterFirst, middle);
+                ApplyInPlane(Second, _scratch, Slot(_afterSecond, middle));
+                int done = middle - _reach;
+                if (done >= first)
+                {
+                    Combine(Second, _afterSecond, done);
+                    Store(result, done);
+                }
+            }
+        }
+
+        private ulong[][] Ring() => [.. Enumerable.Range(0, (2 * _reach) + 1).Select(_ => new ulong[_length])];
+
+        // The slices before the first have a place too.
+        private static ulong[] Slot(ulong[][] ring, int slice) => ring[(slice + (3 * ring.Length)) % ring.Length];
+
+        private void LoadSlice(int slice)
+        {
+            Array.Clear(_scratch);
+            if ((uint)slice >= (uint)_mask.SliceCount)
+            {
+                return;
+            }
+
+            for (int row = 0; row < _mask.RowCount; row++)
+            {
+                _mask.Row(row, slice).CopyTo(_scratch.AsSpan(((row + _borderRows) * _wordsPerRow) + _borderWords));
+            }
+        }
+
+        private void ApplyInPlane(Operation operation, ReadOnlySpan<ulong> source, Span<ulong> target)
+        {
+            if (operation == Operation.Dilation || !source.ContainsAnyExcept(0UL))
+            {
+                target.Clear();
+                DilateInto(target, source, _plane, _wordsPerRow);
+            }
+            else
+            {
+                target.Fill(ulong.MaxValue);
+                ErodeInto(target, source, _plane, _wordsPerRow);
+            }
+        }
+
+        /// <summary>Across the slices around one, into the scratch.</summary>
+        private void Combine(Operation operation, ulong[][] ring, int slice)
+        {
+            Slot(ring, slice).CopyTo(_scratch.AsSpan());
+            for (int step = 1; step <= _reach; step++)
+            {
+                foreach (int other in (ReadOnlySpan<int>)[slice - step, slice + step])
+                {
+                    if (operation == Operation.Dilation)
+                    {
+                        BitRow.Or(_scratch, Slot(ring, other));
+                    }
+                    else
+                    {
+                        BitRow.And(_scratch, Slot(ring, other));
+                    }
+                }
+            }
+        }
+
+        private void Store(Mask result, int slice)
+        {
+            for (int row = 0; row < _mask.RowCount; row++)
+            {
+                _scratch.AsSpan(((row + _borderRows) * _wordsPerRow) + _borderWords, _mask.WordsPerRow).CopyTo(result.Row(row, slice));
+            }
+
+            result.ClearPadding(slice);
+        }
     }
 }
