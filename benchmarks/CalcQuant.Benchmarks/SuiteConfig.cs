@@ -29,7 +29,6 @@ internal sealed class VoxelsOfDataAttribute() : VoxelsAttribute(InFolder.Value)
 /// <summary>How BenchmarkDotNet measures here: few, short rounds, allocations, voxels per second, and times in L, which is measured at the start of the run.</summary>
 internal sealed class SuiteConfig : ManualConfig
 {
-    private const int LimitSlices = 100;
     private static readonly TimeSpan LongestBenchmark = TimeSpan.FromMinutes(30);
 
     /// <summary>Measures L.</summary>
@@ -37,7 +36,8 @@ internal sealed class SuiteConfig : ManualConfig
     /// <param name="hasJob">Whether the arguments name a job: it is then the only one.</param>
     public SuiteConfig(LeftOut leftOut, bool hasJob)
     {
-        double limitPerVoxel = ReadLimit.Seconds(TimedVolumes.CtLike(LimitSlices).Int16Voxels.ToArray(), 1) / (LimitSlices * (double)TimedVolumes.Size * TimedVolumes.Size);
+        short[] voxels = ReadLimit.Voxels();
+        double limitPerVoxel = ReadLimit.Seconds(voxels, 1) / voxels.Length;
         Add(DefaultConfig.Instance);
 
         // In this process, whatever job is asked for: the project that BenchmarkDotNet generates otherwise sends all references through one folder for

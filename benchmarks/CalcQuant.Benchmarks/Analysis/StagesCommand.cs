@@ -18,9 +18,6 @@ internal static class StagesCommand
     private const int SliceCount = 400;
     private const int Rounds = 5;
 
-    // 50 MiB: more than caches hold.
-    private const int LimitSlices = 100;
-
     /// <summary>Prints the table.</summary>
     /// <param name="data">A folder of the user; null for a series made here.</param>
     /// <returns>0, or 1 where the folder holds no CT volume that can be analysed.</returns>
@@ -54,7 +51,7 @@ internal static class StagesCommand
 
         var least = new Dictionary<string, double>(StringComparer.Ordinal);
         ImmutableArray<(string Stage, double Seconds)> stages = [];
-        short[] limitVoxels = TimedVolumes.CtLike(LimitSlices).Int16Voxels.ToArray();
+        short[] limitVoxels = ReadLimit.Voxels();
         double leastLimit = double.PositiveInfinity, whole = double.PositiveInfinity;
         for (int round = 0; round < Rounds; round++)
         {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Numerics;
+using CalcQuant.Imaging;
 
 namespace CalcQuant.Benchmarks.Volumes;
 
@@ -10,6 +11,16 @@ namespace CalcQuant.Benchmarks.Volumes;
 internal static class ReadLimit
 {
     private const int Rounds = 15;
+
+    // 50 MiB: more than caches hold.
+    private const int Slices = 100;
+
+    /// <summary>Voxels to measure the limit with where there are no others.</summary>
+    public static short[] Voxels()
+    {
+        using CtVolume volume = TimedVolumes.CtLike(Slices);
+        return volume.Int16Voxels.ToArray();
+    }
 
     /// <summary>Reads all voxels once.</summary>
     /// <returns>Their maximum.</returns>

@@ -112,7 +112,7 @@ internal sealed class CorrectedVolume
     {
         obstacle = NoClearTissue;
         around = null;
-        if (BoxCount(region) > SubvoxelGrid.MostCells)
+        if (VoxelBox.Around(region.Runs.AsSpan()).VoxelCount > SubvoxelGrid.MostCells)
         {
             // What lies around it is larger still, and would be cut out of the volume in vain.
             return null;
@@ -130,20 +130,6 @@ internal sealed class CorrectedVolume
         {
             return new LevelSet(grid, around, background, _frame.Geometry).Fit(out obstacle);
         }
-    }
-
-    /// <summary>Voxels of the smallest box around a region.</summary>
-    private static long BoxCount(SegmentedRegion region)
-    {
-        (int c0, int c1) = (int.MaxValue, 0);
-        (int r0, int r1) = (int.MaxValue, 0);
-        foreach (VoxelRun run in region.Runs)
-        {
-            (c0, c1) = (Math.Min(c0, run.Start), Math.Max(c1, run.End));
-            (r0, r1) = (Math.Min(r0, run.Row), Math.Max(r1, run.Row + 1));
-        }
-
-        return (long)(c1 - c0) * (r1 - r0) * (region.Runs[^1].Slice + 1 - region.Runs[0].Slice);
     }
 
     /// <summary>Whether a deposit of that contrast and volume can have given the voxels at or above the threshold.</summary>

@@ -79,12 +79,13 @@ internal sealed class DepositSurroundings
 
     private static Crop Enclose(VolumeGeometry geometry, SegmentedRegion region, Stencil shell)
     {
-        int column = Math.Max(0, region.Runs.Min(run => run.Start) + shell.FirstColumn);
-        int columnEnd = Math.Min(geometry.ColumnCount, region.Runs.Max(run => run.End) + shell.LastColumn);
-        int row = Math.Max(0, region.Runs.Min(run => run.Row) + shell.FirstRow);
-        int rowEnd = Math.Min(geometry.RowCount, region.Runs.Max(run => run.Row) + shell.LastRow + 1);
-        int slice = Math.Max(0, region.Runs[0].Slice + shell.FirstSlice);
-        int sliceEnd = Math.Min(geometry.SliceCount, region.Runs[^1].Slice + shell.LastSlice + 1);
+        VoxelBox own = VoxelBox.Around(region.Runs.AsSpan());
+        int column = Math.Max(0, own.MinColumn + shell.FirstColumn);
+        int columnEnd = Math.Min(geometry.ColumnCount, own.MaxColumn + shell.LastColumn + 1);
+        int row = Math.Max(0, own.MinRow + shell.FirstRow);
+        int rowEnd = Math.Min(geometry.RowCount, own.MaxRow + shell.LastRow + 1);
+        int slice = Math.Max(0, own.MinSlice + shell.FirstSlice);
+        int sliceEnd = Math.Min(geometry.SliceCount, own.MaxSlice + shell.LastSlice + 1);
         return new Crop(column, row, slice, columnEnd - column, rowEnd - row, sliceEnd - slice);
     }
 

@@ -26,7 +26,7 @@ internal static class BoneEnclosure
             {
                 foreach (VoxelRun run in bone.RunsOf(row, slice))
                 {
-                    Kernels.BitRow.Fill(shell.Row(row / grid.RowFactor, slice), run.Start / grid.ColumnFactor, ((run.End - 1) / grid.ColumnFactor) + 1);
+                    grid.Mark(run, shell);
                 }
             }
         }

@@ -48,9 +48,9 @@ internal sealed class CellDepths : IDisposable
     /// <param name="insideMm">Distance of every cell of it inside to the nearest outside; 0 outside.</param>
     /// <param name="outsideMm">Distance of every cell outside to the nearest inside; empty where depths outside do not matter.</param>
     /// <param name="offsetMm">From the centre of a border cell to the border.</param>
-    /// <param name="scratch">At least as many as a row has cells; overwritten.</param>
-    public void Store(int slice, ReadOnlySpan<float> insideMm, ReadOnlySpan<float> outsideMm, double offsetMm, Span<short> scratch)
+    public void Store(int slice, ReadOnlySpan<float> insideMm, ReadOnlySpan<float> outsideMm, double offsetMm)
     {
+        short[] scratch = new short[_chosen.ColumnCount];
         for (int row = 0; row < _chosen.RowCount; row++)
         {
             ReadOnlySpan<ulong> words = _chosen.Row(row, slice);
@@ -63,7 +63,7 @@ internal sealed class CellDepths : IDisposable
             int start = firstWord * BitRow.WordBits;
             int end = Math.Min(_chosen.ColumnCount, (words.LastIndexOfAnyExcept(0UL) + 1) * BitRow.WordBits);
             int from = (row * _chosen.ColumnCount) + start;
-            Span<short> codes = scratch[..(end - start)];
+            Span<short> codes = scratch.AsSpan(0, end - start);
             DepthCodeKernel.Encode(
                 insideMm.Slice(from, codes.Length),
                 outsideMm.IsEmpty ? [] : outsideMm.Slice(from, codes.Length),

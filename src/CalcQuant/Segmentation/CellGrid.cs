@@ -153,6 +153,12 @@ internal sealed class CellGrid : IDisposable
         }
     }
 
+    /// <summary>Sets the cells that a run of voxels touches.</summary>
+    /// <param name="run">At full resolution.</param>
+    /// <param name="cells">A mask of the size of the grid.</param>
+    public void Mark(VoxelRun run, Mask cells) => Kernels.BitRow.Fill(
+        cells.Row(run.Row / RowFactor, run.Slice), run.Start / ColumnFactor, ((run.End - 1) / ColumnFactor) + 1);
+
     /// <summary>
     /// Distances to the cells that a full-resolution mask touches, capped. A large volume is reduced further first, in the plane and across slices,
     /// to cells of at most about 4 mm: what is near is measured exactly where it matters.

@@ -47,12 +47,12 @@ internal sealed class Compartments : IDisposable
         Mask parts = KeepLargeParts(grid, lean, parallel);
         var compartments = new Compartments(grid, body.Cells, parts, voxels, parallel);
         VoxelBox box = compartments._box;
-        Parallel.For(box.MinSlice, box.MaxSlice + 1, parallel, () => (Plane: new Plane(box.ColumnCount, box.RowCount), Codes: new short[box.ColumnCount]), (slice, _, scratch) =>
+        Parallel.For(box.MinSlice, box.MaxSlice + 1, parallel, () => new Plane(box.ColumnCount, box.RowCount), (slice, _, plane) =>
         {
-            scratch.Plane.Load(body.Cells, slice, box.MinColumn, box.MinRow);
-            scratch.Plane.Measure(target: false, grid);
-            compartments._skinDepth.Store(slice - box.MinSlice, scratch.Plane.Mm, [], grid.HalfCellMm, scratch.Codes);
-            return scratch;
+            plane.Load(body.Cells, slice, box.MinColumn, box.MinRow);
+            plane.Measure(target: false, grid);
+            compartments._skinDepth.Store(slice - box.MinSlice, plane.Mm, [], grid.HalfCellMm);
+            return plane;
         }, _ => { });
         compartments.MeasureDeep(parts, null, parallel);
         return compartments;
@@ -175,32 +175,31 @@ internal sealed class Compartments : IDisposable
             parallel.MaxDegreeOfParallelism,
             parallel.CancellationToken);
         using Mask closed = MaskMorphology.FillHoles(open, parallel.MaxDegreeOfParallelism, parallel.CancellationToken);
-        Parallel.For(_box.MinSlice, _box.MaxSlice + 1, parallel, () => (Plane: new Plane(_box.ColumnCount, _box.RowCount), Codes: new short[_box.ColumnCount]), (slice, _, scratch) =>
+        Parallel.For(_box.MinSlice, _box.MaxSlice + 1, parallel, () => new Plane(_box.ColumnCount, _box.RowCount), (slice, _, plane) =>
         {
             if (where is null || where[slice])
             {
-                scratch.Plane.Load(closed, slice, _box.MinColumn, _box.MinRow);
-                scratch.Plane.Measure(target: false, grid);
-                scratch.Plane.MeasureOther(target: true, grid);
-                _deepDepth.Store(slice - _box.MinSlice, scratch.Plane.Mm, scratch.Plane.OtherMm, grid.HalfCellMm, scratch.Codes);
+                plane.Load(closed, slice, _box.MinColumn, _box.MinRow);
+                plane.Measure(target: false, grid);
+                plane.MeasureOther(target: true, grid);
+                _deepDepth.Store(slice - _box.MinSlice, plane.Mm, plane.OtherMm, grid.HalfCellMm);
             }
 
-            return scratch;
+            return plane;
         }, _ => { });
     }
 
     /// <summary>The cells of the box that voxels lie in, with their neighbours, between which one reads; what lies beside the box is read at its border.</summary>
     private Mask Choose(Mask[] voxels, ParallelOptions parallel)
     {
-        VoxelBox box = _box;
-        var chosen = new Mask(box.ColumnCount, box.RowCount, box.SliceCount);
+        var chosen = new Mask(_box.ColumnCount, _box.RowCount, _box.SliceCount);
         Parallel.For(0, chosen.SliceCount, parallel, slice =>
         {
             foreach (Mask mask in voxels)
             {
                 for (int row = 0; row < mask.RowCount; row++)
                 {
-                    foreach (VoxelRun run in mask.RunsOf(row, box.MinSlice + slice))
+                    foreach (VoxelRun run in mask.RunsOf(row, _box.MinSlice + slice))
                     {
                         ChooseAround(run, slice, chosen);
                     }

@@ -256,8 +256,9 @@ public sealed class ConnectedComponents : IDisposable
             slab.ReleaseLabels();
         }
 
+        int[] firsts = new int[slabs.Length + 1];
         int[][] joined = new int[slabs.Length][];
-        ForSlabs(i => joined[i] = Gather(roots, offsets[i], offsets[i + 1], origins, mask, values, store));
+        ForSlabs(i => (firsts[i + 1], joined[i]) = Gather(roots, offsets[i], offsets[i + 1], origins, mask, values, store));
 
         // What a slab has gathered under a label of an earlier one goes there, from the first slab on.
         var slots = new StatisticsStore.Slots(store);
@@ -268,8 +269,6 @@ public sealed class ConnectedComponents : IDisposable
             AddTo(ref origins[root], origins[label], mask, Int16VoxelsOf(values), store, slots);
         }
 
-        int[] firsts = new int[slabs.Length + 1];
-        ForSlabs(i => firsts[i + 1] = CountRoots(roots, offsets[i], offsets[i + 1]));
         for (int i = 0; i < slabs.Length; i++)
         {
             firsts[i + 1] += firsts[i];
@@ -332,9 +331,10 @@ public sealed class ConnectedComponents : IDisposable
     /// <param name="mask">The foreground.</param>
     /// <param name="values">HU.</param>
     /// <param name="store">The statistics.</param>
-    /// <returns>The labels that an earlier slab has joined.</returns>
-    private static int[] Gather(int[] roots, int first, int end, int[] origins, Mask mask, CtVolume? values, StatisticsStore store)
+    /// <returns>How many components begin in the slab, and its labels that an earlier slab has joined.</returns>
+    private static (int RootCount, int[] Joined) Gather(int[] roots, int first, int end, int[] origins, Mask mask, CtVolume? values, StatisticsStore store)
     {
+        int rootCount = 0;
         var joined = new List<int>();
         var slots = new StatisticsStore.Slots(store);
         ReadOnlySpan<short> voxels = Int16VoxelsOf(values);
@@ -345,7 +345,11 @@ public sealed class ConnectedComponents : IDisposable
             {
                 joined.Add(label);
             }
-            else if (parent != label)
+            else if (parent == label)
+            {
+                rootCount++;
+            }
+            else
             {
                 // A parent is never greater than its label, so one pass upwards finds the root of each parent.
                 int root = roots[parent] < first ? parent : roots[parent];
@@ -354,18 +358,7 @@ public sealed class ConnectedComponents : IDisposable
             }
         }
 
-        return [.. joined];
-    }
-
-    private static int CountRoots(int[] roots, int first, int end)
-    {
-        int count = 0;
-        for (int label = first; label < end; label++)
-        {
-            count += roots[label] == label ? 1 : 0;
-        }
-
-        return count;
+        return (rootCount, [.. joined]);
     }
 
     /// <summary>Adds what a label has gathered to the root of its component, which from then on has a slot.</summary>

@@ -20,7 +20,7 @@ internal sealed class Finding
         _scan = scan;
         _skeleton = skeleton;
         _runs = runs;
-        Box = Bounds(runs);
+        Box = VoxelBox.Around(runs);
         _features = StructureFeatures.Measure(scan.Volume, scan.ThresholdHu, runs, Box, scan.Parallel);
         BoneMm = skeleton.Exists ? toBone.Least(runs) : null;
         IsInTrunk = scan.Body.IsInTrunk(runs);
@@ -256,20 +256,6 @@ internal sealed class Finding
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
-
-    private static VoxelBox Bounds(VoxelRun[] runs)
-    {
-        int minColumn = int.MaxValue, minRow = int.MaxValue, maxColumn = 0, maxRow = 0;
-        foreach (VoxelRun run in runs)
-        {
-            minColumn = Math.Min(minColumn, run.Start);
-            maxColumn = Math.Max(maxColumn, run.End - 1);
-            minRow = Math.Min(minRow, run.Row);
-            maxRow = Math.Max(maxRow, run.Row);
-        }
-
-        return new VoxelBox(minColumn, minRow, runs[0].Slice, maxColumn, maxRow, runs[^1].Slice);
-    }
 
     /// <summary>A thin, faint rest along bone: its blur, or spongy bone under a thin cortex.</summary>
     private bool IsFringe() =>

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.CompilerServices;
 using CalcQuant.Imaging;
 using CalcQuant.Kernels;
@@ -11,8 +10,11 @@ namespace CalcQuant.Segmentation;
 /// </summary>
 public static class MaskMorphology
 {
-    /// <summary>Slices of a stretch for each slice of reach: a tenth of the work is done twice.</summary>
-    private const int StretchesPerReach = 20;
+    /// <summary>
+    /// Least slices of a stretch for each slice of reach. What a stretch reaches beyond its ends is worked on twice: a tenth of what one step does, and
+    /// of two steps in turn a fifth of the first.
+    /// </summary>
+    private const int StretchPerReach = 20;
 
     /// <summary>More stretches than threads, since anatomy spreads the work unevenly.</summary>
     private const int StretchesPerThread = 8;
@@ -159,19 +161,24 @@ public static class MaskMorphology
     /// the second reaches is kept in rings, which stay in the cache, with a border into which a dilation may reach. Nothing but the result has the size
     /// of the mask.
     /// </summary>
-    private static Mask ApplyTwice(Mask mask, StructuringElement element, Operation first, int maxThreadCount, CancellationToken cancellationToken)
+    private static Mask ApplyTwice(Mask mask, StructuringElement element, Operation first, int maxThreadCount, CancellationToken cancellationToken) =>
+        OverStretches(
+            mask,
+            element,
+            (start, end, result) => new SlicePasses(mask, element, first).Run(start, end, result, cancellationToken),
+            maxThreadCount,
+            cancellationToken);
+
+    /// <summary>Has stretches of the slices of a result written side by side.</summary>
+    private static Mask OverStretches(
+        Mask mask, StructuringElement element, Action<int, int, Mask> writeSlices, int maxThreadCount, CancellationToken cancellationToken)
     {
         ParallelOptions options = Options(maxThreadCount, cancellationToken);
         var result = Mask.Uncleared(mask.ColumnCount, mask.RowCount, mask.SliceCount);
-
-        // What a stretch of slices reaches beyond its ends is worked on twice.
-        int leastStretch = Math.Max(1, StretchesPerReach * element.ReachSlices);
+        int leastStretch = Math.Max(1, StretchPerReach * element.ReachSlices);
         int count = Math.Clamp(mask.SliceCount / leastStretch, 1, StretchesPerThread * options.MaxDegreeOfParallelism);
-        Parallel.For(0, count, options, part =>
-        {
-            var passes = new SlicePasses(mask, element, first);
-            passes.Run((int)((long)mask.SliceCount * part / count), (int)((long)mask.SliceCount * (part + 1) / count), result, cancellationToken);
-        });
+        Parallel.For(0, count, options, part => writeSlices(
+            (int)((long)mask.SliceCount * part / count), (int)((long)mask.SliceCount * (part + 1) / count), result));
         return result;
     }
 
@@ -183,73 +190,29 @@ public static class MaskMorphology
         }
     }
 
-    /// <summary>
-    /// An element whose planes are all alike works within each slice once, and across slices on what that gave: the slices that the element reaches
-    /// are kept in a ring, which stays in the cache.
-    /// </summary>
+    /// <summary>One step with an element whose planes are all alike.</summary>
     private static Mask ApplyPrism(
-        Mask mask, StructuringElement element, Operation operation, int maxThreadCount, CancellationToken cancellationToken)
-    {
-        var result = Mask.Uncleared(mask.ColumnCount, mask.RowCount, mask.SliceCount);
-        ParallelOptions options = Options(maxThreadCount, cancellationToken);
-        int threadCount = Math.Min(options.MaxDegreeOfParallelism, mask.SliceCount);
-        int sliceLength = mask.RowCount * mask.WordsPerRow;
-        int reach = element.ReachSlices;
-        int ringLength = (2 * reach) + 1;
-
-        // One stretch of slices per thread: what a stretch reaches beyond its ends is worked on twice.
-        Parallel.For(0, threadCount, options, part =>
-        {
-            int first = (int)((long)mask.SliceCount * part / threadCount);
-            int end = (int)((long)mask.SliceCount * (part + 1) / threadCount);
-            ulong[] ring = ArrayPool<ulong>.Shared.Rent(ringLength * sliceLength);
-            int next = first - reach;
-            for (int slice = first; slice < end; slice++)
+        Mask mask, StructuringElement element, Operation operation, int maxThreadCount, CancellationToken cancellationToken) =>
+        OverStretches(
+            mask,
+            element,
+            (start, end, result) =>
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                for (; next <= slice + reach; next++)
+                int reach = element.ReachSlices;
+                var pass = new PrismPass(element, operation, mask.WordsPerRow, mask.RowCount);
+                for (int slice = start - reach; slice < end + reach; slice++)
                 {
-                    Span<ulong> place = ring.AsSpan(Slot(next) * sliceLength, sliceLength);
-                    if (next < 0 || next >= mask.SliceCount)
+                    cancellationToken.ThrowIfCancellationRequested();
+                    pass.Take(slice, slice >= 0 && slice < mask.SliceCount ? mask.Slice(slice) : []);
+                    if (slice - reach >= start)
                     {
-                        place.Clear();
-                    }
-                    else if (operation == Operation.Dilation)
-                    {
-                        place.Clear();
-                        DilateInto(place, mask.Slice(next), element.Planes[0], mask.WordsPerRow);
-                    }
-                    else
-                    {
-                        place.Fill(ulong.MaxValue);
-                        ErodeInto(place, mask.Slice(next), element.Planes[0], mask.WordsPerRow);
+                        pass.Give(slice - reach, result.Slice(slice - reach));
+                        result.ClearPadding(slice - reach);
                     }
                 }
-
-                Span<ulong> target = result.Slice(slice);
-                ring.AsSpan(Slot(slice - reach) * sliceLength, sliceLength).CopyTo(target);
-                for (int other = slice - reach + 1; other <= slice + reach; other++)
-                {
-                    ReadOnlySpan<ulong> bits = ring.AsSpan(Slot(other) * sliceLength, sliceLength);
-                    if (operation == Operation.Dilation)
-                    {
-                        BitRow.Or(target, bits);
-                    }
-                    else
-                    {
-                        BitRow.And(target, bits);
-                    }
-                }
-
-                result.ClearPadding(slice);
-            }
-
-            ArrayPool<ulong>.Shared.Return(ring);
-        });
-        return result;
-
-        int Slot(int slice) => (slice + reach) % ringLength;
-    }
+            },
+            maxThreadCount,
+            cancellationToken);
 
     // Adds to the target what one plane of the element makes of a slice. Each row is spread once for the outermost row of the plane, then
     // further for the rows nearer to its centre.
@@ -335,26 +298,87 @@ public static class MaskMorphology
         };
     }
 
-    /// <summary>Two passes over a stretch of slices, one behind the other.</summary>
+    /// <summary>
+    /// One step with an element whose planes are all alike, slice after slice: each slice is worked on within itself once, and across slices on what that
+    /// gave. The slices that the element reaches are kept in a ring, which stays in the cache.
+    /// </summary>
+    private sealed class PrismPass
+    {
+        private readonly StructuringElement _element;
+        private readonly Operation _operation;
+        private readonly int _wordsPerRow;
+        private readonly ulong[][] _ring;
+
+        public PrismPass(StructuringElement element, Operation operation, int wordsPerRow, int rowCount)
+        {
+            _element = element;
+            _operation = operation;
+            _wordsPerRow = wordsPerRow;
+            _ring = [.. Enumerable.Range(0, (2 * element.ReachSlices) + 1).Select(_ => new ulong[wordsPerRow * rowCount])];
+        }
+
+        /// <summary>Takes the next slice; an empty span for one without a voxel.</summary>
+        public void Take(int slice, ReadOnlySpan<ulong> bits)
+        {
+            Span<ulong> place = Slot(slice);
+            if (!bits.ContainsAnyExcept(0UL))
+            {
+                place.Clear();
+            }
+            else if (_operation == Operation.Dilation)
+            {
+                place.Clear();
+                DilateInto(place, bits, _element.Planes[0], _wordsPerRow);
+            }
+            else
+            {
+                place.Fill(ulong.MaxValue);
+                ErodeInto(place, bits, _element.Planes[0], _wordsPerRow);
+            }
+        }
+
+        /// <summary>Writes what becomes of a slice, once all that the element reaches from it have been taken.</summary>
+        public void Give(int slice, Span<ulong> target)
+        {
+            Slot(slice).CopyTo(target);
+            for (int step = 1; step <= _element.ReachSlices; step++)
+            {
+                Add(Slot(slice - step), target);
+                Add(Slot(slice + step), target);
+            }
+        }
+
+        private void Add(ReadOnlySpan<ulong> bits, Span<ulong> target)
+        {
+            if (_operation == Operation.Dilation)
+            {
+                BitRow.Or(target, bits);
+            }
+            else
+            {
+                BitRow.And(target, bits);
+            }
+        }
+
+        // Slices before the first have a place too: two steps reach less than three rings before it.
+        private Span<ulong> Slot(int slice) => _ring[(slice + (3 * _ring.Length)) % _ring.Length];
+    }
+
+    /// <summary>Two steps over a stretch of slices, one behind the other.</summary>
     private sealed class SlicePasses
     {
         private readonly Mask _mask;
-        private readonly StructuringElement.Plane _plane;
-        private readonly Operation _first;
+        private readonly PrismPass _first;
+        private readonly PrismPass _second;
         private readonly int _reach;
         private readonly int _borderRows;
         private readonly int _borderWords;
         private readonly int _wordsPerRow;
-        private readonly int _length;
-        private readonly ulong[][] _afterFirst;
-        private readonly ulong[][] _afterSecond;
         private readonly ulong[] _scratch;
 
         public SlicePasses(Mask mask, StructuringElement element, Operation first)
         {
             _mask = mask;
-            _plane = element.Planes[0];
-            _first = first;
             _reach = element.ReachSlices;
             if (first == Operation.Dilation)
             {
@@ -363,90 +387,49 @@ public static class MaskMorphology
                 _borderRows = element.ReachRows;
             }
 
+            int rowCount = mask.RowCount + (2 * _borderRows);
             _wordsPerRow = mask.WordsPerRow + (2 * _borderWords);
-            _length = _wordsPerRow * (mask.RowCount + (2 * _borderRows));
-            _afterFirst = Ring();
-            _afterSecond = Ring();
-            _scratch = new ulong[_length];
+            _first = new PrismPass(element, first, _wordsPerRow, rowCount);
+            _second = new PrismPass(element, first == Operation.Dilation ? Operation.Erosion : Operation.Dilation, _wordsPerRow, rowCount);
+            _scratch = new ulong[_wordsPerRow * rowCount];
         }
 
-        private Operation Second => _first == Operation.Dilation ? Operation.Erosion : Operation.Dilation;
-
-        /// <summary>Writes the slices [first, end) of the result.</summary>
-        public void Run(int first, int end, Mask result, CancellationToken cancellationToken)
+        /// <summary>Writes the slices [start, end) of the result.</summary>
+        public void Run(int start, int end, Mask result, CancellationToken cancellationToken)
         {
-            for (int slice = first - (2 * _reach); slice < end + (2 * _reach); slice++)
+            for (int slice = start - (2 * _reach); slice < end + (2 * _reach); slice++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                LoadSlice(slice);
-                ApplyInPlane(_first, _scratch, Slot(_afterFirst, slice));
+                Load(slice);
+                _first.Take(slice, _scratch);
                 int middle = slice - _reach;
-                if (middle < first - _reach)
+                if (middle < start - _reach)
                 {
                     continue;
                 }
 
-                Combine(_first, _afterFirst, middle);
-                ApplyInPlane(Second, _scratch, Slot(_afterSecond, middle));
+                _first.Give(middle, _scratch);
+                _second.Take(middle, _scratch);
                 int done = middle - _reach;
-                if (done >= first)
+                if (done >= start)
                 {
-                    Combine(Second, _afterSecond, done);
+                    _second.Give(done, _scratch);
                     Store(result, done);
                 }
             }
         }
 
-        private ulong[][] Ring() => [.. Enumerable.Range(0, (2 * _reach) + 1).Select(_ => new ulong[_length])];
-
-        // The slices before the first have a place too.
-        private static ulong[] Slot(ulong[][] ring, int slice) => ring[(slice + (3 * ring.Length)) % ring.Length];
-
-        private void LoadSlice(int slice)
+        private void Load(int slice)
         {
             Array.Clear(_scratch);
-            if ((uint)slice >= (uint)_mask.SliceCount)
+            if (slice < 0 || slice >= _mask.SliceCount)
             {
                 return;
             }
 
             for (int row = 0; row < _mask.RowCount; row++)
             {
-                _mask.Row(row, slice).CopyTo(_scratch.AsSpan(((row + _borderRows) * _wordsPerRow) + _borderWords));
-            }
-        }
-
-        private void ApplyInPlane(Operation operation, ReadOnlySpan<ulong> source, Span<ulong> target)
-        {
-            if (operation == Operation.Dilation || !source.ContainsAnyExcept(0UL))
-            {
-                target.Clear();
-                DilateInto(target, source, _plane, _wordsPerRow);
-            }
-            else
-            {
-                target.Fill(ulong.MaxValue);
-                ErodeInto(target, source, _plane, _wordsPerRow);
-            }
-        }
-
-        /// <summary>Across the slices around one, into the scratch.</summary>
-        private void Combine(Operation operation, ulong[][] ring, int slice)
-        {
-            Slot(ring, slice).CopyTo(_scratch.AsSpan());
-            for (int step = 1; step <= _reach; step++)
-            {
-                foreach (int other in (ReadOnlySpan<int>)[slice - step, slice + step])
-                {
-                    if (operation == Operation.Dilation)
-                    {
-                        BitRow.Or(_scratch, Slot(ring, other));
-                    }
-                    else
-                    {
-                        BitRow.And(_scratch, Slot(ring, other));
-                    }
-                }
+                _mask.Row(row, slice).CopyTo(InScratch(row));
             }
         }
 
@@ -454,10 +437,12 @@ public static class MaskMorphology
         {
             for (int row = 0; row < _mask.RowCount; row++)
             {
-                _scratch.AsSpan(((row + _borderRows) * _wordsPerRow) + _borderWords, _mask.WordsPerRow).CopyTo(result.Row(row, slice));
+                InScratch(row).CopyTo(result.Row(row, slice));
             }
 
             result.ClearPadding(slice);
         }
+
+        private Span<ulong> InScratch(int row) => _scratch.AsSpan(((row + _borderRows) * _wordsPerRow) + _borderWords, _mask.WordsPerRow);
     }
 }

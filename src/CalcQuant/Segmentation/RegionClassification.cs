@@ -145,8 +145,7 @@ internal sealed class RegionClassification : IDisposable
         {
             foreach (VoxelRun run in candidate.Runs)
             {
-                Kernels.BitRow.Fill(
-                    cells.Row(run.Row / grid.RowFactor, run.Slice), run.Start / grid.ColumnFactor, ((run.End - 1) / grid.ColumnFactor) + 1);
+                grid.Mark(run, cells);
             }
         }
 

@@ -21,6 +21,22 @@ public readonly record struct VoxelBox(int MinColumn, int MinRow, int MinSlice, 
     /// <summary>Voxels of the box.</summary>
     public long VoxelCount => (long)ColumnCount * RowCount * SliceCount;
 
+    /// <summary>The least box that holds runs.</summary>
+    /// <param name="runs">At least one, ordered by slice.</param>
+    public static VoxelBox Around(ReadOnlySpan<VoxelRun> runs)
+    {
+        int minColumn = int.MaxValue, minRow = int.MaxValue, maxColumn = 0, maxRow = 0;
+        foreach (VoxelRun run in runs)
+        {
+            minColumn = Math.Min(minColumn, run.Start);
+            maxColumn = Math.Max(maxColumn, run.End - 1);
+            minRow = Math.Min(minRow, run.Row);
+            maxRow = Math.Max(maxRow, run.Row);
+        }
+
+        return new VoxelBox(minColumn, minRow, runs[0].Slice, maxColumn, maxRow, runs[^1].Slice);
+    }
+
     /// <summary>True where the voxel lies in the box.</summary>
     public bool Contains(int column, int row, int slice) =>
         column >= MinColumn && column <= MaxColumn && row >= MinRow && row <= MaxRow && slice >= MinSlice && slice <= MaxSlice;
