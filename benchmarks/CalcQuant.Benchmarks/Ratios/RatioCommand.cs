@@ -141,7 +141,7 @@ internal sealed class RatioCommand : IDisposable
             new("components_vs_scipy_label", Times("peer label", "components, 2 threads"), null, true, Absent("label", "times as fast as scipy.ndimage.label, which makes no statistics")),
             new("components_vs_itk", Times("peer itk", "components, 2 threads"), null, true, Absent("itk", "times as fast as ITK's components and statistics")),
             new("noise_71hu_vs_scipy_label", Times("peer label-noisy", "noisy"), 12, true, Absent("label-noisy", "300 000 components (71 HU), times as fast as scipy.ndimage.label")),
-            new("noise_salt_vs_scipy_label", Times("peer label-salt", "salt"), 12, true, Absent("label-salt", "2 % salt noise, times as fast as scipy.ndimage.label")),
+            new("noise_salt_vs_scipy_label", Times("peer label-salt", "salt"), 12, true, Absent("label-salt", "2 % salt noise in 200 slices, times as fast as scipy.ndimage.label")),
             new("closing_L", Limits("closing"), 1.5, false, "closing with 3 x 3 x 3 on all processors, in L"),
             new("opening_L", Limits("opening"), 1.5, false, "opening with 3 x 3 x 3 on all processors, in L"),
             new("distance_L", Limits("distance"), 150, false, "exact Euclidean distance on all processors, in L"),

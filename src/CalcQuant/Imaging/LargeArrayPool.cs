@@ -110,9 +110,14 @@ internal sealed class LargeArrayPool : IDisposable
                 return;
             }
 
+            // The timer runs on: started anew with every array it would never come where arrays are given back all the time.
+            if (_kept.Count == 0)
+            {
+                _trimming.Change(_keepFor, _keepFor);
+            }
+
             _kept.Add(new Kept(array, bytes, _time.GetTimestamp()));
             _keptBytes += bytes;
-            _trimming.Change(_keepFor, _keepFor);
         }
     }
 

@@ -91,6 +91,9 @@ internal sealed class BlockRuns : IDisposable
         {
             ArrayPool<ColumnRun>.Shared.Return(_runs[chunk]);
             ArrayPool<int>.Shared.Return(_labels[chunk]);
+
+            // Whoever asks later finds nothing, not what others keep in these arrays.
+            (_runs[chunk], _labels[chunk]) = ([], []);
         }
 
         _chunkCount = 0;

@@ -104,7 +104,7 @@ internal struct Avx2HuSums : IHuSums<Avx2HuSums>
         AddRow(ref Unsafe.Add(ref next, strides.NextRow), (short)(packed >> 48));
     }
 
-    public readonly HuTotal Finish() => new(Vector256.Sum(_sums), (long)Vector256.Sum(_squares), Max(_max));
+    public readonly HuTotal Finish() => new(Vector256.Sum(Vector256.WidenLower(_sums) + Vector256.WidenUpper(_sums)), (long)Vector256.Sum(_squares), Max(_max));
 
     // SSE4.1 has a horizontal minimum of unsigned 16-bit lanes only: max(v) = 32767 - min(32767 - v).
     private static short Max(Vector256<short> v)

@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics.X86;
 namespace CalcQuant.Kernels;
 
 /// <summary>
-/// The instruction sets that kernels are written for. Every path gives the same bits; tests run each of them, and the whole suite once
-/// more under DOTNET_EnableAVX512=0, DOTNET_EnableAVX2=0 and DOTNET_EnableHWIntrinsic=0.
+/// The instruction sets that kernels are written for. Every path gives the same bits; tests run each of them, and those of the kernels
+/// once more under DOTNET_EnableAVX512=0, DOTNET_EnableAVX2=0 and DOTNET_EnableHWIntrinsic=0.
 /// </summary>
 internal enum SimdPath
 {
