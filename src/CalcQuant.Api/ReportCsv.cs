@@ -51,6 +51,7 @@ public static class ReportCsv
         ("voxelCount", (_, region) => Text(region.VoxelCount)),
         ("largestSliceIndex", (_, region) => Text(region.LargestSliceIndex)),
         ("largestSliceSopInstanceUid", (_, region) => region.HasLargestSliceSopInstanceUid ? region.LargestSliceSopInstanceUid : null),
+        ("structure", (_, region) => region.HasStructure ? region.Structure : null),
         ("evidence", (_, region) => string.Join("; ", region.Evidence)),
     ];
 

@@ -115,6 +115,11 @@ public static class ReportMapping
             message.Depth = ToMessage(depth);
         }
 
+        if (region.Structure is { } structure)
+        {
+            message.Structure = structure;
+        }
+
         if (region.Morphology is { } morphology)
         {
             message.Morphology = ToMessage(morphology);

@@ -156,6 +156,7 @@ public static class ReportReading
         DepthBelowSkinMm = message.HasDepthBelowSkinMm ? message.DepthBelowSkinMm : null,
         DistanceToBoneMm = message.HasDistanceToBoneMm ? message.DistanceToBoneMm : null,
         Morphology = message.HasMorphology ? Morphologies[message.Morphology] : null,
+        Structure = message.HasStructure ? message.Structure : null,
         Agatston = message.HasAgatston ? message.Agatston : null,
         TouchesBorder = message.TouchesBorder,
         LargestSliceIndex = message.LargestSliceIndex,

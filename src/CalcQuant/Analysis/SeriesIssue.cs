@@ -132,7 +132,7 @@ public enum SeriesIssueCode
     /// <summary>No Rescale Slope/Intercept: stored values were taken as HU.</summary>
     RescaleMissing = 122,
 
-    /// <summary>The number of dense components exceeds the limit for single reporting; the smallest were merged.</summary>
+    /// <summary>More uncertain findings than a reader goes through: those least like calcium were merged, one entry for each structure.</summary>
     ManyComponents = 123,
 
     /// <summary>Monoenergetic reconstruction: HU and the threshold depend on its energy.</summary>

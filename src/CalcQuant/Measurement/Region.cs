@@ -177,6 +177,9 @@ public sealed record Region
     /// <summary>Shape class.</summary>
     public Morphology? Morphology { get; init; }
 
+    /// <summary>What an uncertain region belongs to, in words ("skeletal fringe"); null for other kinds.</summary>
+    public string? Structure { get; init; }
+
     /// <summary>Agatston score, normalised to 3 mm slices and adapted to the tube voltage.</summary>
     public double? Agatston { get; init; }
 

@@ -60,13 +60,21 @@ internal sealed class RegionMeasurer
             DepthBelowSkinMm = region.DepthBelowSkinMm,
             DistanceToBoneMm = region.DistanceToBoneMm,
             Morphology = region.Morphology,
+            Structure = region.Structure,
         };
-        if (IsMerged(region))
+        if (region.Kind is RegionKind.Bone or RegionKind.OutsideBody or RegionKind.Noise)
         {
+            // Diameters and surfaces of the skeleton, the couch and noise mean nothing to a reader.
             return measured;
         }
 
         VoxelRun[][] pieces = [.. SliceLesions.Enumerate(runs)];
+        if (region.ComponentCount > 1)
+        {
+            // Nor do those of many findings in one entry; what can be summed is.
+            return region.Kind.IsCalcification() ? Counted(measured, pieces) : measured;
+        }
+
         AxialDiameters axial = AxialDiameters.Measure(_frame, pieces);
         measured = measured with
         {
@@ -78,16 +86,15 @@ internal sealed class RegionMeasurer
         return region.Kind.IsCalcification() ? MeasureCalcium(measured, region, pieces) : measured;
     }
 
-    /// <summary>Diameters and surfaces of the skeleton, the couch and noise mean nothing to a reader.</summary>
-    private static bool IsMerged(SegmentedRegion region) => region.Kind is RegionKind.Bone or RegionKind.OutsideBody or RegionKind.Noise;
+    private Region Counted(Region measured, VoxelRun[][] pieces) => measured with
+    {
+        Agatston = AgatstonScore.Measure(_volume, pieces, _agatstonBreakpointsHu),
+        MassMg = MassMg(measured.MeanHu * measured.ThresholdVolumeMm3),
+    };
 
     private Region MeasureCalcium(Region measured, SegmentedRegion region, VoxelRun[][] pieces)
     {
-        measured = measured with
-        {
-            Agatston = AgatstonScore.Measure(_volume, pieces, _agatstonBreakpointsHu),
-            MassMg = MassMg(measured.MeanHu * measured.ThresholdVolumeMm3),
-        };
+        measured = Counted(measured, pieces);
         if (_corrected is null)
         {
             return measured;

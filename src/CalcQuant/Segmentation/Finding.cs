@@ -11,7 +11,6 @@ internal sealed class Finding
     private readonly VoxelRun[] _runs;
     private readonly StructureFeatures _features;
     private readonly List<string> _evidence = [];
-    private double _confidence;
     private string? _reason;
 
     /// <summary>Measures a structure.</summary>
@@ -56,8 +55,20 @@ internal sealed class Finding
     /// <summary>What it is, so far; <see cref="RegionKind.Bone"/> for a fringe of bone.</summary>
     public RegionKind Kind { get; private set; }
 
+    /// <summary>Connected components in it.</summary>
+    public int ComponentCount { get; init; } = 1;
+
+    /// <summary>How sure the kind is, 0 to 1.</summary>
+    public double Confidence { get; private set; }
+
+    /// <summary>What it belongs to, where it is uncertain.</summary>
+    public UncertainStructure Structure { get; private set; }
+
     /// <summary>Its voxels.</summary>
     public ReadOnlySpan<VoxelRun> Runs => _runs;
+
+    /// <summary>True where its densest twentieth reaches what starts a dense structure: more than contrast medium in tissue does.</summary>
+    public bool IsAsDenseAsCalcium => _features.Dense.Percentile(0.95) >= SeparationParameters.SeedHu;
 
     /// <summary>Volume of its dense voxels, mm³.</summary>
     public double VolumeMm3 => _features.Dense.Count * _scan.VoxelMm3;
@@ -114,7 +125,7 @@ internal sealed class Finding
 
         if (isReleased && _skeleton.IsVesselWall(_runs))
         {
-            Say(RegionKind.Vascular, 0.7, "calcium along a wide opacified lumen beside bone");
+            SayWall("calcium along a wide opacified lumen beside bone");
         }
         else if (isReleased && softAround < SeparationParameters.LeastSoftAroundReleased)
         {
@@ -122,7 +133,7 @@ internal sealed class Finding
         }
         else if (softAround < SeparationParameters.LeastSoftAround)
         {
-            Say(RegionKind.Uncertain, 0.4, "not surrounded by soft tissue");
+            Doubt(UncertainStructure.Exposed, 0.4, "not surrounded by soft tissue");
         }
         else if (IsContrastTube(median, p95, isContrastScan))
         {
@@ -134,12 +145,12 @@ internal sealed class Finding
         }
         else if (IsInSkull)
         {
-            Say(RegionKind.Uncertain, 0.5, "inside the skull");
+            Doubt(UncertainStructure.SkullContent, 0.5, "inside the skull");
         }
         else if (!isReleased && group is { IsUncertain: true })
         {
             _evidence.AddRange(group.Evidence);
-            Say(RegionKind.Uncertain, 0.5, "may be bone");
+            Doubt(UncertainStructure.SkeletalFringe, 0.5, "may be bone");
         }
         else if (IsInTrunk && JudgeInTrunk(p95))
         {
@@ -147,23 +158,23 @@ internal sealed class Finding
         }
         else if (_scan.Grid.SliceCount < SeparationParameters.FewSlices)
         {
-            Say(RegionKind.Uncertain, 0.4, "too few slices to follow it");
+            Doubt(UncertainStructure.Unfollowed, 0.4, "too few slices to follow it");
         }
         else if (f.Dense.Count < SeparationParameters.NoiseGreatestVoxelCount && p95 < SeparationParameters.FaintHu)
         {
-            Say(RegionKind.Uncertain, 0.4, "small and faint");
+            Doubt(UncertainStructure.FaintSpeck, 0.4, "small and faint");
         }
         else if (p95 < _scan.ThresholdHu + SeparationParameters.LeastAboveThresholdHu)
         {
-            Say(RegionKind.Uncertain, 0.4, Text($"hardly above the threshold of {_scan.ThresholdHu:0} HU"));
+            Doubt(UncertainStructure.FaintSpeck, 0.4, Text($"hardly above the threshold of {_scan.ThresholdHu:0} HU"));
         }
         else if (p95 < aroundHu + SeparationParameters.LeastExcessHu)
         {
-            Say(RegionKind.Uncertain, 0.4, Text($"barely denser than its surroundings ({aroundHu:0} HU)"));
+            Doubt(UncertainStructure.EnhancingTissue, 0.4, Text($"barely denser than its surroundings ({aroundHu:0} HU)"));
         }
         else if (isContrastScan && median < SeparationParameters.LumenGreatestHu && f.ExtentMm.Long >= 3 * f.ExtentMm.Middle)
         {
-            Say(RegionKind.Uncertain, 0.5, "long and faint in a scan with contrast medium: may be an opacified vessel");
+            Doubt(UncertainStructure.Vessel, 0.5, "long and faint in a scan with contrast medium: may be an opacified vessel");
         }
         else
         {
@@ -186,10 +197,12 @@ internal sealed class Finding
             BoneMm is double bone ? Text($"{bone:0.#} mm from bone") : "far from bone",
             Text($"{SkinMm:0.#} mm below the skin"),
         ];
-        var region = new SegmentedRegion(Kind, Math.Round(_confidence, 2), [.. evidence], [.. _runs])
+        var region = new SegmentedRegion(Kind, Math.Round(Confidence, 2), [.. evidence], [.. _runs])
         {
             DepthBelowSkinMm = SkinMm,
             DistanceToBoneMm = BoneMm,
+            ComponentCount = ComponentCount,
+            Structure = Kind == RegionKind.Uncertain ? Structure.Name() : null,
         };
         if (Kind == RegionKind.Contrast)
         {
@@ -211,38 +224,45 @@ internal sealed class Finding
     {
         StructureFeatures f = _features;
         _evidence.Add(Text($"{f.Dense.Percentile(0.5):0} HU at a lumen of {lumenHu:0} HU"));
-        Say(RegionKind.Vascular, 0.7, "calcium in the wall of an enhancing vessel or organ");
+        SayWall("calcium in the wall of an enhancing vessel or organ");
     }
 
     /// <summary>Makes the finding what is left of contrast medium whose wall was parted from it.</summary>
     public void JudgeLumen(Finding whole)
     {
         _evidence.Add(Density());
-        Say(RegionKind.Contrast, whole._confidence, whole._reason);
+        Say(RegionKind.Contrast, whole.Confidence, whole._reason);
         _evidence.Add("calcium in its wall reported apart");
     }
 
     /// <summary>Makes the finding uncertain.</summary>
-    public void Doubt(double confidence, string reason) => Say(RegionKind.Uncertain, confidence, reason);
+    /// <param name="structure">What it belongs to.</param>
+    /// <param name="confidence">How sure that is, 0 to 1.</param>
+    /// <param name="reason">Why, in words and numbers.</param>
+    public void Doubt(UncertainStructure structure, double confidence, string reason)
+    {
+        Structure = structure;
+        Say(RegionKind.Uncertain, confidence, reason);
+    }
 
     /// <summary>In a trunk most that is dense and deep is visceral, vascular, cartilage or a piece of the chest wall.</summary>
     private bool JudgeInTrunk(double p95)
     {
         if (MedianDeepMm >= SeparationParameters.InternalDepthMm)
         {
-            Say(RegionKind.Uncertain, 0.5, Text($"{MedianDeepMm:0} mm deep in the trunk: vascular or visceral"));
+            Doubt(UncertainStructure.Viscera, 0.5, Text($"{MedianDeepMm:0} mm deep in the trunk: vascular or visceral"));
             return true;
         }
 
         if (MedianDeepMm > 0 && p95 < SeparationParameters.SeedHu)
         {
-            Say(RegionKind.Uncertain, 0.5, "faint, in the wall of the trunk: cartilage, or a vessel");
+            Doubt(UncertainStructure.TrunkWall, 0.5, "faint, in the wall of the trunk: cartilage, or a vessel");
             return true;
         }
 
         if (MedianDeepMm > 0 && _features.EndRadiusMm > 0)
         {
-            Say(RegionKind.Uncertain, 0.5, "in the wall of the trunk and cut by the scan's end");
+            Doubt(UncertainStructure.TrunkWall, 0.5, "in the wall of the trunk and cut by the scan's end");
             return true;
         }
 
@@ -344,10 +364,22 @@ internal sealed class Finding
         GreatestDeepMm = deep[(deep.Count * 19) / 20];
     }
 
+    private void SayWall(string reason)
+    {
+        if (_scan.Grid.SliceCount < SeparationParameters.FewSlices)
+        {
+            Doubt(UncertainStructure.ArterialWall, 0.5, reason);
+        }
+        else
+        {
+            Say(RegionKind.Vascular, 0.7, reason);
+        }
+    }
+
     private void Say(RegionKind kind, double confidence, string? reason)
     {
         Kind = kind;
-        _confidence = confidence;
+        Confidence = confidence;
         _reason = reason;
         if (reason is not null)
         {

@@ -29,8 +29,11 @@ internal sealed class RegionClassification : IDisposable
         _connectivity = connectivity;
     }
 
-    /// <summary>Uncertain components merged into one entry, since there were too many.</summary>
+    /// <summary>Uncertain findings that were merged, since there were too many.</summary>
     public int MergedUncertainCount { get; private set; }
+
+    /// <summary>Entries that they were merged into, one a structure.</summary>
+    public int MergedEntryCount { get; private set; }
 
     /// <summary>Gives the memory of the masks back; the skeleton stays.</summary>
     public void Dispose()
@@ -108,7 +111,7 @@ internal sealed class RegionClassification : IDisposable
         {
             if (finding.Kind == RegionKind.SoftTissueCalcification && IsBesideMetal(finding))
             {
-                finding.Doubt(0.4, "beside metal: streaks");
+                finding.Doubt(UncertainStructure.MetalStreak, 0.4, "beside metal: streaks");
             }
 
             switch (finding.Kind)
@@ -374,7 +377,10 @@ internal sealed class RegionClassification : IDisposable
             return;
         }
 
+        // All pieces in the wall of one lumen are one entry.
         using ConnectedComponents parts = ConnectedComponents.Label(wall, Connectivity.Full26, null, _scan.ThreadCount, _scan.Cancellation);
+        var calcium = new List<VoxelRun>();
+        int pieces = 0;
         for (int label = 0; label < parts.Count; label++)
         {
             VoxelRun[] runs = [.. parts.RunsOf(label).ToArray().Select(run => new VoxelRun(
@@ -385,7 +391,13 @@ internal sealed class RegionClassification : IDisposable
                 continue;
             }
 
-            var finding = new Finding(_scan, _skeleton, runs, toBone);
+            calcium.AddRange(runs);
+            pieces++;
+        }
+
+        if (pieces > 0)
+        {
+            var finding = new Finding(_scan, _skeleton, [.. RunOrder.Sort(calcium)], toBone) { ComponentCount = pieces };
             finding.JudgeWall(lumenHu);
             reported.Add(finding);
         }
@@ -395,25 +407,16 @@ internal sealed class RegionClassification : IDisposable
         reported.Add(rest);
     }
 
-    /// <summary>Reports the findings one by one, but for the smallest uncertain ones where there are too many.</summary>
+    /// <summary>Reports the findings one by one, but for uncertain ones where there are too many.</summary>
     private void Report(List<Finding> findings)
     {
-        HashSet<Finding> small = [.. findings
-            .Where(finding => finding.Kind == RegionKind.Uncertain)
-            .OrderByDescending(finding => finding.VolumeMm3)
-            .Skip(SeparationParameters.SingleUncertainCount)];
-        Finding[] single = [.. findings.Where(finding => !small.Contains(finding))];
+        ShortList.Make([.. findings.Where(finding => finding.Kind == RegionKind.Uncertain)], out Finding[] doubtful, out SegmentedRegion[] merged);
+        Finding[] single = [.. findings.Where(finding => finding.Kind != RegionKind.Uncertain), .. doubtful];
         var regions = new SegmentedRegion[single.Length];
         Parallel.For(0, single.Length, _scan.Parallel, i => regions[i] = single[i].ToRegion());
-        _regions.InsertRange(0, regions);
-        MergedUncertainCount = small.Count;
-        var merged = new Merged();
-        foreach (Finding finding in findings.Where(small.Contains))
-        {
-            merged.Add(finding.Runs);
-        }
-
-        merged.AddTo(_regions, RegionKind.Uncertain, 0.3, "too many small uncertain components to report one by one");
+        _regions.InsertRange(0, [.. regions, .. merged]);
+        MergedUncertainCount = merged.Sum(region => region.ComponentCount);
+        MergedEntryCount = merged.Length;
     }
 
     private readonly record struct Candidate(VoxelRun[] Runs, bool IsReleased);

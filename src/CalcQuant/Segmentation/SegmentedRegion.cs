@@ -26,6 +26,9 @@ public sealed record SegmentedRegion(
     /// <summary>Least distance to the skin surface, mm.</summary>
     public double? DepthBelowSkinMm { get; init; }
 
+    /// <summary>What an uncertain region belongs to, in words; null for other kinds.</summary>
+    public string? Structure { get; init; }
+
     /// <summary>Least distance to bone, mm.</summary>
     public double? DistanceToBoneMm { get; init; }
 }

@@ -256,8 +256,8 @@ internal static class SeparationParameters
     /// <summary>Components of fewer voxels may be noise.</summary>
     public const int NoiseGreatestVoxelCount = 20;
 
-    /// <summary>Uncertain regions reported one by one; the smallest beyond are merged.</summary>
-    public const int SingleUncertainCount = 500;
+    /// <summary>Uncertain entries of a series at most: what a reader goes through.</summary>
+    public const int GreatestUncertainCount = 15;
 
     /// <summary>Slices below which nothing is a deposit with certainty: there is no evidence through the plane.</summary>
     public const int FewSlices = 5;

@@ -43,8 +43,8 @@ public static class VolumeSegmenter
         };
 
         progress?.Report(new AnalysisProgress("body", 0));
-        CellGrid grid = CellGrid.Reduce(volume, parallel);
-        BodySegmentation body = BodySegmentation.Find(volume, grid, parallel);
+        using CellGrid grid = CellGrid.Reduce(volume, parallel);
+        using BodySegmentation body = BodySegmentation.Find(volume, grid, parallel);
         double? noise = body.MeasureNoise(volume, cancellationToken);
         using var scan = new BodyScan(volume, thresholdHu, grid, body, noise ?? BodyScan.AssumedNoiseHu, parallel);
 
@@ -169,7 +169,7 @@ public static class VolumeSegmenter
         {
             issues.Add(new(
                 SeriesIssueCode.ManyComponents,
-                string.Create(CultureInfo.InvariantCulture, $"{classification.MergedUncertainCount} small uncertain components were merged into one entry.")));
+                string.Create(CultureInfo.InvariantCulture, $"{classification.MergedUncertainCount} uncertain findings were merged into {classification.MergedEntryCount} entries, one for each structure that they belong to.")));
         }
 
         return issues.ToImmutable();

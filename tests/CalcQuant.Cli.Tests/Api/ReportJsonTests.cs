@@ -27,6 +27,7 @@ public class ReportJsonTests
             "thresholdVolumeMm3", "massMg", "massIntervalMg", "meanHu", "maxHu", "standardDeviationHu", "centroidLpsMm", "boundsLpsMm",
             "maxDiameterMm", "axialDiameterMm", "axialPerpendicularMm", "surfaceMm2", "depth", "depthBelowSkinMm", "distanceToBoneMm",
             "morphology", "agatston", "touchesBorder", "largestSliceIndex", "largestSliceSopInstanceUid",
+            "structure",
         ],
         ["reports.regions.volumeIntervalMm3"] = ["low", "high"],
         ["reports.regions.massIntervalMg"] = ["low", "high"],

@@ -120,6 +120,7 @@ class Region:
     largest_slice_index: int
     """From 0 along the slice normal."""
     largest_slice_sop_instance_uid: Optional[str]
+    structure: Optional[str]
 
 
 @dataclass(frozen=True)
