@@ -11,6 +11,7 @@ public static class PhantomFamilies
         ("thigh", PhantomOptions.Thigh),
         ("thighs", PhantomOptions.Thighs),
         ("trunk", PhantomOptions.Trunk),
+        ("shoulder", PhantomOptions.Shoulder),
         ("cylinder", seed => PhantomOptions.MuscleCylinder(seed)),
     ];
 

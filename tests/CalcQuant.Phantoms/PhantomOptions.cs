@@ -188,6 +188,9 @@ public sealed record PhantomOptions
     /// <summary>The default trunk: 70 slices of 256 x 256.</summary>
     public static PhantomOptions Trunk(ulong seed) => Large(PhantomAnatomy.Trunk, seed) with { PixelSpacingMm = 1.45 };
 
+    /// <summary>The default shoulder: 80 slices of 224 x 224.</summary>
+    public static PhantomOptions Shoulder(ulong seed) => Large(PhantomAnatomy.Shoulder, seed) with { ColumnCount = 224, RowCount = 224, PixelSpacingMm = 1.2, SliceCount = 84 };
+
     private static PhantomOptions Large(PhantomAnatomy anatomy, ulong seed) => new()
     {
         Anatomy = anatomy,

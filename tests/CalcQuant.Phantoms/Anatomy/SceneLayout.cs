@@ -25,6 +25,8 @@ public static class SceneLayout
                 return Assemble(options, random, [DrawThigh(options, random, -half, window), DrawThigh(options, random, half, window)]);
             case PhantomAnatomy.Trunk:
                 return TrunkLayout.Draw(options, random);
+            case PhantomAnatomy.Shoulder:
+                return ShoulderLayout.Draw(options, random);
             default:
                 return new Scene([DrawCylinder(options)], [], [], new Surroundings(couch: null, sleeve: null));
         }

@@ -14,8 +14,8 @@ public sealed class Renderer
 {
     private const double CellMm = 0.22;
     private const double PlaneMm = 0.42;
-    private const double CompositeCellMm = 0.36;
-    private const double CompositePlaneMm = 0.6;
+    private const double CompositeCellMm = 0.37;
+    private const double CompositePlaneMm = 0.76;
     private const int DepositSamplesInPlane = 2;
     private const int DepositSamplesThrough = 3;
     private const float LeastHu = -1024;
@@ -206,10 +206,36 @@ public sealed class Renderer
             return;
         }
 
+        if (_options.IsComposite)
+        {
+            FillHostByFours(centre, right, down, values);
+            return;
+        }
+
         for (int i = 0; i < values.Length; i++)
         {
             LpsPoint point = CellCentre(centre, right, down, i);
             values[i] = _scene.HostAt(point, out _).At(point);
+        }
+    }
+
+    // Borders of soft tissue are faint: four cells share a sample.
+    private void FillHostByFours(LpsPoint centre, LpsPoint right, LpsPoint down, Span<double> values)
+    {
+        for (int j = 0; j < _cells; j += 2)
+        {
+            int nextRow = Math.Min(j + 1, _cells - 1) * _cells;
+            for (int i = 0; i < _cells; i += 2)
+            {
+                int nextColumn = Math.Min(i + 1, _cells - 1);
+                int cell = (j * _cells) + i;
+                LpsPoint point = (CellCentre(centre, right, down, cell) + CellCentre(centre, right, down, nextRow + nextColumn)) * 0.5;
+                double hu = _scene.HostAt(point, out _).At(point);
+                values[cell] = hu;
+                values[(j * _cells) + nextColumn] = hu;
+                values[nextRow + i] = hu;
+                values[nextRow + nextColumn] = hu;
+            }
         }
     }
 
