@@ -64,6 +64,12 @@ public static class Phantom
         {
             PhantomAnatomy.Forearm => "FOREARM",
             PhantomAnatomy.Thigh or PhantomAnatomy.BothThighs => "THIGH",
+            PhantomAnatomy.Trunk => "CHEST",
+            PhantomAnatomy.Pelvis => "PELVIS",
+            PhantomAnatomy.Shoulder => "SHOULDER",
+            PhantomAnatomy.Hand => "HAND",
+            PhantomAnatomy.Head => "HEAD",
+            PhantomAnatomy.ChildLeg => "LEG",
             _ => null,
         },
         Manufacturer = "CalcQuant",

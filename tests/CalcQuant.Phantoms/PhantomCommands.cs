@@ -9,14 +9,16 @@ internal static class PhantomCommands
     private const int Success = 0;
     private const int BadArguments = 2;
 
-    private const string Usage = """
-        forearm|thigh|thighs|cylinder --seed N --out DIR
+    private static readonly string Usage = """
+        FAMILY --seed N --out DIR
             [--slices N] [--matrix N] [--pixel-mm X] [--slice-mm X] [--thickness-mm X] [--psf-mm X] [--noise-hu X] [--kvp X]
-            [--contrast] [--clothing] [--no-couch] [--orientation axial|sagittal|oblique] [--tilt DEGREES]
+            [--contrast] [--osteopenia] [--truncation] [--clothing] [--no-couch] [--orientation axial|sagittal|oblique] [--tilt DEGREES]
             [--deposits KIND,KIND...] [--drop-slice N] [--reverse-names]
         benchmark-volume --out DIR [--slices N] [--raw FILE]
         sample-data [--out DIR]
-        """;
+        score [--families FAMILY,FAMILY+contrast+osteopenia+truncation...] [--seeds 2001-2010] [--slice-mm X] [--recall-mm3 X]
+
+        """ + "families: " + string.Join(", ", PhantomFamilies.Names);
 
     /// <summary>Runs a command.</summary>
     public static int Run(string[] args)
@@ -33,6 +35,14 @@ internal static class PhantomCommands
             {
                 case "benchmark-volume":
                     WriteBenchmarkVolume(options);
+                    break;
+                case "score":
+                    ScoreCommand.Run(
+                        Take(options, "families"),
+                        Take(options, "seeds") ?? "2001-2003",
+                        Number(options, "slice-mm"),
+                        Number(options, "recall-mm3") ?? ScoreCommand.DefaultRecallVolumeMm3,
+                        Console.Out);
                     break;
                 case "sample-data":
                     SampleData.Write(Take(options, "out") ?? Path.Combine(RepositoryRoot(), "sample-data"));
@@ -55,14 +65,7 @@ internal static class PhantomCommands
     private static void WritePhantom(string anatomy, Dictionary<string, string> options)
     {
         ulong seed = ulong.Parse(Take(options, "seed") ?? "1", CultureInfo.InvariantCulture);
-        PhantomOptions phantom = anatomy switch
-        {
-            "forearm" => PhantomOptions.Forearm(seed),
-            "thigh" => PhantomOptions.Thigh(seed),
-            "thighs" => PhantomOptions.Thigh(seed) with { Anatomy = PhantomAnatomy.BothThighs, PixelSpacingMm = 0.9, ColumnCount = 448, RowCount = 256 },
-            "cylinder" => PhantomOptions.MuscleCylinder(seed),
-            _ => throw new ArgumentException($"Not a command: {anatomy}"),
-        };
+        PhantomOptions phantom = PhantomFamilies.Draw(anatomy, seed);
         int matrix = Whole(options, "matrix") ?? phantom.RowCount;
         phantom = phantom with
         {
@@ -75,7 +78,9 @@ internal static class PhantomCommands
             PsfFwhmMm = Number(options, "psf-mm") ?? phantom.PsfFwhmMm,
             NoiseHu = Number(options, "noise-hu") ?? phantom.NoiseHu,
             Kvp = Number(options, "kvp") ?? phantom.Kvp,
-            Contrast = Flag(options, "contrast"),
+            Contrast = phantom.Contrast | Flag(options, "contrast"),
+            Osteopenia = phantom.Osteopenia | Flag(options, "osteopenia"),
+            Truncation = phantom.Truncation | Flag(options, "truncation"),
             Clothing = Flag(options, "clothing"),
             Couch = phantom.Couch && !Flag(options, "no-couch"),
             Orientation = Enum.Parse<PhantomOrientation>(Take(options, "orientation") ?? nameof(PhantomOrientation.Axial), ignoreCase: true),

@@ -16,6 +16,24 @@ public enum PhantomAnatomy
 
     /// <summary>A homogeneous cylinder of muscle without skin, bone or couch: for isolated deposits.</summary>
     MuscleCylinder = 4,
+
+    /// <summary>A slab of chest or abdomen; the window may reach from the upper lungs to the pelvis' rim.</summary>
+    Trunk = 5,
+
+    /// <summary>A slab of the pelvis with hips and buttocks.</summary>
+    Pelvis = 6,
+
+    /// <summary>A shoulder with scapula, humerus, clavicle and ribs, cut off towards the middle of the body.</summary>
+    Shoulder = 7,
+
+    /// <summary>A hand with its fingers.</summary>
+    Hand = 8,
+
+    /// <summary>A slab of the head: vault, face, teeth.</summary>
+    Head = 9,
+
+    /// <summary>A child's leg around the knee, with open growth plates.</summary>
+    ChildLeg = 10,
 }
 
 /// <summary>Deposits of the clinical reference.</summary>
@@ -56,6 +74,12 @@ public enum DepositKind
 
     /// <summary>A ball, ellipsoid or cylinder that the caller asked for at a place.</summary>
     Placed = 12,
+
+    /// <summary>A cyst of several chambers as large as a hand, in the muscles of the back.</summary>
+    GiantCyst = 13,
+
+    /// <summary>Nodule in the pulp of a finger.</summary>
+    FingertipNodule = 14,
 }
 
 /// <summary>How the acquired slices lie.</summary>
@@ -113,6 +137,12 @@ public sealed record PhantomOptions
     /// <summary>Contrast medium in the vessels.</summary>
     public bool Contrast { get; init; }
 
+    /// <summary>Thin cortex of 300 to 500 HU around sparse trabeculae, in every bone.</summary>
+    public bool Osteopenia { get; init; }
+
+    /// <summary>The body lies off the middle, so that the field of view cuts it.</summary>
+    public bool Truncation { get; init; }
+
     /// <summary>A couch with its pad under the limb.</summary>
     public bool Couch { get; init; } = true;
 
@@ -131,6 +161,9 @@ public sealed record PhantomOptions
     /// <summary>Gantry tilt about the Left-Right axis, degrees: slices tip, the table still moves along the limb. Axial only.</summary>
     public double GantryTiltDegrees { get; init; }
 
+    /// <summary>True for the families with organs and many bones, which are drawn with fewer cells to a pixel.</summary>
+    internal bool IsComposite => Anatomy > PhantomAnatomy.MuscleCylinder;
+
     /// <summary>Threads; 0 for one per processor. Bytes do not depend on it.</summary>
     public int MaxThreadCount { get; init; }
 
@@ -147,6 +180,28 @@ public sealed record PhantomOptions
         SliceCount = 100,
         PixelSpacingMm = 0.85,
         SliceSpacingMm = 1.5,
+    };
+
+    /// <summary>A slab of both thighs: 100 slices of 448 x 256.</summary>
+    public static PhantomOptions Thighs(ulong seed) => Thigh(seed) with { Anatomy = PhantomAnatomy.BothThighs, PixelSpacingMm = 0.9, ColumnCount = 448, RowCount = 256 };
+
+    /// <summary>The default trunk: 70 slices of 256 x 256.</summary>
+    public static PhantomOptions Trunk(ulong seed) => Large(PhantomAnatomy.Trunk, seed) with { PixelSpacingMm = 1.45 };
+
+    /// <summary>The default shoulder: 80 slices of 224 x 224.</summary>
+    public static PhantomOptions Shoulder(ulong seed) => Large(PhantomAnatomy.Shoulder, seed) with { ColumnCount = 224, RowCount = 224, PixelSpacingMm = 1.2, SliceCount = 84 };
+
+    private static PhantomOptions Large(PhantomAnatomy anatomy, ulong seed) => new()
+    {
+        Anatomy = anatomy,
+        Seed = seed,
+        ColumnCount = 256,
+        RowCount = 256,
+        SliceCount = 70,
+        PixelSpacingMm = 1.3,
+        SliceSpacingMm = 1.5,
+        PsfFwhmMm = 1.2,
+        NoiseHu = 14,
     };
 
     /// <summary>A homogeneous cylinder for isolated deposits.</summary>

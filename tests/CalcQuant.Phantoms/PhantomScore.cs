@@ -114,6 +114,15 @@ public sealed record PhantomScore
     /// <summary>Those of them with the right class.</summary>
     public int DepthRightCount => Deposits.Count(deposit => deposit.Found && deposit.DepthRight == true);
 
+    /// <summary>Counted deposits found where an uncertain region counts as found too.</summary>
+    public required int FoundOrUncertainCount { get; init; }
+
+    /// <summary>Deposits found whose shape class could be judged.</summary>
+    public int MorphologyJudgedCount => Deposits.Count(deposit => deposit.Found && deposit.MorphologyRight is not null);
+
+    /// <summary>Those of them with the right class.</summary>
+    public int MorphologyRightCount => Deposits.Count(deposit => deposit.Found && deposit.MorphologyRight == true);
+
     /// <summary>Scores an analysis.</summary>
     /// <param name="truth">What is there.</param>
     /// <param name="regions">Every region of the analysis, of all kinds.</param>
@@ -190,6 +199,7 @@ public sealed record PhantomScore
             Deposits = scores,
             CountedCount = counted.Length,
             FoundCount = counted.Count(score => score.Found),
+            FoundOrUncertainCount = counted.Count(score => score.FoundOrUncertainShare >= FoundShareLimit),
             RegionCount = regions.Count(region => region.Kind == RegionKind.SoftTissueCalcification),
             RightRegionCount = right,
             FalseRegionIndices = wrong.ToImmutable(),

@@ -188,8 +188,20 @@ public sealed class Limb
         double c = dx * inverse;
         double s = dy * inverse;
         double body = rho - Radius(c, s, point.Z);
+        if (_form.Ends is { } ends)
+        {
+            body = Rounded(body, ends.DistanceMm(point.Z), ends.RoundingMm);
+        }
+
         double fat = Fat(c, s, point.Z);
         return new(body, body + _form.SkinMm + fat, fat);
+    }
+
+    // Smooth maximum (polynomial, Quilez).
+    private static double Rounded(double side, double end, double roundingMm)
+    {
+        double blend = Math.Max(roundingMm - Math.Abs(side - end), 0) / roundingMm;
+        return Math.Max(side, end) + (blend * blend * roundingMm / 4);
     }
 
     // The series starts at the second harmonic: the first would only shift the axis.
@@ -228,6 +240,13 @@ public readonly record struct Tissue(double Hu, double GrainHu, ValueNoise? Grai
     public double At(LpsPoint point) => Grain is null ? Hu : Hu + (GrainHu * Grain.At(point));
 }
 
+/// <summary>Where a limb ends, mm along Superior: a fingertip, the palm where the fingers begin.</summary>
+public readonly record struct LimbEnds(double LowerZ, double UpperZ, double RoundingMm)
+{
+    /// <summary>Distance beyond the nearer end, negative between the ends.</summary>
+    public double DistanceMm(double z) => Math.Max(LowerZ - z, z - UpperZ);
+}
+
 /// <summary>A term of the outline, from the second harmonic on.</summary>
 public readonly record struct Harmonic(double Amplitude, double Phase);
 
@@ -242,6 +261,9 @@ public sealed record LimbForm
 {
     /// <summary>Middle line.</summary>
     public required Axis Axis { get; init; }
+
+    /// <summary>Ends within reach of the scan; null for a limb that goes on.</summary>
+    public LimbEnds? Ends { get; init; }
 
     /// <summary>Mean radius in the middle.</summary>
     public required double RadiusMm { get; init; }

@@ -7,6 +7,13 @@ namespace CalcQuant.Phantoms.Anatomy;
 /// <summary>A vessel and what fills it.</summary>
 public sealed record Vessel(Shape Shape, double Hu);
 
+/// <summary>Calcium that is not a deposit of the disease: a plaque in the wall of an artery.</summary>
+/// <param name="Name">What it is, in words.</param>
+/// <param name="Kind">What an analysis should call it.</param>
+/// <param name="Shape">Where it is.</param>
+/// <param name="DensityMgPerCm3">Hydroxyapatite, mg/cm³.</param>
+public sealed record OtherCalcification(string Name, Measurement.RegionKind Kind, Shape Shape, double DensityMgPerCm3);
+
 /// <summary>Everything in the scanner before the deposits: limbs, bones, vessels, surroundings.</summary>
 public sealed class Scene(
     ImmutableArray<Limb> limbs,
@@ -22,6 +29,18 @@ public sealed class Scene(
 
     /// <summary>Vessels.</summary>
     public ImmutableArray<Vessel> Vessels => vessels;
+
+    /// <summary>What lies inside the body, first to last drawn over it: cavities, organs, bowel, gas.</summary>
+    public ImmutableArray<Vessel> Organs { get; init; } = [];
+
+    /// <summary>Calcium that is not a deposit.</summary>
+    public ImmutableArray<OtherCalcification> OtherCalcifications { get; init; } = [];
+
+    /// <summary>Metal, drawn over everything.</summary>
+    public ImmutableArray<Vessel> Metal { get; init; } = [];
+
+    /// <summary>What the metal does to the image; null for nothing.</summary>
+    public Scanner.MetalStreaks? Streaks { get; init; }
 
     /// <summary>Signed radial distance to the nearest skin, mm.</summary>
     public double Body(LpsPoint point)
@@ -53,6 +72,26 @@ public sealed class Scene(
 
         return least;
     }
+
+    /// <summary>Lower bound of the distance to the nearest organ or piece of metal, mm; negative inside.</summary>
+    public double OrganDistance(LpsPoint point)
+    {
+        double least = double.MaxValue;
+        foreach (Vessel organ in Organs)
+        {
+            least = Math.Min(least, organ.Shape.Distance(point));
+        }
+
+        foreach (Vessel metal in Metal)
+        {
+            least = Math.Min(least, metal.Shape.Distance(point));
+        }
+
+        return least;
+    }
+
+    /// <summary>The limb in whose tissue a point lies: the one with the deepest place for it.</summary>
+    public Limb? LimbAt(LpsPoint point) => NearestLimb(point, out _);
 
     /// <summary>Tissue or surroundings at a point, without bones, vessels and deposits.</summary>
     /// <param name="point">The point.</param>

@@ -23,6 +23,10 @@ public static class SceneLayout
                 double window = random.Between(0.15, 0.85);
                 double half = random.Between(88.0, 96.0);
                 return Assemble(options, random, [DrawThigh(options, random, -half, window), DrawThigh(options, random, half, window)]);
+            case PhantomAnatomy.Trunk:
+                return TrunkLayout.Draw(options, random);
+            case PhantomAnatomy.Shoulder:
+                return ShoulderLayout.Draw(options, random);
             default:
                 return new Scene([DrawCylinder(options)], [], [], new Surroundings(couch: null, sleeve: null));
         }
@@ -67,10 +71,11 @@ public static class SceneLayout
             UpperFlareMm = random.Between(4.0, 6.5),
             RidgeAngle = membrane,
         };
+        var quality = new BoneQuality(options.Osteopenia);
         List<Bone> bones =
         [
-            FitLongBone(limb, radiusForm, random),
-            FitLongBone(limb, ulnaForm, random),
+            FitLongBone(limb, quality.Of(radiusForm), random),
+            FitLongBone(limb, quality.Of(ulnaForm), random),
         ];
 
         // Carpal bones below and the humerus above, where the window reaches them.
@@ -81,7 +86,7 @@ public static class SceneLayout
             var centre = new LpsPoint(axis.X + (cos * i * 14), axis.Y + (sin * i * 14), wrist - random.Between(10.5, 12.0));
             var semi = new LpsPoint(random.Between(5.5, 6.5), random.Between(5.5, 7.5), random.Between(6.0, 7.5));
             var carpal = new Ellipsoid(centre, Frame.Along(new(0, 0, 1)).TurnedAboutW(random.Angle()), semi);
-            bones.Add(new ShortBone(carpal, random.Between(0.6, 1.0), random.Between(700.0, 1000.0), random.Between(220.0, 330.0), grain));
+            bones.Add(new ShortBone(carpal, quality.CortexMm(random, 0.6, 1.0), quality.CortexHu(random, 700.0, 1000.0), quality.TrabecularHu(random, 220.0, 330.0), grain));
         }
 
         double humerusRadius = random.Between(9.0, 11.0);
@@ -96,7 +101,7 @@ public static class SceneLayout
                 humerusRadius,
                 humerusRadius),
         ]);
-        bones.Add(new ShortBone(humerus, random.Between(0.9, 1.4), random.Between(900.0, 1200.0), random.Between(180.0, 300.0), grain));
+        bones.Add(new ShortBone(humerus, quality.CortexMm(random, 0.9, 1.4), quality.CortexHu(random, 900.0, 1200.0), quality.TrabecularHu(random, 180.0, 300.0), grain));
         List<Vessel> vessels = [];
         for (int i = 0; i < 2; i++)
         {
@@ -168,7 +173,7 @@ public static class SceneLayout
             FatMarrowHu = random.Between(-80.0, -30.0),
             TrabecularHu = random.Between(160.0, 300.0),
         };
-        List<Bone> bones = [FitLongBone(limb, femurForm, random)];
+        List<Bone> bones = [FitLongBone(limb, new BoneQuality(options.Osteopenia).Of(femurForm), random)];
         List<Vessel> vessels = [];
         AddVessel(random, options, limb, bones, vessels, random.Between(3.0, 4.0), deep: true);
         AddVessel(random, options, limb, bones, vessels, random.Between(3.5, 4.8), deep: true);
@@ -209,7 +214,7 @@ public static class SceneLayout
             new ValueNoise(0, 4));
     }
 
-    private static LimbForm DrawLimb(
+    internal static LimbForm DrawLimb(
         SeededRandom random,
         double radius,
         double taper,
@@ -280,7 +285,7 @@ public static class SceneLayout
     }
 
     // Shrinks a bone until all of it lies under the skin with some tissue over it: the drawn limb may be slim.
-    private static LongBone FitLongBone(Limb limb, LongBoneForm form, SeededRandom random)
+    internal static LongBone FitLongBone(Limb limb, LongBoneForm form, SeededRandom random)
     {
         const double LeastCoverMm = 4;
         const double Shrink = 0.94;
@@ -318,7 +323,7 @@ public static class SceneLayout
         return bone;
     }
 
-    private static void AddVessel(
+    internal static void AddVessel(
         SeededRandom random,
         PhantomOptions options,
         Limb limb,
@@ -362,7 +367,7 @@ public static class SceneLayout
         }
     }
 
-    private static CouchForm DrawCouch(SeededRandom random, ImmutableArray<Limb> limbs)
+    internal static CouchForm DrawCouch(SeededRandom random, ImmutableArray<Limb> limbs)
     {
         double lowest = double.MinValue;
         double lowestX = 0;
@@ -398,7 +403,7 @@ public static class SceneLayout
             ]);
     }
 
-    private static SleeveForm DrawSleeve(SeededRandom random, Limb limb, ulong seed)
+    internal static SleeveForm DrawSleeve(SeededRandom random, Limb limb, ulong seed)
     {
         double angle = random.Angle();
         LpsPoint seam = limb.At(angle, 0, 0);

@@ -16,6 +16,10 @@ public sealed class DepositPlacement
     private const double FromBoneMm = 2;
     private const double FromVesselMm = 0.8;
     private const double FromBorderMm = 2;
+    private const double FromOrganMm = 1;
+
+    // A reader calls what is smaller a speck.
+    private const double SpeckBelowMm = 2.5;
 
     // Extent below the fascia that keeps a nodule apart from it for a reader too.
     private const double BelowFasciaMm = 1.2;
@@ -23,6 +27,7 @@ public sealed class DepositPlacement
     private readonly Scene _scene;
     private readonly AcquisitionGrid _grid;
     private readonly bool _contrast;
+    private readonly bool _composite;
     private readonly SeededRandom _random;
     private readonly List<Deposit> _deposits = [];
 
@@ -31,6 +36,7 @@ public sealed class DepositPlacement
         _scene = scene;
         _grid = grid;
         _contrast = options.Contrast;
+        _composite = options.IsComposite;
         _random = new SeededRandom(options.Seed, DepositStream);
     }
 
@@ -67,6 +73,7 @@ public sealed class DepositPlacement
 
     private static int RoomRank(DepositKind kind) => kind switch
     {
+        DepositKind.GiantCyst => -1,
         DepositKind.MultiloculatedCyst => 0,
         DepositKind.SubcutaneousPlaque or DepositKind.CutaneousPlaque => 1,
         DepositKind.FascialSheet => 2,
@@ -89,6 +96,12 @@ public sealed class DepositPlacement
             return kinds;
         }
 
+        if (options.IsComposite)
+        {
+            AddCompositeKinds(options.Anatomy, Add);
+            return kinds;
+        }
+
         Add(DepositKind.MultiloculatedCyst, 0, thigh ? 1 : 0);
         Add(_random.Chance(0.5) ? DepositKind.SubcutaneousPlaque : DepositKind.CutaneousPlaque, 1, thigh ? 2 : 1);
         Add(DepositKind.FascialSheet, 1, thigh ? 2 : 1);
@@ -100,6 +113,24 @@ public sealed class DepositPlacement
         Add(DepositKind.SubcutaneousNodule, 2, thigh ? 5 : 3);
         Add(DepositKind.Speck, 4, 7);
         return kinds;
+    }
+
+    private void AddCompositeKinds(PhantomAnatomy anatomy, Action<DepositKind, int, int> add)
+    {
+        bool small = anatomy is PhantomAnatomy.Hand or PhantomAnatomy.ChildLeg;
+        bool hand = anatomy == PhantomAnatomy.Hand;
+        add(DepositKind.GiantCyst, 0, anatomy == PhantomAnatomy.Shoulder ? 1 : 0);
+        add(DepositKind.MultiloculatedCyst, 0, anatomy is PhantomAnatomy.Pelvis or PhantomAnatomy.Trunk ? 1 : 0);
+        add(_random.Chance(0.5) ? DepositKind.SubcutaneousPlaque : DepositKind.CutaneousPlaque, hand ? 0 : 1, small ? 1 : 2);
+        add(DepositKind.FascialSheet, hand ? 0 : 1, small ? 1 : 2);
+        add(DepositKind.ReticularNetwork, 0, hand ? 0 : 1);
+        add(DepositKind.FascialLine, 0, small ? 1 : 2);
+        add(DepositKind.BoneTouchingNodule, 1, small ? 2 : 3);
+        add(DepositKind.SkinTouchingNodule, 1, 2);
+        add(DepositKind.IntramuscularNodule, hand ? 0 : 1, small ? 1 : 4);
+        add(DepositKind.SubcutaneousNodule, hand ? 0 : 2, small ? 2 : 6);
+        add(DepositKind.FingertipNodule, hand ? 2 : 0, hand ? 6 : 0);
+        add(DepositKind.Speck, 4, 8);
     }
 
     private void TryPlace(DepositKind kind)
@@ -128,9 +159,11 @@ public sealed class DepositPlacement
         DepositKind.FascialLine => FascialLine(limb, angle, z),
         DepositKind.ReticularNetwork => ReticularNetwork(limb, angle, z),
         DepositKind.Speck => Speck(limb, angle, z),
-        DepositKind.BoneTouchingNodule => BoneTouchingNodule(z),
+        DepositKind.BoneTouchingNodule => _composite ? NoduleOnAnyBone(limb, angle, z) : BoneTouchingNodule(z),
         DepositKind.SkinTouchingNodule => SkinTouchingNodule(limb, angle, z),
         DepositKind.MultiloculatedCyst => Cyst(limb, angle, z),
+        DepositKind.GiantCyst => GiantCyst(limb, angle, z),
+        DepositKind.FingertipNodule => FingertipNodule(limb, angle),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "A placed deposit is given by the caller."),
     };
 
@@ -381,6 +414,110 @@ public sealed class DepositPlacement
         };
     }
 
+    // Goes inwards from the skin until it meets bone.
+    private Deposit? NoduleOnAnyBone(Limb limb, double angle, double z)
+    {
+        const double StepMm = 0.5;
+        const double SearchShare = 0.7;
+        double depth = limb.Form.SkinMm;
+        Bone? bone = null;
+        while (bone is null && depth < limb.Form.RadiusMm * SearchShare)
+        {
+            depth += StepMm;
+            LpsPoint at = limb.At(angle, z, depth);
+            bone = _scene.Bones.FirstOrDefault(candidate => candidate.Distance(at) < 0);
+        }
+
+        if (bone is null or CostalCartilage)
+        {
+            return null;
+        }
+
+        double outside = depth - StepMm;
+        for (int i = 0; i < 12; i++)
+        {
+            double middle = (outside + depth) / 2;
+            (outside, depth) = bone.Distance(limb.At(angle, z, middle)) < 0 ? (outside, middle) : (middle, depth);
+        }
+
+        const double Nudge = 0.05;
+        LpsPoint surface = limb.At(angle, z, depth);
+        LpsPoint normal = new LpsPoint(
+            bone.Distance(surface + new LpsPoint(Nudge, 0, 0)) - bone.Distance(surface - new LpsPoint(Nudge, 0, 0)),
+            bone.Distance(surface + new LpsPoint(0, Nudge, 0)) - bone.Distance(surface - new LpsPoint(0, Nudge, 0)),
+            bone.Distance(surface + new LpsPoint(0, 0, Nudge)) - bone.Distance(surface - new LpsPoint(0, 0, Nudge))).Normalized();
+        double radius = _scene.Limbs.Length > 2 ? _random.Between(1.5, 3.0) : _random.Between(2.5, 5.5);
+        LpsPoint centre = surface + (normal * (radius * _random.Between(0.5, 0.85)));
+        var drawn = new Ellipsoid(centre, Frame.Along(normal).TurnedAboutW(_random.Angle()), new(radius * _random.Between(0.9, 1.25), radius * _random.Between(0.9, 1.25), radius));
+        var clipped = new Clipped(drawn, point => -_scene.BoneDistance(point));
+        return new Deposit
+        {
+            Kind = DepositKind.BoneTouchingNodule,
+            Parts = [new DepositPart(clipped, drawn, _random.Between(250.0, 800.0))],
+            Extent = clipped,
+            Depth = limb.Muscle(centre) > 0 ? DepthClass.Subcutaneous : DepthClass.Intramuscular,
+            Morphology = Morphology.Nodule,
+            TouchesBone = true,
+        };
+    }
+
+    private Deposit? FingertipNodule(Limb limb, double angle)
+    {
+        const double PulpMm = 14;
+        if (limb.Form.Ends is not { } ends || double.IsInfinity(ends.UpperZ))
+        {
+            return null;
+        }
+
+        double z = ends.UpperZ - _random.Between(2.0, PulpMm);
+        double diameter = _random.Between(1.6, 3.6);
+        double fat = limb.FatMm(angle, z);
+        double depth = limb.Form.SkinMm + (fat / 2) + _random.Between(-0.3, 0.3);
+        var semi = new LpsPoint(diameter / 2 * _random.Between(0.8, 1.2), diameter / 2 * _random.Between(0.8, 1.4), Math.Min(diameter, fat - 0.6) / 2);
+        if (semi.Z < 0.6)
+        {
+            return null;
+        }
+
+        LpsPoint centre = limb.At(angle, z, depth);
+        var shape = new Ellipsoid(centre, limb.SurfaceFrame(centre).TurnedAboutW(_random.Angle()), semi);
+        return Simple(DepositKind.FingertipNodule, shape, _random.Between(250.0, 900.0), DepthClass.Subcutaneous, diameter < SpeckBelowMm ? Morphology.Punctate : Morphology.Nodule);
+    }
+
+    private Deposit GiantCyst(Limb limb, double angle, double z)
+    {
+        double across = _random.Between(14.0, 20.0);
+        double depth = limb.Form.SkinMm + limb.FatMm(angle, z) + (across * 1.1) + BelowFasciaMm + 0.5;
+        LpsPoint centre = limb.At(angle, z, depth);
+        double height = (_grid.Bounds.Max.Z - _grid.Bounds.Min.Z) * _random.Between(0.3, 0.4);
+        double wide = _random.Between(34.0, 48.0);
+        int count = _random.Between(4, 7);
+        var chambers = ImmutableArray.CreateBuilder<MultiloculatedCyst.Chamber>();
+        for (int i = 0; i < count; i++)
+        {
+            // Two rows of chambers, each reaching into its neighbours.
+            double along = count == 1 ? 0 : ((double)i / (count - 1) * 1.3) - 0.65;
+            double radius = _random.Between(0.4, 0.52);
+            var at = new LpsPoint(((i & 1) == 0 ? -1 : 1) * _random.Between(0.1, 0.3), _random.Between(-0.2, 0.2), along);
+            chambers.Add(new(at, radius, at.Y + (radius * _random.Between(0.1, 0.6))));
+        }
+
+        var cyst = new MultiloculatedCyst(centre, new(wide, across * 1.6, height), chambers.ToImmutable(), _random.Between(1.8, 3.2), _random.Between(1.1, 1.8));
+        return new Deposit
+        {
+            Kind = DepositKind.GiantCyst,
+            Parts =
+            [
+                new DepositPart(cyst.WallAndSepta, null, _random.Between(350.0, 800.0)),
+                new DepositPart(cyst.Sediment, null, _random.Between(120.0, 260.0)),
+            ],
+            Lumen = new DepositLumen(cyst.Outer, _random.Between(8.0, 28.0)),
+            Extent = cyst.Outer,
+            Depth = DepthClass.Intramuscular,
+            Morphology = Morphology.Cystic,
+        };
+    }
+
     private Deposit SkinTouchingNodule(Limb limb, double angle, double z)
     {
         double radius = _random.Between(2.0, 3.8);
@@ -494,6 +631,7 @@ public sealed class DepositPlacement
         // Veins lie everywhere under the skin: broad deposits grow around them. Filled with contrast they would be one with the deposit.
         bool mayCrossVessels = !_contrast && deposit.Morphology is (Morphology.Reticular or Morphology.Plaque or Morphology.Sheet or Morphology.Linear);
         return compartment
+            && (!_composite || (_scene.OrganDistance(point) > FromOrganMm && _scene.LimbAt(point) == limb))
             && _grid.Contains(point, FromBorderMm)
             && (deposit.TouchesBone || _scene.BoneDistance(point) > FromBoneMm)
             && (mayCrossVessels || _scene.VesselDistance(point) > FromVesselMm)

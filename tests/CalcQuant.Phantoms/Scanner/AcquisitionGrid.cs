@@ -27,6 +27,7 @@ public sealed class AcquisitionGrid
         LpsPoint corner = ((ColumnDirection * ((ColumnCount - 1) / 2.0 * PixelSpacingMm))
             + (RowDirection * ((RowCount - 1) / 2.0 * PixelSpacingMm))
             + (_sliceStep * ((SliceCount - 1) / 2.0))) * -1;
+        corner += OffMiddle(options);
         _origin = new LpsPoint(Rounded(corner.X), Rounded(corner.Y), Rounded(corner.Z));
         SliceSpacingMm = options.SliceSpacingMm;
         Geometry = new VolumeGeometry(
@@ -99,6 +100,22 @@ public sealed class AcquisitionGrid
         return index.X >= inPlane - 0.5 && index.X <= ColumnCount - 0.5 - inPlane
             && index.Y >= inPlane - 0.5 && index.Y <= RowCount - 0.5 - inPlane
             && index.Z >= through - 0.5 && index.Z <= SliceCount - 0.5 - through;
+    }
+
+    // Limbs are narrower than their field of view and need a larger step before it cuts them.
+    private static LpsPoint OffMiddle(PhantomOptions options)
+    {
+        const ulong TruncationStream = 9;
+        if (!options.Truncation)
+        {
+            return default;
+        }
+
+        var random = new SeededRandom(options.Seed, TruncationStream);
+        double width = options.ColumnCount * options.PixelSpacingMm;
+        bool limb = !options.IsComposite || options.Anatomy is PhantomAnatomy.ChildLeg or PhantomAnatomy.Hand;
+        double share = limb ? random.Between(0.28, 0.38) : random.Between(0.12, 0.24);
+        return new LpsPoint(random.Chance(0.5) ? share * width : -share * width, random.Between(-0.08, 0.08) * width, 0);
     }
 
     private static double Rounded(double mm) => Math.Round(mm, 4);

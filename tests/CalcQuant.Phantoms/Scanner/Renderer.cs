@@ -14,6 +14,8 @@ public sealed class Renderer
 {
     private const double CellMm = 0.22;
     private const double PlaneMm = 0.42;
+    private const double CompositeCellMm = 0.37;
+    private const double CompositePlaneMm = 0.76;
     private const int DepositSamplesInPlane = 2;
     private const int DepositSamplesThrough = 3;
     private const float LeastHu = -1024;
@@ -37,17 +39,21 @@ public sealed class Renderer
         _scene = scene;
         _grid = grid;
         _thicknessMm = options.SliceThicknessMm ?? options.SliceSpacingMm;
-        _cells = Math.Clamp((int)Math.Ceiling(options.PixelSpacingMm / CellMm), 3, 8);
-        _planes = Math.Max(2, (int)Math.Ceiling(_thicknessMm / PlaneMm));
+        _cells = Math.Clamp((int)Math.Ceiling(options.PixelSpacingMm / (options.IsComposite ? CompositeCellMm : CellMm)), 3, 8);
+        _planes = Math.Max(2, (int)Math.Ceiling(_thicknessMm / (options.IsComposite ? CompositePlaneMm : PlaneMm)));
         _blur = new InPlaneBlur(options.PsfFwhmMm, options.PixelSpacingMm, _cells);
         _noise = options.NoiseHu > 0 ? new TexturedNoise(options.Seed, options.NoiseHu, options.PixelSpacingMm) : null;
         _boneScale = CalciumAttenuation.RelativeTo120Kvp(options.Kvp);
         var layers = ImmutableArray.CreateBuilder<Layer>();
+        layers.AddRange(scene.Organs.Select(organ => MakeLayer(organ.Shape, organ.Hu, bone: null, fine: false)));
         layers.AddRange(scene.Vessels.Select(vessel => MakeLayer(vessel.Shape, vessel.Hu, bone: null, fine: false)));
         layers.AddRange(deposits.Where(deposit => deposit.Lumen is not null).Select(deposit => MakeLayer(deposit.Lumen!.Shape, deposit.Lumen.Hu, bone: null, fine: false)));
         layers.AddRange(deposits.SelectMany(deposit => deposit.Parts)
             .Select(part => MakeLayer(part.Shape, CalciumAttenuation.Hu(part.DensityMgPerCm3, options.Kvp), bone: null, fine: true)));
+        layers.AddRange(scene.OtherCalcifications
+            .Select(other => MakeLayer(other.Shape, CalciumAttenuation.Hu(other.DensityMgPerCm3, options.Kvp), bone: null, fine: true)));
         layers.AddRange(scene.Bones.Select(bone => MakeLayer(bone, 0, bone, fine: false)));
+        layers.AddRange(scene.Metal.Select(metal => MakeLayer(metal.Shape, metal.Hu, bone: null, fine: false)));
         _layers = layers.ToImmutable();
     }
 
@@ -111,6 +117,7 @@ public sealed class Renderer
 
         Span<float> pixels = scratch.Pixels;
         _blur.Apply(fine, scratch.FineColumnCount, scratch.Between, _grid.ColumnCount, _grid.RowCount, pixels);
+        _scene.Streaks?.Add(slice, _grid, pixels);
         _noise?.Add(slice, _grid.ColumnCount, _grid.RowCount, pixels);
         for (int i = 0; i < voxels.Length; i++)
         {
@@ -127,6 +134,7 @@ public sealed class Renderer
         double planeStep = _thicknessMm / _planes;
         double fineReach = Math.Sqrt((reach * reach) + (planeStep * planeStep / 4));
         Span<double> values = stackalloc double[_cells * _cells];
+        var ahead = new LookAhead(layers, pixel);
         int fineRow = (row + _blur.PaddingPixels) * _cells;
         Tissue tissue = default;
         double clearance = 0;
@@ -134,34 +142,29 @@ public sealed class Renderer
         {
             LpsPoint centre = planeOrigin + (right * column) + (down * row);
 
-            // What is clear of a border stays the same tissue for as many pixels as the clearance spans.
             clearance -= pixel;
-            if (clearance <= reach)
+            int first = 0;
+            bool covered = _options.IsComposite && ahead.FindCover(centre, column, reach, fineReach, out first);
+            if (covered)
             {
-                tissue = _scene.HostAt(centre, out clearance);
-            }
-
-            if (clearance > reach)
-            {
-                values.Fill(tissue.At(centre));
+                values.Fill(layers[first].Hu);
+                first++;
             }
             else
             {
-                for (int i = 0; i < values.Length; i++)
-                {
-                    LpsPoint point = CellCentre(centre, right, down, i);
-                    values[i] = _scene.HostAt(point, out _).At(point);
-                }
+                first = 0;
+                FillHost(centre, right, down, reach, ref tissue, ref clearance, values);
             }
 
-            foreach (Layer layer in layers)
+            for (int i = first; i < layers.Length; i++)
             {
+                Layer layer = layers[i];
                 if (column < layer.FirstColumn || column > layer.LastColumn)
                 {
                     continue;
                 }
 
-                double distance = layer.Shape.Distance(centre);
+                double distance = _options.IsComposite ? ahead.Distances[i] : layer.Shape.Distance(centre);
                 if (distance >= (layer.Fine ? fineReach : reach))
                 {
                     continue;
@@ -185,6 +188,53 @@ public sealed class Renderer
                 {
                     target[i] += (float)values[(j * _cells) + i];
                 }
+            }
+        }
+    }
+
+    private void FillHost(LpsPoint centre, LpsPoint right, LpsPoint down, double reach, ref Tissue tissue, ref double clearance, Span<double> values)
+    {
+        // What is clear of a border stays the same tissue for as many pixels as the clearance spans.
+        if (clearance <= reach)
+        {
+            tissue = _scene.HostAt(centre, out clearance);
+        }
+
+        if (clearance > reach)
+        {
+            values.Fill(tissue.At(centre));
+            return;
+        }
+
+        if (_options.IsComposite)
+        {
+            FillHostByFours(centre, right, down, values);
+            return;
+        }
+
+        for (int i = 0; i < values.Length; i++)
+        {
+            LpsPoint point = CellCentre(centre, right, down, i);
+            values[i] = _scene.HostAt(point, out _).At(point);
+        }
+    }
+
+    // Borders of soft tissue are faint: four cells share a sample.
+    private void FillHostByFours(LpsPoint centre, LpsPoint right, LpsPoint down, Span<double> values)
+    {
+        for (int j = 0; j < _cells; j += 2)
+        {
+            int nextRow = Math.Min(j + 1, _cells - 1) * _cells;
+            for (int i = 0; i < _cells; i += 2)
+            {
+                int nextColumn = Math.Min(i + 1, _cells - 1);
+                int cell = (j * _cells) + i;
+                LpsPoint point = (CellCentre(centre, right, down, cell) + CellCentre(centre, right, down, nextRow + nextColumn)) * 0.5;
+                double hu = _scene.HostAt(point, out _).At(point);
+                values[cell] = hu;
+                values[(j * _cells) + nextColumn] = hu;
+                values[nextRow + i] = hu;
+                values[nextRow + nextColumn] = hu;
             }
         }
     }
@@ -251,6 +301,53 @@ public sealed class Renderer
 
             double share = (double)inside / Samples;
             values[i] += share * (layer.Hu - values[i]);
+        }
+    }
+
+    /// <summary>
+    /// Distances of the layers along a row of pixels. A distance is a lower bound: for as many pixels on, a shape cannot come near, or stays all around.
+    /// </summary>
+    private sealed class LookAhead(Layer[] layers, double pixelMm)
+    {
+        // Bounds hold across a body's middle only for short ways.
+        private const int MostPixels = 12;
+
+        private readonly int[] _next = new int[layers.Length];
+        private readonly bool[] _fresh = new bool[layers.Length];
+
+        /// <summary>What the last call found, by layer.</summary>
+        public double[] Distances { get; } = new double[layers.Length];
+
+        /// <summary>Finds the uppermost layer of one attenuation that holds the whole pixel.</summary>
+        public bool FindCover(LpsPoint centre, int column, double reach, double fineReach, out int cover)
+        {
+            cover = -1;
+            for (int i = 0; i < layers.Length; i++)
+            {
+                Layer layer = layers[i];
+                if (column < layer.FirstColumn || column > layer.LastColumn)
+                {
+                    Distances[i] = double.MaxValue;
+                    continue;
+                }
+
+                double layerReach = layer.Fine ? fineReach : reach;
+                if (!_fresh[i] || column >= _next[i])
+                {
+                    double distance = layer.Shape.Distance(centre);
+                    Distances[i] = distance;
+                    _fresh[i] = true;
+                    double clear = distance >= layerReach ? distance - layerReach : layer.Bone is null ? -distance - layerReach : 0;
+                    _next[i] = column + 1 + (int)Math.Clamp(clear / pixelMm, 0, MostPixels);
+                }
+
+                if (layer.Bone is null && Distances[i] <= -layerReach)
+                {
+                    cover = i;
+                }
+            }
+
+            return cover >= 0;
         }
     }
 

@@ -14,6 +14,9 @@ public sealed record PhantomTruth
     /// <summary>The deposits.</summary>
     public required ImmutableArray<DepositTruth> Deposits { get; init; }
 
+    /// <summary>Calcium that is not a deposit, in the order drawn.</summary>
+    public ImmutableArray<OtherCalcificationTruth> OtherCalcifications { get; init; } = [];
+
     /// <summary>Voxels at least half covered by bone, marrow included.</summary>
     public required Mask Bone { get; init; }
 
@@ -32,6 +35,14 @@ public sealed record PhantomTruth
     /// <summary>Sum over the deposits, mg.</summary>
     public double TotalMassMg => Deposits.Sum(deposit => deposit.MassMg);
 }
+
+/// <summary>A calcification that is not a deposit, as it really is.</summary>
+/// <param name="Name">What it is, in words.</param>
+/// <param name="Kind">What an analysis should call it.</param>
+/// <param name="VolumeMm3">Volume, mm³.</param>
+/// <param name="CentroidLpsMm">Centre.</param>
+/// <param name="Runs">Its voxels, by the rule of <see cref="DepositTruth.Runs"/>.</param>
+public sealed record OtherCalcificationTruth(string Name, RegionKind Kind, double VolumeMm3, LpsPoint CentroidLpsMm, ImmutableArray<VoxelRun> Runs);
 
 /// <summary>One deposit as it really is.</summary>
 public sealed record DepositTruth

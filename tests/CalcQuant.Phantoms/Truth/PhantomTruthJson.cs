@@ -53,6 +53,23 @@ public static class PhantomTruthJson
         }
 
         json.WriteEndArray();
+        if (truth.OtherCalcifications.Length > 0)
+        {
+            json.WriteStartArray("otherCalcifications");
+            foreach (OtherCalcificationTruth other in truth.OtherCalcifications)
+            {
+                json.WriteStartObject();
+                json.WriteString("name", other.Name);
+                json.WriteString("kind", other.Kind.ToString());
+                Number(json, "volumeMm3", other.VolumeMm3);
+                Point(json, "centroidLpsMm", other.CentroidLpsMm);
+                Runs(json, "runs", other.Runs);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        }
+
         Runs(json, "boneRuns", RunsOf(truth.Bone));
         Runs(json, "bodyRuns", RunsOf(truth.Body));
         json.WriteEndObject();

@@ -14,6 +14,9 @@ public static class TruthIntegration
     private const int MaskSamplesPerAxis = 4;
     private const int DepositSamplesPerAxis = 6;
 
+    // More than the half diagonal of any voxel in use.
+    private const double LeapMm = 6;
+
     /// <summary>The truth of a scene with its deposits.</summary>
     public static PhantomTruth Measure(
         PhantomOptions options,
@@ -32,10 +35,10 @@ public static class TruthIntegration
         Box[] boneBoxes = [.. scene.Bones.Select(shape => grid.ToIndex(shape.Bounds))];
         Parallel.For(0, grid.SliceCount, parallel, slice =>
         {
-            MarkHalfCovered(body, slice, point => scene.Body(point) / Limb.Steepness, new Box(default, new(grid.ColumnCount, grid.RowCount, grid.SliceCount)), grid);
+            MarkHalfCovered(body, slice, point => scene.Body(point) / Limb.Steepness, new Box(default, new(grid.ColumnCount, grid.RowCount, grid.SliceCount)), grid, leap: false);
             for (int i = 0; i < boneBoxes.Length; i++)
             {
-                MarkHalfCovered(bone, slice, scene.Bones[i].Distance, boneBoxes[i], grid);
+                MarkHalfCovered(bone, slice, scene.Bones[i].Distance, boneBoxes[i], grid, leap: options.IsComposite);
             }
         });
         var truths = new DepositTruth[deposits.Length];
@@ -44,6 +47,7 @@ public static class TruthIntegration
         {
             Options = options,
             Deposits = [.. truths],
+            OtherCalcifications = [.. scene.OtherCalcifications.Select(other => Measure(other, grid)).OfType<OtherCalcificationTruth>()],
             Body = body,
             Bone = bone,
             VoxelVolumeMm3 = grid.VoxelVolumeMm3,
@@ -77,7 +81,7 @@ public static class TruthIntegration
         }
 
         LpsPoint centroid = moments * (1 / integrated);
-        ImmutableArray<VoxelRun> runs = CoveredVoxels(deposit, grid, out bool half);
+        ImmutableArray<VoxelRun> runs = CoveredVoxels([.. deposit.Parts.Select(part => part.Shape)], grid, out bool half);
         return new DepositTruth
         {
             Id = id,
@@ -100,6 +104,19 @@ public static class TruthIntegration
         };
     }
 
+    // Null for what lies beyond the slices.
+    private static OtherCalcificationTruth? Measure(OtherCalcification other, AcquisitionGrid grid)
+    {
+        ImmutableArray<VoxelRun> runs = CoveredVoxels([other.Shape], grid, out _);
+        if (runs.IsEmpty)
+        {
+            return null;
+        }
+
+        SolidIntegral integral = SolidIntegral.Of(other.Shape);
+        return new OtherCalcificationTruth(other.Name, other.Kind, integral.VolumeMm3, integral.Moments * (1 / integral.VolumeMm3), runs);
+    }
+
     private static double DepthBelowSkin(Scene scene, List<LpsPoint> surface)
     {
         // The radial distance ranks the candidates, the perpendicular one decides.
@@ -110,7 +127,7 @@ public static class TruthIntegration
             .Min(point => scene.Limbs.MaxBy(limb => -limb.Body(point))!.DepthMm(point));
     }
 
-    private static void MarkHalfCovered(Mask mask, int slice, Func<LpsPoint, double> distance, Box indexBox, AcquisitionGrid grid)
+    private static void MarkHalfCovered(Mask mask, int slice, Func<LpsPoint, double> distance, Box indexBox, AcquisitionGrid grid, bool leap)
     {
         if (slice < indexBox.Min.Z - 1 || slice > indexBox.Max.Z + 1)
         {
@@ -125,6 +142,13 @@ public static class TruthIntegration
         {
             for (int column = firstColumn; column <= lastColumn; column++)
             {
+                if (leap && distance(grid.ToLps(column, row, slice)) is var away && away > LeapMm)
+                {
+                    // Nothing nearer than that: the pixels in between hold none of it.
+                    column += (int)((away - LeapMm) / grid.PixelSpacingMm);
+                    continue;
+                }
+
                 if (Coverage(distance, column, row, slice, MaskSamplesPerAxis, grid) >= 0.5)
                 {
                     mask[column, row, slice] = true;
@@ -164,9 +188,9 @@ public static class TruthIntegration
         return (double)inside / (samples * samples * samples);
     }
 
-    private static ImmutableArray<VoxelRun> CoveredVoxels(Deposit deposit, AcquisitionGrid grid, out bool half)
+    private static ImmutableArray<VoxelRun> CoveredVoxels(ImmutableArray<Shape> parts, AcquisitionGrid grid, out bool half)
     {
-        Box box = deposit.Parts.Select(part => grid.ToIndex(part.Shape.Bounds)).Aggregate((left, right) => left.Union(right));
+        Box box = parts.Select(part => grid.ToIndex(part.Bounds)).Aggregate((left, right) => left.Union(right));
         List<(int Slice, int Row, int Column, double Share)> covered = [];
         double greatest = 0;
         for (int slice = Math.Max(0, (int)Math.Floor(box.Min.Z)); slice <= Math.Min(grid.SliceCount - 1, (int)Math.Ceiling(box.Max.Z)); slice++)
@@ -175,7 +199,7 @@ public static class TruthIntegration
             {
                 for (int column = Math.Max(0, (int)Math.Floor(box.Min.X)); column <= Math.Min(grid.ColumnCount - 1, (int)Math.Ceiling(box.Max.X)); column++)
                 {
-                    double share = deposit.Parts.Sum(part => Coverage(part.Shape.Distance, column, row, slice, DepositSamplesPerAxis, grid));
+                    double share = parts.Sum(part => Coverage(part.Distance, column, row, slice, DepositSamplesPerAxis, grid));
                     if (share > 0)
                     {
                         covered.Add((slice, row, column, share));
