@@ -1,4 +1,5 @@
 using System.Globalization;
+using CalcQuant.Phantoms.RealCt;
 using CalcQuant.Phantoms.Truth;
 
 namespace CalcQuant.Phantoms;
@@ -16,6 +17,7 @@ internal static class PhantomCommands
             [--deposits KIND,KIND...] [--drop-slice N] [--reverse-names]
         benchmark-volume --out DIR [--slices N] [--raw FILE]
         sample-data [--out DIR]
+        insert-score [--corpus DIR] [--seeds 1-3] [--series NAME]
         """;
 
     /// <summary>Runs a command.</summary>
@@ -36,6 +38,10 @@ internal static class PhantomCommands
                     break;
                 case "sample-data":
                     SampleData.Write(Take(options, "out") ?? Path.Combine(RepositoryRoot(), "sample-data"));
+                    break;
+                case "insert-score":
+                    InsertScoreCommand.Run(
+                        Take(options, "corpus") ?? CtCorpus.Beside(RepositoryRoot()), Take(options, "seeds") ?? "1-3", Take(options, "series"), Console.Out);
                     break;
                 default:
                     WritePhantom(args[0], options);

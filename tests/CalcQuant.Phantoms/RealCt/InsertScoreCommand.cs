@@ -1,0 +1,184 @@
+using System.Diagnostics;
+using System.Globalization;
+using CalcQuant.Analysis;
+using CalcQuant.Imaging;
+using CalcQuant.Measurement;
+
+namespace CalcQuant.Phantoms.RealCt;
+
+/// <summary>
+/// The separation on real CT: what it finds in each series as it is, and how many known deposits it finds when they are put in. Prints tables in Markdown and a
+/// line for each deposit that is missed.
+/// </summary>
+internal sealed class InsertScoreCommand
+{
+    private readonly string _corpus;
+    private readonly (ulong First, ulong Last) _seeds;
+    private readonly string? _wanted;
+    private readonly TextWriter _out;
+    private readonly List<string> _asItIs = [];
+    private readonly List<string> _found = [];
+    private readonly List<string> _lines = [];
+    private readonly SortedDictionary<DepositKind, (int Counted, int Found, int Reported)> _byKind = [];
+
+    private InsertScoreCommand(string corpus, (ulong First, ulong Last) seeds, string? wanted, TextWriter output)
+    {
+        _corpus = corpus;
+        _seeds = seeds;
+        _wanted = wanted;
+        _out = output;
+    }
+
+    /// <summary>Runs it.</summary>
+    /// <param name="corpus">Folder of the corpus.</param>
+    /// <param name="seeds">A number, or a range like "1-3".</param>
+    /// <param name="wanted">Part of the name of the series wanted; null for all.</param>
+    /// <param name="output">Receives the tables.</param>
+    public static void Run(string corpus, string seeds, string? wanted, TextWriter output)
+    {
+        if (!Directory.Exists(Path.Combine(corpus, "open")))
+        {
+            throw new ArgumentException($"No corpus of real CT in {corpus}: --corpus says where it is.");
+        }
+
+        string[] ends = seeds.Split('-');
+        ulong first = ulong.Parse(ends[0], CultureInfo.InvariantCulture);
+        new InsertScoreCommand(corpus, (first, ends.Length > 1 ? ulong.Parse(ends[1], CultureInfo.InvariantCulture) : first), wanted, output).Run();
+    }
+
+    private void Run()
+    {
+        foreach (CorpusSeries series in CtCorpus.ReadAll(_corpus))
+        {
+            if (_wanted is null || series.Name.Contains(_wanted, StringComparison.OrdinalIgnoreCase))
+            {
+                Score(series);
+            }
+        }
+
+        Print(
+            "## As they are",
+            "| series | slices | mm | deposits | mm3 | uncertain | mm3 | vascular | mm3 | contrast | metal | noise | bone entries, mm3 | bone >= 200 HU excluded | labelled bone in deposits, mm3 | plaque >= 400 HU vascular | s |",
+            "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|",
+            _asItIs);
+        Print(
+            "## With inserted deposits",
+            "| series | seed | blur mm | placed | recall >= 2 mm3 | with uncertain | false regions | uncertain | depth | shape | no room for |",
+            "|---|---|---|---|---|---|---|---|---|---|---|",
+            _found);
+        Print(
+            "## By kind",
+            "| kind | counted | found | with uncertain | recall |",
+            "|---|---|---|---|---|",
+            [.. _byKind.Select(entry => Text($"| {entry.Key} | {entry.Value.Counted} | {entry.Value.Found} | {entry.Value.Reported} | {(double)entry.Value.Found / entry.Value.Counted:F2} |"))]);
+        _out.WriteLine("## Lines");
+        _out.WriteLine();
+        _lines.ForEach(_out.WriteLine);
+    }
+
+    private void Score(CorpusSeries series)
+    {
+        CtVolume volume = series.Series.Volume;
+        VolumeGeometry geometry = volume.Geometry;
+        string name = series.Name + (geometry.SliceCount < 3 ? " (single)" : string.Empty);
+        var clock = Stopwatch.StartNew();
+        CalcificationResult plain = CalcificationAnalysis.Run(series.Series);
+        double seconds = clock.Elapsed.TotalSeconds;
+        var figures = SeparationFigures.Of(series, plain);
+        _asItIs.Add(AsItIs(name, geometry, plain, figures, seconds));
+        Progress(name, "as it is", seconds);
+        foreach (Region region in plain.Report.Regions.Where(region => region.Kind == RegionKind.SoftTissueCalcification))
+        {
+            _lines.Add(Text($"- deposit in {name} as it is: {Describe(region, series.Series)}"));
+        }
+
+        clock.Restart();
+        var insertion = new DepositInsertion(series.Series, series.Labels?.Organs);
+        for (ulong seed = _seeds.First; seed <= _seeds.Last; seed++)
+        {
+            InsertedSeries inserted = insertion.Insert(seed);
+            CalcificationResult result = CalcificationAnalysis.Run(inserted.Series);
+            var score = InsertionScore.Of(inserted, result, series.Labels);
+            Count(score);
+            _found.Add(Found(name, seed, insertion.Blur, inserted, score));
+            foreach (InsertionOutcome outcome in score.Outcomes.Where(outcome => !outcome.Score.Found))
+            {
+                _lines.Add(Missed(name, seed, outcome));
+            }
+
+            Progress(name, Text($"seed {seed}"), clock.Elapsed.TotalSeconds);
+            clock.Restart();
+        }
+    }
+
+    private void Count(InsertionScore score)
+    {
+        foreach (InsertionOutcome outcome in score.Outcomes.Where(outcome => outcome.Deposit.Truth.VolumeMm3 >= InsertionScore.LeastVolumeMm3))
+        {
+            (int counted, int found, int reported) = _byKind.GetValueOrDefault(outcome.Deposit.Truth.Kind);
+            _byKind[outcome.Deposit.Truth.Kind] = (counted + 1, found + (outcome.Score.Found ? 1 : 0), reported + (outcome.IsReported ? 1 : 0));
+        }
+    }
+
+    private static string AsItIs(string name, VolumeGeometry geometry, CalcificationResult result, SeparationFigures figures, double seconds)
+    {
+        (int Count, double Mm3) Of(RegionKind kind)
+        {
+            Region[] all = [.. result.Report.Regions.Where(region => region.Kind == kind)];
+            return (all.Length, all.Sum(region => region.VolumeMm3));
+        }
+
+        (int deposits, double depositsMm3) = Of(RegionKind.SoftTissueCalcification);
+        (int uncertain, double uncertainMm3) = Of(RegionKind.Uncertain);
+        (int vascular, double vascularMm3) = Of(RegionKind.Vascular);
+        (int bone, double boneMm3) = Of(RegionKind.Bone);
+        string excluded = figures.ExcludedShare is { } share ? Text($"{share:P2} of {figures.BoneVoxels}, mean {figures.MeanBoneHu:F0} HU") : "-";
+        string leak = figures.BoneInDepositsMm3 is { } mm3 ? Text($"{mm3:F0}") : "-";
+        string plaque = figures.VascularShare is { } part
+            ? Text($"{part:P1} ({string.Join(", ", figures.Plaque!.OrderByDescending(entry => entry.Value).Select(entry => $"{entry.Key} {entry.Value}"))})")
+            : "-";
+        return Text(
+            $"| {name} | {geometry.SliceCount} | {geometry.BetweenColumnsMm:F2} x {geometry.BetweenSlicesMm:F2} | {deposits} | {depositsMm3:F0} | {uncertain} | {uncertainMm3:F0} | {vascular} | {vascularMm3:F0} | {Of(RegionKind.Contrast).Count} | {Of(RegionKind.Metal).Count} | {Of(RegionKind.Noise).Count} | {bone}, {boneMm3:F0} | {excluded} | {leak} | {plaque} | {seconds:F1} |");
+    }
+
+    private static string Found(string name, ulong seed, SeriesBlur blur, InsertedSeries inserted, InsertionScore score)
+    {
+        InsertionOutcome[] counted = [.. score.Outcomes.Where(outcome => outcome.Deposit.Truth.VolumeMm3 >= InsertionScore.LeastVolumeMm3)];
+        int shapesJudged = score.Score.Deposits.Count(deposit => deposit.Found && deposit.MorphologyRight is not null);
+        int shapesRight = score.Score.Deposits.Count(deposit => deposit.Found && deposit.MorphologyRight == true);
+        string noRoom = string.Join(", ", inserted.NotPlaced.GroupBy(kind => kind).Select(group => $"{group.Count()} {group.Key}"));
+        return Text(
+            $"| {name} | {seed} | {blur.Spread.InPlaneFwhmMm:F2}{(blur.IsAssumed ? " assumed" : string.Empty)} | {inserted.Deposits.Length} | {counted.Count(outcome => outcome.Score.Found)}/{counted.Length} | {counted.Count(outcome => outcome.IsReported)}/{counted.Length} | {score.Score.FalseRegionIndices.Length} | {score.Score.UncertainCount} | {score.Score.DepthRightCount}/{score.Score.DepthJudgedCount} | {shapesRight}/{shapesJudged} | {noRoom} |");
+    }
+
+    private static string Missed(string name, ulong seed, InsertionOutcome outcome)
+    {
+        InsertedDeposit deposit = outcome.Deposit;
+        double below = 1 - outcome.Shares.Values.Sum();
+        string called = string.Join(", ", outcome.Shares.OrderByDescending(share => share.Value).Select(share => Text($"{share.Key} {share.Value:P0}")));
+        string evidence = outcome.Main is { } main ? Text($"; entry {main.Id}, {main.VolumeMm3:F0} mm3: {string.Join("; ", main.Evidence)}") : string.Empty;
+        return Text(
+            $"- missed in {name}, seed {seed}: {deposit.Truth.Kind} {deposit.Truth.VolumeMm3:F1} mm3, {deposit.Hu:F0} HU (peak {deposit.PeakHu:F0}), voxel ({deposit.Column}, {deposit.Row}, {deposit.Slice}), {deposit.Truth.DepthBelowSkinMm:F1} mm below skin: {called}{(called.Length > 0 ? ", " : string.Empty)}below the threshold {below:P0}{evidence}");
+    }
+
+    private static string Describe(Region region, CtSeries series)
+    {
+        (double column, double row, double slice) = new VoxelLocator(series.Volume.Geometry).ToVoxel(region.CentroidLpsMm);
+        return Text(
+            $"entry {region.Id}, {region.VolumeMm3:F0} mm3, voxel ({column:F0}, {row:F0}, {slice:F0}), mean {region.MeanHu:F0} HU, confidence {region.Confidence:F2}, {region.Depth}, {region.Morphology}: {string.Join("; ", region.Evidence)}");
+    }
+
+    private void Print(string title, string head, string rule, List<string> rows)
+    {
+        _out.WriteLine(title);
+        _out.WriteLine();
+        _out.WriteLine(head);
+        _out.WriteLine(rule);
+        rows.ForEach(_out.WriteLine);
+        _out.WriteLine();
+    }
+
+    private static void Progress(string name, string step, double seconds) => Console.Error.WriteLine(Text($"{name}: {step}, {seconds:F1} s"));
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
