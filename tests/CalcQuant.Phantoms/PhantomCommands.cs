@@ -17,7 +17,7 @@ internal static class PhantomCommands
             [--deposits KIND,KIND...] [--drop-slice N] [--reverse-names]
         benchmark-volume --out DIR [--slices N] [--raw FILE]
         sample-data [--out DIR]
-        insert-score [--corpus DIR] [--seeds 1-3] [--series NAME]
+        insert-score [--corpus DIR] [--seeds 1-3] [--series NAME] [--pictures DIR]
         """;
 
     /// <summary>Runs a command.</summary>
@@ -41,7 +41,7 @@ internal static class PhantomCommands
                     break;
                 case "insert-score":
                     InsertScoreCommand.Run(
-                        Take(options, "corpus") ?? CtCorpus.Beside(RepositoryRoot()), Take(options, "seeds") ?? "1-3", Take(options, "series"), Console.Out);
+                        Take(options, "corpus") ?? CtCorpus.Beside(RepositoryRoot()), Take(options, "seeds") ?? "1-3", Take(options, "series"), Take(options, "pictures"), Console.Out);
                     break;
                 default:
                     WritePhantom(args[0], options);

@@ -21,7 +21,7 @@ internal static class CtCorpus
     private const string AbdomenLabels = "series_ts_abdomen_seg/example_seg_dicom.nii.gz";
     private const string PelvisLabels = "volume/totalseg/totalseg.nii.gz";
 
-    /// <summary>The lower end of <see cref="Pelvis"/>, with all labels.</summary>
+    /// <summary>The upper end of <see cref="Pelvis"/>, with all labels.</summary>
     private const string PelvisPart = "volume/totalseg/example_ct_sm.nii.gz";
 
     private const string PelvisPartLabels = "volume/totalseg/example_seg.nii.gz";

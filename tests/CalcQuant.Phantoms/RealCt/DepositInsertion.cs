@@ -50,7 +50,10 @@ internal sealed class DepositInsertion
     /// <summary>Without labels, muscle is what lies no deeper than this below the fat, mm: organs lie deeper nearly everywhere.</summary>
     private const double MuscleDepthMm = 10;
 
-    private const double LabelledMuscleDepthMm = 40;
+    private const double LabelledMuscleDepthMm = 30;
+
+    /// <summary>Bone is touched no deeper than this below the skin, mm: not at the front of the spine or inside the skull base.</summary>
+    private const double CortexDepthMm = 30;
 
     /// <summary>Stacks of fewer slices cut every deposit.</summary>
     private const int CuttingSlices = 5;
@@ -64,13 +67,13 @@ internal sealed class DepositInsertion
 
     /// <summary>Looks at a series; deposits of many seeds can then be put into it.</summary>
     /// <param name="series">The series; it is not changed.</param>
-    /// <param name="organs">Voxels that labels give to organs and vessels, which deposits keep clear of; null where there are no labels.</param>
+    /// <param name="organs">Voxels that labels give to organs and vessels, which deposits keep clear of; null or empty where there are no such labels.</param>
     public DepositInsertion(CtSeries series, Mask? organs = null)
     {
         _series = series;
         _geometry = series.Volume.Geometry;
         _tissue = TissueMap.Of(series.Volume);
-        _organs = organs is null ? null : MaskMorphology.Dilate(organs, StructuringElement.Disc(FromOrgansMm, _geometry));
+        _organs = organs is null or { IsEmpty: true } ? null : MaskMorphology.Dilate(organs, StructuringElement.Disc(FromOrgansMm, _geometry));
         Blur = SeriesBlur.Estimate(series, _tissue.BodyMask, new StackFrame(_geometry), new ParallelOptions());
         _spread = Blur.Spread;
         FindSites();
@@ -164,7 +167,7 @@ internal sealed class DepositInsertion
                         _sites[Site.Muscle].Add(index);
                     }
 
-                    if (Math.Abs(bone) <= pixel)
+                    if (skin > -CortexDepthMm && Math.Abs(bone) <= pixel)
                     {
                         _sites[Site.Cortex].Add(index);
                     }
