@@ -1,4 +1,5 @@
 using System.Globalization;
+using CalcQuant.Phantoms.RealCt;
 using CalcQuant.Phantoms.Truth;
 
 namespace CalcQuant.Phantoms;
@@ -17,6 +18,7 @@ internal static class PhantomCommands
         benchmark-volume --out DIR [--slices N] [--raw FILE]
         sample-data [--out DIR]
         score [--families FAMILY,FAMILY+contrast+osteopenia+truncation...] [--seeds 2001-2010] [--slice-mm X] [--recall-mm3 X]
+        insert-score [--corpus DIR] [--seeds 1-3] [--series NAME] [--pictures DIR]
 
         """ + "families: " + string.Join(", ", PhantomFamilies.Names);
 
@@ -46,6 +48,10 @@ internal static class PhantomCommands
                     break;
                 case "sample-data":
                     SampleData.Write(Take(options, "out") ?? Path.Combine(RepositoryRoot(), "sample-data"));
+                    break;
+                case "insert-score":
+                    InsertScoreCommand.Run(
+                        Take(options, "corpus") ?? CtCorpus.Beside(RepositoryRoot()), Take(options, "seeds") ?? "1-3", Take(options, "series"), Take(options, "pictures"), Console.Out);
                     break;
                 default:
                     WritePhantom(args[0], options);
