@@ -1,4 +1,5 @@
 using System.Globalization;
+using CalcQuant.Imaging;
 using CalcQuant.Measurement;
 
 namespace CalcQuant.Segmentation;
@@ -32,6 +33,8 @@ internal sealed class Finding
     /// <summary>Median of its dense voxels, HU.</summary>
     public double MedianHu => _features.Dense.Percentile(0.5);
 
+    private bool IsHomogeneous => _features.Dense.RobustDeviation <= (0.15 * MedianHu) + _scan.NoiseHu;
+
     private bool IsInTrunk { get; }
 
     private double? BoneMm { get; set; }
@@ -51,6 +54,12 @@ internal sealed class Finding
 
     /// <summary>True where it lies within the skull.</summary>
     public bool IsInSkull { get; private set; }
+
+    /// <summary>True where it lies in a trunk, but outside the ring of its bones or behind its spine: in muscle, however deep.</summary>
+    public bool IsOutsideCavity { get; private set; }
+
+    /// <summary>True where it lies behind the spine: beside it are muscles, no cartilage and hardly a vessel.</summary>
+    public bool IsBehindSpine { get; private set; }
 
     /// <summary>What it is, so far; <see cref="RegionKind.Bone"/> for a fringe of bone.</summary>
     public RegionKind Kind { get; private set; }
@@ -84,8 +93,14 @@ internal sealed class Finding
     /// <summary>Looks at how bone encloses it.</summary>
     /// <param name="bone">Bone and its fringe.</param>
     /// <param name="skullContent">Cells within the skull; null where there are none.</param>
-    public void MeasureEnclosure(Mask bone, Mask? skullContent)
+    /// <param name="cavity">Where a trunk's viscera lie; null where that is not known.</param>
+    public void MeasureEnclosure(Mask bone, Mask? skullContent, TrunkCavity? cavity)
     {
+        if (IsInTrunk && cavity is not null)
+        {
+            (IsOutsideCavity, IsBehindSpine) = cavity.Locate(_runs);
+        }
+
         IsInSkull = skullContent is not null && BoneEnclosure.IsWithin(_scan.Grid, skullContent, _runs);
         IsSpongy = IsInTrunk
             && MedianDeepMm >= SeparationParameters.InternalDepthMm
@@ -135,6 +150,16 @@ internal sealed class Finding
         {
             Doubt(UncertainStructure.Exposed, 0.4, "not surrounded by soft tissue");
         }
+        else if (isReleased && (IsInTrunk || (f.InscribedRadiusMm >= SeparationParameters.UnevenLeastRadiusMm && (!IsEven() || (!IsHomogeneous && VolumeMm3 >= SeparationParameters.UnevenLeastMm3)))))
+        {
+            Doubt(UncertainStructure.SkeletalFringe, 0.4, IsInTrunk ? "at a bone of the trunk: may be a part of it" : "uneven, at bone: may be a part of it");
+        }
+        else if (SkinMm <= SeparationParameters.CutaneousDepthMm
+            && 2 * f.InscribedRadiusMm <= SeparationParameters.ShellGreatestMm
+            && ContinuesOutside())
+        {
+            Doubt(UncertainStructure.Exposed, 0.4, "thin, at the skin, and continued outside the body: couch or clothing that touches it");
+        }
         else if (IsContrastTube(median, p95, isContrastScan))
         {
             Say(RegionKind.Contrast, 0.8, Text($"runs {f.ExtentMm.Long:0} mm through the scan with even density, like an opacified vessel"));
@@ -142,6 +167,10 @@ internal sealed class Finding
         else if (IsEnhancing)
         {
             Say(RegionKind.Contrast, 0.6, "large, faint and deep in the trunk: an enhancing organ or vessel");
+        }
+        else if (!isReleased && MayBeBoneAtBone(median, p95))
+        {
+            Doubt(UncertainStructure.SkeletalFringe, 0.4, Text($"faint or coarsely sampled, {BoneMm:0.#} mm from bone: may be a part of it"));
         }
         else if (IsInSkull)
         {
@@ -155,6 +184,10 @@ internal sealed class Finding
         else if (IsInTrunk && JudgeInTrunk(p95))
         {
             return;
+        }
+        else if (!isReleased && f.EndRadiusMm >= SeparationParameters.RibLeastRadiusMm && IsStumpAtEnd() && IsAsDenseAsCalcium)
+        {
+            Doubt(UncertainStructure.SkeletalFringe, 0.4, "cut by the scan's end after a few millimetres: may be bone that continues");
         }
         else if (_scan.Grid.SliceCount < SeparationParameters.FewSlices)
         {
@@ -172,7 +205,8 @@ internal sealed class Finding
         {
             Doubt(UncertainStructure.EnhancingTissue, 0.4, Text($"barely denser than its surroundings ({aroundHu:0} HU)"));
         }
-        else if (isContrastScan && median < SeparationParameters.LumenGreatestHu && f.ExtentMm.Long >= 3 * f.ExtentMm.Middle)
+        else if (isContrastScan && median < SeparationParameters.LumenGreatestHu
+            && (!IsInTrunk || p95 < SeparationParameters.LumenGreatestHu) && f.ExtentMm.Long >= 3 * f.ExtentMm.Middle)
         {
             Doubt(UncertainStructure.Vessel, 0.5, "long and faint in a scan with contrast medium: may be an opacified vessel");
         }
@@ -248,15 +282,28 @@ internal sealed class Finding
     /// <summary>In a trunk most that is dense and deep is visceral, vascular, cartilage or a piece of the chest wall.</summary>
     private bool JudgeInTrunk(double p95)
     {
-        if (MedianDeepMm >= SeparationParameters.InternalDepthMm)
+        if (!IsOutsideCavity && MedianSkinMm >= SeparationParameters.VisceralSkinMm && MedianDeepMm < SeparationParameters.InternalDepthMm)
+        {
+            // Fat between viscera may hang together with that under the skin where muscle is thin or the pixels are coarse.
+            Doubt(UncertainStructure.Viscera, 0.5, Text($"{MedianSkinMm:0} mm below the skin of the trunk: vascular or visceral"));
+            return true;
+        }
+
+        if (MedianDeepMm >= SeparationParameters.InternalDepthMm && !IsOutsideCavity)
         {
             Doubt(UncertainStructure.Viscera, 0.5, Text($"{MedianDeepMm:0} mm deep in the trunk: vascular or visceral"));
             return true;
         }
 
-        if (MedianDeepMm > 0 && p95 < SeparationParameters.SeedHu)
+        if (MedianDeepMm > 0 && !IsBehindSpine && p95 < SeparationParameters.SeedHu)
         {
             Doubt(UncertainStructure.TrunkWall, 0.5, "faint, in the wall of the trunk: cartilage, or a vessel");
+            return true;
+        }
+
+        if (MedianDeepMm > -SeparationParameters.CartilageGreatestOutsideMm && !IsBehindSpine && MedianHu < SeparationParameters.CartilageGreatestHu)
+        {
+            Doubt(UncertainStructure.TrunkWall, 0.5, "faint, in the wall of the trunk or just under its skin: calcified cartilage");
             return true;
         }
 
@@ -271,8 +318,7 @@ internal sealed class Finding
 
     private string Density()
     {
-        double median = MedianHu;
-        return Text($"{(_features.Dense.RobustDeviation <= (0.15 * median) + _scan.NoiseHu ? "homogeneous" : "inhomogeneous")} {median:0} HU");
+        return Text($"{(IsHomogeneous ? "homogeneous" : "inhomogeneous")} {MedianHu:0} HU");
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
@@ -282,6 +328,54 @@ internal sealed class Finding
         _features.InscribedRadiusMm < SeparationParameters.FringeRadiusMm
         && _features.Dense.Percentile(0.95) < SeparationParameters.SeedHu
         && VolumeMm3 < SeparationParameters.FringeGreatestMm3;
+
+    /// <summary>
+    /// True for what lies at bone and could be spongy bone under a cortex too thin to see, or the blur of the bone in the next slice: it is faint, or the pixels
+    /// are so coarse that nothing at bone can be told from it.
+    /// </summary>
+    private bool MayBeBoneAtBone(double median, double p95)
+    {
+        double pixel = Math.Max(_scan.Volume.Geometry.BetweenColumnsMm, _scan.Volume.Geometry.BetweenRowsMm);
+        return (pixel > SeparationParameters.SplitGreatestPixelMm && BoneMm <= 3 * pixel)
+            || (BoneMm <= SeparationParameters.FringeReachMm && p95 < SeparationParameters.SeedHu)
+            || (BoneMm <= SeparationParameters.BoneContactMm && median < SeparationParameters.SpongyGreatestMedianHu);
+    }
+
+    /// <summary>True where matter outside the body lies beside it at its ends: a shell that only touches the skin goes on there.</summary>
+    private bool ContinuesOutside()
+    {
+        VolumeGeometry geometry = _scan.Volume.Geometry;
+        int columns = (int)Math.Ceiling(SeparationParameters.ShellReachMm / geometry.BetweenColumnsMm);
+        int rows = (int)Math.Ceiling(SeparationParameters.ShellReachMm / geometry.BetweenRowsMm);
+        long outside = 0, all = 0;
+        for (int slice = Box.MinSlice; slice <= Box.MaxSlice; slice++)
+        {
+            for (int row = Math.Max(0, Box.MinRow - rows); row <= Math.Min(geometry.RowCount - 1, Box.MaxRow + rows); row++)
+            {
+                for (int column = Math.Max(0, Box.MinColumn - columns); column <= Math.Min(geometry.ColumnCount - 1, Box.MaxColumn + columns); column++)
+                {
+                    outside += !_scan.Body.Voxels[column, row, slice] && _scan.Volume[column, row, slice] > SeparationParameters.TissueHu ? 1 : 0;
+                }
+            }
+        }
+
+        foreach (VoxelRun run in _runs)
+        {
+            all += run.Length;
+        }
+
+        return outside >= SeparationParameters.ShellLeastOutside * all;
+    }
+
+    /// <summary>True where the volume holds no more of it along the slices than the end of a bone that enters it.</summary>
+    private bool IsStumpAtEnd() => Box.SliceCount * _scan.Volume.Geometry.BetweenSlicesMm <= SeparationParameters.StumpGreatestMm;
+
+    /// <summary>True where the densest tenth exceeds the median as little as a deposit's does; bone holds cortex beside less dense bone.</summary>
+    private bool IsEven()
+    {
+        double median = MedianHu;
+        return _features.Dense.Percentile(0.9) - median <= (SeparationParameters.SplitGreatestVariation * median) + (2 * _scan.NoiseHu);
+    }
 
     private bool IsContrastTube(double median, double p95, bool isContrastScan)
     {
@@ -395,7 +489,7 @@ internal sealed class Finding
             return DepthClass.Cutaneous;
         }
 
-        if (IsInSkull || (IsInTrunk && MedianDeepMm >= 2 * SeparationParameters.InternalDepthMm))
+        if (IsInSkull || (IsInTrunk && !IsOutsideCavity && MedianDeepMm >= 2 * SeparationParameters.InternalDepthMm))
         {
             return DepthClass.Internal;
         }

@@ -53,12 +53,14 @@ internal sealed class RegionClassification : IDisposable
         List<Candidate> candidates = [];
         CellGrid.Distances? toBone = null;
         Mask? skullContent = null;
+        TrunkCavity? cavity = null;
         Parallel.Invoke(
             _scan.Parallel,
             () => candidates = FindCandidates(dense),
             () => toBone = _scan.Grid.DistancesTo(_skeleton.Bone, (float)SeparationParameters.FarFromBoneMm, _scan.Parallel),
-            () => skullContent = _skeleton.Exists ? BoneEnclosure.SkullContent(_scan, _skeleton.Bone) : null);
-        return Judge(candidates, toBone!, skullContent);
+            () => skullContent = _skeleton.Exists ? BoneEnclosure.SkullContent(_scan, _skeleton.Bone) : null,
+            () => cavity = TrunkCavity.Find(_scan, _skeleton.Bone));
+        return Judge(candidates, toBone!, skullContent, cavity);
     }
 
     /// <summary>Takes metal, bone and noise from the dense voxels: the rest is to be judged.</summary>
@@ -93,14 +95,14 @@ internal sealed class RegionClassification : IDisposable
         return candidates;
     }
 
-    private List<SegmentedRegion> Judge(List<Candidate> candidates, CellGrid.Distances toBone, Mask? skullContent)
+    private List<SegmentedRegion> Judge(List<Candidate> candidates, CellGrid.Distances toBone, Mask? skullContent, TrunkCavity? cavity)
     {
         var findings = new Finding[candidates.Count];
         var around = new (double Soft, double Hu)[candidates.Count];
         Parallel.For(0, findings.Length, _scan.Parallel, i =>
         {
             findings[i] = new Finding(_scan, _skeleton, candidates[i].Runs, toBone);
-            findings[i].MeasureEnclosure(_boneWithFringe, skullContent);
+            findings[i].MeasureEnclosure(_boneWithFringe, skullContent, cavity);
             around[i] = Around(findings[i].Box);
         });
 

@@ -81,6 +81,24 @@ internal static class SeparationParameters
     /// <summary>Depth under the surface of the deep compartment from which a trunk's finding is visceral or vascular unless shown otherwise, mm.</summary>
     public const double InternalDepthMm = 15;
 
+    /// <summary>Depth below the skin of a trunk beyond which even fat is that between viscera, mm: the fat under the skin is seldom thicker.</summary>
+    public const double VisceralSkinMm = 60;
+
+    /// <summary>Least cosine of the angle between an axis of the image and one of the patient for them to be the same.</summary>
+    public const double AxialCosine = 0.85;
+
+    /// <summary>Distance to either side over which the bones of a trunk make one ring, mm: a rib falls that much from back to front within two spaces.</summary>
+    public const double RingReachMm = 30;
+
+    /// <summary>Least part of a trunk's section that its bones surround to be a ring: a vertebra alone surrounds a twentieth.</summary>
+    public const double RingLeastFraction = 0.35;
+
+    /// <summary>
+    /// Distance behind the middle of a vertebra's bone from which only muscle lies beside the spinous process, mm (half a canal and a lamina), and how far
+    /// to either side, mm: kidneys and lungs begin beyond.
+    /// </summary>
+    public const double BehindSpineMm = 15, BesideSpineMm = 40;
+
     /// <summary>Greatest depth of the median voxel of a cutaneous deposit, mm: skin is 1 to 3 mm thick.</summary>
     public const double CutaneousDepthMm = 3.6;
 
@@ -128,6 +146,21 @@ internal static class SeparationParameters
     /// <summary>Fraction of a fragment that must lie at marrow to be cortex, and of its group's voxels to be a main part.</summary>
     public const double CortexFraction = 0.35, MainFragmentFraction = 0.25;
 
+    /// <summary>Least excess of a rim over its core for a cortex, HU.</summary>
+    public const double CortexLeastRimHu = 100;
+
+    /// <summary>Bars of a row to be ribs: two alike ones may be chance.</summary>
+    public const int RibLeastCount = 3;
+
+    /// <summary>Least filled volume of a rib's piece, mm³, and range of its inscribed radius, mm.</summary>
+    public const double RibLeastMm3 = 200, RibLeastRadiusMm = 1.5, RibGreatestRadiusMm = 9;
+
+    /// <summary>Distance of one rib from the next along the body, mm: a child's to an adult's.</summary>
+    public const double RibLeastStepMm = 8, RibGreatestStepMm = 45;
+
+    /// <summary>How far a rib may lie beside the next in the slice, mm, and how much its size may differ, as a factor.</summary>
+    public const double RibGreatestShiftMm = 25, RibGreatestRatio = 2.5;
+
     // Deposits that touch bone.
 
     /// <summary>Pixel above which contact is not judged, mm: cortex and deposit blur into one.</summary>
@@ -173,7 +206,22 @@ internal static class SeparationParameters
     /// <summary>Least fraction of voxels with a continuation in the next slice: the cap of a bone blurred into one slice has none.</summary>
     public const double SplitLeastContinuation = 0.3;
 
+    /// <summary>Inscribed radius from which unevenness is not just blur, mm: twice the SD of a usual one inside the edge.</summary>
+    public const double UnevenLeastRadiusMm = 3;
+
+    /// <summary>Volume from which a part of a bone must be homogeneous to be a deposit, mm³: bones break into large pieces, deposits at bone are smaller.</summary>
+    public const double UnevenLeastMm3 = 1000;
+
+    /// <summary>Extent across the slices up to which what an end slice cuts may be the end of a bone, mm.</summary>
+    public const double StumpGreatestMm = 8;
+
     // Final classes.
+
+    /// <summary>
+    /// A shell that touches the skin: greatest thickness, mm, reach in which its continuation outside the body is looked for, mm, and least voxels of matter
+    /// there as a fraction of its own.
+    /// </summary>
+    public const double ShellGreatestMm = 5, ShellReachMm = 6, ShellLeastOutside = 0.5;
 
     /// <summary>HU from which a voxel is metal: cortex and enamel stay below about 2500 at 120 kVp.</summary>
     public const float MetalHu = 2500;
@@ -213,6 +261,15 @@ internal static class SeparationParameters
 
     /// <summary>Opacified vessels: greatest median and 95th percentile, HU; least length and greatest inscribed radius, mm.</summary>
     public const double LumenGreatestHu = 450, LumenGreatestP95Hu = 600, VesselLeastLengthMm = 25, VesselGreatestRadiusMm = 7;
+
+    /// <summary>Median below which what lies in the wall of a trunk is cartilage with calcified specks, HU: cartilage has 80 to 180.</summary>
+    public const double CartilageGreatestHu = 200;
+
+    /// <summary>How far outside the deep compartment cartilage may seem to lie, mm: the muscle over it is thinner than what the opening removes.</summary>
+    public const double CartilageGreatestOutsideMm = 10;
+
+    /// <summary>Distance from bone that is contact on the reduced grid, mm, and the median below which what touches may be spongy bone, HU.</summary>
+    public const double BoneContactMm = 1.6, SpongyGreatestMedianHu = 250;
 
     /// <summary>Wide lumens: greatest range of neighbouring cells in noise SD, least radius, mm, least volume, mm³.</summary>
     public const double LumenGreatestRangeSigmas = 4, LumenLeastRadiusMm = 3, LumenLeastMm3 = 500;

@@ -107,6 +107,7 @@ internal sealed class SkeletonModel : IDisposable
 
         RunIndex? index = null;
         Parallel.Invoke(parallel, () => MeasureDistances(scan, groups), () => index = new RunIndex(components));
+        RibRows.Find(scan, groups);
         foreach (DenseGroup group in groups)
         {
             group.ScoreAmongOthers(scan);
@@ -396,6 +397,13 @@ internal sealed class DenseGroup
     /// <summary>Distance to the nearest certain bone, mm; null where there is none or it is far.</summary>
     public double? DistanceToSureBoneMm { get; set; }
 
+    /// <summary>Bars like this one in the row that it belongs to, itself included; 0 where it is in none.</summary>
+    public int AlikeCount { get; set; }
+
+    /// <summary>True where it shows a dense rim around a less dense core.</summary>
+    public bool HasCortex => Features.Core.Count >= 5
+        && Features.Rim.Percentile(0.75) - Features.Core.Percentile(0.5) >= SeparationParameters.CortexLeastRimHu;
+
     /// <summary>Volume of the filled sections, mm³.</summary>
     public double FilledMm3 { get; private set; }
 
@@ -531,6 +539,11 @@ internal sealed class DenseGroup
         if (IsSureBone)
         {
             return;
+        }
+
+        if (AlikeCount >= SeparationParameters.RibLeastCount)
+        {
+            Say(6, $"one of {AlikeCount} alike bars with cortex and spongy bone, one above the other, like ribs");
         }
 
         bool isCut = f.EndRadiusMm > 0;

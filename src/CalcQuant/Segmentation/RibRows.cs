@@ -1,0 +1,81 @@
+using CalcQuant.Imaging;
+
+namespace CalcQuant.Segmentation;
+
+/// <summary>
+/// Ribs: bars of about one size, each with a cortex, one above the other at even steps along the body. No deposit repeats itself like that, so a row
+/// tells bone even where each bar by itself could be a lesion with a shell, such as ribs close under a thin person's skin.
+/// </summary>
+internal static class RibRows
+{
+    /// <summary>Tells each group how many alike bars its row has.</summary>
+    /// <param name="scan">The volume.</param>
+    /// <param name="groups">Measured and scored alone.</param>
+    public static void Find(BodyScan scan, DenseGroup[] groups)
+    {
+        DenseGroup[] bars = [.. groups.Where(IsBar)];
+        if (bars.Length < SeparationParameters.RibLeastCount)
+        {
+            return;
+        }
+
+        VolumeGeometry geometry = scan.Volume.Geometry;
+        LpsPoint[] middles = [.. bars.Select(bar => geometry.ToLps(
+            (bar.Box.MinColumn + bar.Box.MaxColumn) / 2.0, (bar.Box.MinRow + bar.Box.MaxRow) / 2.0, (bar.Box.MinSlice + bar.Box.MaxSlice) / 2.0))];
+        int[] row = [.. Enumerable.Range(0, bars.Length)];
+        for (int i = 0; i < bars.Length; i++)
+        {
+            for (int j = i + 1; j < bars.Length; j++)
+            {
+                if (AreNeighbours(bars[i], bars[j], middles[i], middles[j]))
+                {
+                    Join(row, i, j);
+                }
+            }
+        }
+
+        int[] size = new int[bars.Length];
+        for (int i = 0; i < bars.Length; i++)
+        {
+            size[Root(row, i)]++;
+        }
+
+        for (int i = 0; i < bars.Length; i++)
+        {
+            bars[i].AlikeCount = size[Root(row, i)];
+        }
+    }
+
+    private static bool IsBar(DenseGroup group) =>
+        group.HasCortex
+        && group.FilledMm3 >= SeparationParameters.RibLeastMm3
+        && group.Features.InscribedRadiusMm is >= SeparationParameters.RibLeastRadiusMm and <= SeparationParameters.RibGreatestRadiusMm;
+
+    private static bool AreNeighbours(DenseGroup one, DenseGroup other, LpsPoint a, LpsPoint b)
+    {
+        double step = Math.Abs(a.Z - b.Z), x = a.X - b.X, y = a.Y - b.Y;
+        return step is >= SeparationParameters.RibLeastStepMm and <= SeparationParameters.RibGreatestStepMm
+            && Math.Sqrt((x * x) + (y * y)) <= SeparationParameters.RibGreatestShiftMm
+            && AreAlike(one.FilledMm3, other.FilledMm3)
+            && AreAlike(one.Features.InscribedRadiusMm, other.Features.InscribedRadiusMm)
+            && AreAlike(one.Features.Dense.Percentile(0.95), other.Features.Dense.Percentile(0.95));
+    }
+
+    private static bool AreAlike(double one, double other) => Math.Max(one, other) <= SeparationParameters.RibGreatestRatio * Math.Min(one, other);
+
+    private static int Root(int[] row, int bar)
+    {
+        while (row[bar] != bar)
+        {
+            bar = row[bar];
+        }
+
+        return bar;
+    }
+
+    private static void Join(int[] row, int i, int j)
+    {
+        (int a, int b) = (Root(row, i), Root(row, j));
+        row[Math.Max(a, b)] = Math.Min(a, b);
+    }
+}
