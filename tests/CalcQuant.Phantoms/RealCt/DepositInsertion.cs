@@ -52,6 +52,9 @@ internal sealed class DepositInsertion
 
     private const double LabelledMuscleDepthMm = 30;
 
+    /// <summary>No site lies deeper than this below the skin, mm: farther in, HU alone do not tell the fat and muscle of the wall from those among organs.</summary>
+    private const double DeepestMm = 38;
+
     /// <summary>Bone is touched no deeper than this below the skin, mm: not at the front of the spine or inside the skull base.</summary>
     private const double CortexDepthMm = 30;
 
@@ -140,7 +143,7 @@ internal sealed class DepositInsertion
                 for (int column = 0; column < _geometry.ColumnCount; column++, index++)
                 {
                     double skin = _tissue.Body[column, row, slice];
-                    if (skin > pixel)
+                    if (skin > pixel || skin < -DeepestMm)
                     {
                         continue;
                     }
