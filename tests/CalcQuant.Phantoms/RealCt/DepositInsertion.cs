@@ -104,13 +104,14 @@ internal sealed class DepositInsertion
         var left = ImmutableArray.CreateBuilder<DepositKind>();
         foreach (DepositKind kind in kinds ?? Mixture)
         {
-            if (Place(kind, random, taken) is not { } placed)
+            if (Place(kind, random, taken, hu) is not { } placed)
             {
                 left.Add(kind);
                 continue;
             }
 
-            double peak = Add(placed, hu);
+            double peak = PeakHu(placed, hu);
+            Add(placed, hu);
             deposits.Add(Describe(placed, kind, deposits.Count + 1, peak));
         }
 
@@ -122,7 +123,7 @@ internal sealed class DepositInsertion
     {
         float[] hu = Voxels();
         fraction = InsertedFraction.Of(shape, _geometry, _spread, _tissue.Locator) ?? throw new ArgumentException("The shape lies outside the volume.", nameof(shape));
-        _ = Add(new Placed(shape, fraction, calciumHu, DepthClass.Intramuscular), hu);
+        Add(new Placed(shape, fraction, calciumHu, DepthClass.Intramuscular), hu);
         return _series with { Volume = Volume(hu) };
     }
 
@@ -182,7 +183,7 @@ internal sealed class DepositInsertion
     private bool IsMuscle(int column, int row, int slice) =>
         _tissue.IsLean(column, row, slice) && !_tissue.Enclosed[column, row, slice] && _organs?[column, row, slice] != true;
 
-    private Placed? Place(DepositKind kind, SeededRandom random, Mask taken)
+    private Placed? Place(DepositKind kind, SeededRandom random, Mask taken, float[] image)
     {
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
@@ -196,7 +197,7 @@ internal sealed class DepositInsertion
 
             double hu = random.Between(LeastHu, GreatestHu);
             var placed = new Placed(drawn.Shape, fraction, hu, drawn.Depth);
-            if (PeakHu(placed) < LeastPeakHu)
+            if (PeakHu(placed, image) < LeastPeakHu)
             {
                 continue;
             }
@@ -415,21 +416,20 @@ internal sealed class DepositInsertion
         }
     }
 
-    private double PeakHu(Placed placed)
+    // The greatest HU that a deposit would make, noise aside.
+    private double PeakHu(Placed placed, float[] image)
     {
         double peak = double.MinValue;
         ForEach(placed.Fraction, (column, row, slice, share) =>
         {
-            double tissue = Math.Min(_tissue.Hu(column, row, slice), 100);
+            float tissue = Tissue(image, column, row, slice);
             peak = Math.Max(peak, tissue + (share * (placed.Hu - tissue)));
         });
         return peak;
     }
 
-    // Returns the greatest HU that the deposit makes, noise aside.
-    private double Add(Placed placed, float[] hu)
+    private void Add(Placed placed, float[] hu)
     {
-        double peak = double.MinValue;
         int pixelCount = _geometry.ColumnCount * _geometry.RowCount;
         List<(int Index, float Hu)> changed = [];
         ForEach(placed.Fraction, (column, row, slice, share) =>
@@ -437,14 +437,11 @@ internal sealed class DepositInsertion
             float tissue = Tissue(hu, column, row, slice);
             int index = (slice * pixelCount) + (row * _geometry.ColumnCount) + column;
             changed.Add((index, (float)(hu[index] + (share * (placed.Hu - tissue)))));
-            peak = Math.Max(peak, tissue + (share * (placed.Hu - tissue)));
         });
         foreach ((int index, float value) in changed)
         {
             hu[index] = value;
         }
-
-        return peak;
     }
 
     private static void ForEach(InsertedFraction fraction, Action<int, int, int, float> visit)
