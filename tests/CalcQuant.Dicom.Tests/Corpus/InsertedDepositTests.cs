@@ -41,10 +41,10 @@ public sealed class InsertedDepositTests
     {
         (int counted, int found, int reported) = InsertInto(CtCorpus.ReadAbdomen(DicomCorpus.Require()));
 
-        // Reached: RECALL_TS.
-        Assert.InRange(counted, 36, 42);
-        Assert.InRange((double)found / counted, 0.5, 1);
-        Assert.InRange((double)reported / counted, 0.8, 1);
+        // Reached: 27 of 42 found, 35 of 42 with the uncertain ones. No nodule at the cortex is found, and only half of the specks and lines.
+        Assert.InRange(counted, 38, 42);
+        Assert.InRange((double)found / counted, 0.57, 1);
+        Assert.InRange((double)reported / counted, 0.76, 1);
     }
 
     [Fact]
@@ -52,10 +52,10 @@ public sealed class InsertedDepositTests
     {
         (int counted, int found, int reported) = InsertInto(CtCorpus.ReadPelvis(DicomCorpus.Require()));
 
-        // Reached: RECALL_TSV.
-        Assert.InRange(counted, 25, 42);
-        Assert.InRange((double)found / counted, 0.5, 1);
-        Assert.InRange((double)reported / counted, 0.7, 1);
+        // Reached: 18 of 36 found, 30 of 36 with the uncertain ones: voxels of 3 mm leave little of a speck, and none of the nodules at the cortex is found.
+        Assert.InRange(counted, 32, 42);
+        Assert.InRange((double)found / counted, 0.42, 1);
+        Assert.InRange((double)reported / counted, 0.75, 1);
     }
 
     private static (int Counted, int Found, int Reported) InsertInto(CorpusSeries series)

@@ -77,7 +77,7 @@ internal static class CtCorpus
         }
     }
 
-    /// <summary>The head of VTK: stored values are HU + 1024, slices run downwards and columns to the patient's right.</summary>
+    /// <summary>The head of VTK: stored values are HU + 1024, slices run downwards and rows to anterior, as the pictures show.</summary>
     private static CorpusSeries ReadHead(string corpus)
     {
         const int Columns = 64, Rows = 64;
@@ -98,7 +98,7 @@ internal static class CtCorpus
 
         return new CorpusSeries(
             Head,
-            OrientedVoxels.ToSeries(Head, hu, Columns, Rows, default, new LpsPoint(-PixelMm, 0, 0), new LpsPoint(0, PixelMm, 0), new LpsPoint(0, 0, -SliceMm)));
+            OrientedVoxels.ToSeries(Head, hu, Columns, Rows, default, new LpsPoint(PixelMm, 0, 0), new LpsPoint(0, -PixelMm, 0), new LpsPoint(0, 0, -SliceMm)));
     }
 
     private static CorpusSeries ReadNifti(string corpus, string file, string labels)

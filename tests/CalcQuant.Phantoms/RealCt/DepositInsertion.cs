@@ -52,6 +52,9 @@ internal sealed class DepositInsertion
 
     private const double LabelledMuscleDepthMm = 30;
 
+    /// <summary>No site lies deeper than this below the skin, mm: farther in, HU alone do not tell the fat and muscle of the wall from those among organs.</summary>
+    private const double DeepestMm = 38;
+
     /// <summary>Bone is touched no deeper than this below the skin, mm: not at the front of the spine or inside the skull base.</summary>
     private const double CortexDepthMm = 30;
 
@@ -101,13 +104,14 @@ internal sealed class DepositInsertion
         var left = ImmutableArray.CreateBuilder<DepositKind>();
         foreach (DepositKind kind in kinds ?? Mixture)
         {
-            if (Place(kind, random, taken) is not { } placed)
+            if (Place(kind, random, taken, hu) is not { } placed)
             {
                 left.Add(kind);
                 continue;
             }
 
-            double peak = Add(placed, hu);
+            double peak = PeakHu(placed, hu);
+            Add(placed, hu);
             deposits.Add(Describe(placed, kind, deposits.Count + 1, peak));
         }
 
@@ -119,7 +123,7 @@ internal sealed class DepositInsertion
     {
         float[] hu = Voxels();
         fraction = InsertedFraction.Of(shape, _geometry, _spread, _tissue.Locator) ?? throw new ArgumentException("The shape lies outside the volume.", nameof(shape));
-        _ = Add(new Placed(shape, fraction, calciumHu, DepthClass.Intramuscular), hu);
+        Add(new Placed(shape, fraction, calciumHu, DepthClass.Intramuscular), hu);
         return _series with { Volume = Volume(hu) };
     }
 
@@ -140,7 +144,7 @@ internal sealed class DepositInsertion
                 for (int column = 0; column < _geometry.ColumnCount; column++, index++)
                 {
                     double skin = _tissue.Body[column, row, slice];
-                    if (skin > pixel)
+                    if (skin > pixel || skin < -DeepestMm)
                     {
                         continue;
                     }
@@ -179,7 +183,7 @@ internal sealed class DepositInsertion
     private bool IsMuscle(int column, int row, int slice) =>
         _tissue.IsLean(column, row, slice) && !_tissue.Enclosed[column, row, slice] && _organs?[column, row, slice] != true;
 
-    private Placed? Place(DepositKind kind, SeededRandom random, Mask taken)
+    private Placed? Place(DepositKind kind, SeededRandom random, Mask taken, float[] image)
     {
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
@@ -193,7 +197,7 @@ internal sealed class DepositInsertion
 
             double hu = random.Between(LeastHu, GreatestHu);
             var placed = new Placed(drawn.Shape, fraction, hu, drawn.Depth);
-            if (PeakHu(placed) < LeastPeakHu)
+            if (PeakHu(placed, image) < LeastPeakHu)
             {
                 continue;
             }
@@ -412,21 +416,20 @@ internal sealed class DepositInsertion
         }
     }
 
-    private double PeakHu(Placed placed)
+    // The greatest HU that a deposit would make, noise aside.
+    private double PeakHu(Placed placed, float[] image)
     {
         double peak = double.MinValue;
         ForEach(placed.Fraction, (column, row, slice, share) =>
         {
-            double tissue = Math.Min(_tissue.Hu(column, row, slice), 100);
+            float tissue = Tissue(image, column, row, slice);
             peak = Math.Max(peak, tissue + (share * (placed.Hu - tissue)));
         });
         return peak;
     }
 
-    // Returns the greatest HU that the deposit makes, noise aside.
-    private double Add(Placed placed, float[] hu)
+    private void Add(Placed placed, float[] hu)
     {
-        double peak = double.MinValue;
         int pixelCount = _geometry.ColumnCount * _geometry.RowCount;
         List<(int Index, float Hu)> changed = [];
         ForEach(placed.Fraction, (column, row, slice, share) =>
@@ -434,14 +437,11 @@ internal sealed class DepositInsertion
             float tissue = Tissue(hu, column, row, slice);
             int index = (slice * pixelCount) + (row * _geometry.ColumnCount) + column;
             changed.Add((index, (float)(hu[index] + (share * (placed.Hu - tissue)))));
-            peak = Math.Max(peak, tissue + (share * (placed.Hu - tissue)));
         });
         foreach ((int index, float value) in changed)
         {
             hu[index] = value;
         }
-
-        return peak;
     }
 
     private static void ForEach(InsertedFraction fraction, Action<int, int, int, float> visit)

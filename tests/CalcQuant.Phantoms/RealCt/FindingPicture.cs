@@ -79,11 +79,14 @@ internal static class FindingPicture
         canvas.DrawText(4, 4, string.Create(CultureInfo.InvariantCulture, $"SLICE {slice + 1}/{geometry.SliceCount}, {WidthMm:F0} MM WIDE"), TextColour);
         for (int line = 0; line < captions.Length; line++)
         {
-            canvas.DrawText(4, PanelPixels + 4 + (line * 20), captions[line].ToUpperInvariant(), TextColour);
+            canvas.DrawText(4, PanelPixels + 4 + (line * 20), Spell(captions[line]), TextColour);
         }
 
         return canvas.ToPng();
     }
+
+    // The pixel font has no underscore, semicolon or number sign.
+    private static string Spell(string caption) => caption.ToUpperInvariant().Replace('_', ' ').Replace(';', ',').Replace('#', ' ');
 
     private static Rgb Grey(float hu, double black, double white)
     {

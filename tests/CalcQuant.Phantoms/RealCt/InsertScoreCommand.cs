@@ -128,7 +128,7 @@ internal sealed class InsertScoreCommand
                     Called(outcome));
             }
 
-            foreach (int index in score.Score.FalseRegionIndices)
+            foreach (int index in score.FalseRegions)
             {
                 Region region = result.Report.Regions[index];
                 (int Column, int Row, int Slice) middle = Middle(region, geometry);
@@ -188,7 +188,7 @@ internal sealed class InsertScoreCommand
         int shapesRight = score.Score.Deposits.Count(deposit => deposit.Found && deposit.MorphologyRight == true);
         string noRoom = string.Join(", ", inserted.NotPlaced.GroupBy(kind => kind).Select(group => $"{group.Count()} {group.Key}"));
         return Text(
-            $"| {name} | {seed} | {blur.Spread.InPlaneFwhmMm:F2}{(blur.IsAssumed ? " assumed" : string.Empty)} | {inserted.Deposits.Length} | {counted.Count(outcome => outcome.Score.Found)}/{counted.Length} | {counted.Count(outcome => outcome.IsReported)}/{counted.Length} | {score.Score.FalseRegionIndices.Length} | {score.Score.UncertainCount} | {score.Score.DepthRightCount}/{score.Score.DepthJudgedCount} | {shapesRight}/{shapesJudged} | {noRoom} |");
+            $"| {name} | {seed} | {blur.Spread.InPlaneFwhmMm:F2}{(blur.IsAssumed ? " assumed" : string.Empty)} | {inserted.Deposits.Length} | {counted.Count(outcome => outcome.Score.Found)}/{counted.Length} | {counted.Count(outcome => outcome.IsReported)}/{counted.Length} | {score.FalseRegions.Length} | {score.Score.UncertainCount} | {score.Score.DepthRightCount}/{score.Score.DepthJudgedCount} | {shapesRight}/{shapesJudged} | {noRoom} |");
     }
 
     private static string Missed(string name, ulong seed, InsertionOutcome outcome)

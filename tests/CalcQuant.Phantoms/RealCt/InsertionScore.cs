@@ -26,6 +26,12 @@ internal sealed record InsertionScore(ImmutableArray<InsertionOutcome> Outcomes,
     /// <summary>Smaller deposits count for nothing, mm³.</summary>
     public const double LeastVolumeMm3 = 2;
 
+    /// <summary>
+    /// Indices of the deposits of the report that are none. One that holds most of what is found of an inserted deposit is right, however far the blur of coarse
+    /// voxels swells it.
+    /// </summary>
+    public ImmutableArray<int> FalseRegions => [.. Score.FalseRegionIndices.Where(index => !Score.Deposits.Any(deposit => deposit.RegionIndex == index))];
+
     /// <summary>Compares an analysis with what was inserted.</summary>
     public static InsertionScore Of(InsertedSeries inserted, CalcificationResult result, SeriesLabels? labels)
     {
