@@ -32,10 +32,12 @@ internal static class ShoulderLayout
         var joint = new LpsPoint(skin.X - (side * (headRadius + random.Between(24.0, 32.0))), random.Between(-8.0, 8.0), jointZ);
         AddHumerus(skeleton, random, joint, headRadius, side);
         AddScapula(skeleton, random, limb, chest, joint, headRadius, side);
-        LpsPoint medial = new(chestX + (side * random.Between(18.0, 28.0)), joint.Y - random.Between(36.0, 50.0), joint.Z + random.Between(0.0, 20.0));
+        skeleton.AddSpine(chestX, form.Axis.Y + random.Between(28.0, 36.0), random.Between(12.0, 15.0));
         LpsPoint lateral = new(joint.X - (side * 4), joint.Y - random.Between(6.0, 12.0), joint.Z + headRadius + random.Between(6.0, 10.0));
-        LpsPoint bow = new LpsPoint(random.Between(-4.0, 4.0), -random.Between(6.0, 14.0), random.Between(0.0, 6.0));
-        skeleton.Add(Skeleton.Bar(random.Between(6.0, 8.0), random.Between(5.0, 6.5), medial, (((medial * 2) + lateral) * (1.0 / 3)) + bow, ((medial + (lateral * 2)) * (1.0 / 3)) - (bow * 0.3), lateral), 1.0, 2.0);
+        LpsPoint medial = chest.InFront(new(chestX + (side * random.Between(18.0, 28.0)), 0, joint.Z + random.Between(-6.0, 12.0)), random.Between(8.0, 12.0));
+        LpsPoint between = chest.InFront(((medial * 2) + lateral) * (1.0 / 3), random.Between(12.0, 18.0));
+        LpsPoint bow = new LpsPoint(0, random.Between(0.0, 8.0), random.Between(-3.0, 5.0));
+        skeleton.Add(Skeleton.Bar(random.Between(6.0, 8.0), random.Between(5.0, 6.5), medial, between, ((between + lateral) * 0.5) + bow, lateral), 1.0, 2.0);
         AddRibs(skeleton, random, chest, half);
         double lungHu = random.Between(-870.0, -780.0);
         var organs = ImmutableArray.Create(new Vessel(chest.Lung, lungHu));
@@ -181,8 +183,14 @@ internal static class ShoulderLayout
         public LpsPoint Behind(LpsPoint point, double outsideMm)
         {
             double x = Math.Clamp((point.X - middleX) / (halfWideMm + outsideMm), -0.97, 0.97);
-            double angle = Math.Acos(x);
-            return Wall(angle, point.Z, outsideMm);
+            return Wall(Math.Acos(x), point.Z, outsideMm);
+        }
+
+        /// <summary>The same on the front of the chest.</summary>
+        public LpsPoint InFront(LpsPoint point, double outsideMm)
+        {
+            double x = Math.Clamp((point.X - middleX) / (halfWideMm + outsideMm), -0.97, 0.97);
+            return Wall(-Math.Acos(x), point.Z, outsideMm);
         }
     }
 }

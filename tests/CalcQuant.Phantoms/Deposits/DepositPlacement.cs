@@ -617,6 +617,20 @@ public sealed class DepositPlacement
         return true;
     }
 
+    // Where limbs meet, as the fingers in the palm, the skin of one lies inside the other.
+    private bool InsideOnly(Limb limb, LpsPoint point)
+    {
+        foreach (Limb other in _scene.Limbs)
+        {
+            if (other != limb && other.Body(point) <= 0)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     private bool Suits(Deposit deposit, Limb limb, LpsPoint point)
     {
         double body = limb.Body(point);
@@ -631,7 +645,7 @@ public sealed class DepositPlacement
         // Veins lie everywhere under the skin: broad deposits grow around them. Filled with contrast they would be one with the deposit.
         bool mayCrossVessels = !_contrast && deposit.Morphology is (Morphology.Reticular or Morphology.Plaque or Morphology.Sheet or Morphology.Linear);
         return compartment
-            && (!_composite || (_scene.OrganDistance(point) > FromOrganMm && _scene.LimbAt(point) == limb))
+            && (!_composite || (_scene.OrganDistance(point) > FromOrganMm && InsideOnly(limb, point)))
             && _grid.Contains(point, FromBorderMm)
             && (deposit.TouchesBone || _scene.BoneDistance(point) > FromBoneMm)
             && (mayCrossVessels || _scene.VesselDistance(point) > FromVesselMm)
