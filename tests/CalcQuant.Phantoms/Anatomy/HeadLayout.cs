@@ -84,14 +84,18 @@ internal static class HeadLayout
         var outer = new Ellipsoid(centre, Frame.Patient, semi);
         var inner = new Ellipsoid(centre, Frame.Patient, semi - new LpsPoint(thick, thick, thick));
         double baseZ = at(0, 0, 0).Z + random.Between(6.0, 14.0);
-        double slope = random.Between(0.25, 0.4);
+        double slope = random.Between(0.18, 0.32);
         double middleY = at(0, 0, 0).Y;
 
-        // The base falls backwards, in two steps of a smooth line.
-        double Base(LpsPoint point) => (point.Z - baseZ + (slope * (point.Y - middleY)) - (2.5 * Math.Sin(point.X / 9) * Math.Cos(point.Y / 11))) / 1.3;
+        // The base falls backwards and is uneven.
+        double Base(LpsPoint point) => (point.Z - baseZ + (slope * (point.Y - middleY)) - (1.2 * Math.Sin(point.X / 9) * Math.Cos(point.Y / 11))) / 1.3;
         double baseThick = random.Between(1.2, 2.4);
         var floor = new Field(outer.Bounds, point => Math.Max(outer.Distance(point), Math.Abs(Base(point)) - baseThick));
-        var vault = new Field(outer.Bounds, point => Math.Max(Math.Max(outer.Distance(point), -inner.Distance(point)), -Base(point)));
+
+        // The forehead reaches down to the rims of the orbits.
+        LpsPoint brow = at(0, -38, 15);
+        double Below(LpsPoint point) => Math.Min(-Base(point), Math.Max(point.Y - brow.Y, brow.Z - point.Z));
+        var vault = new Field(outer.Bounds, point => Math.Max(Math.Max(outer.Distance(point), -inner.Distance(point)), Below(point)));
         skeleton.Add(new Union(vault, floor), 0.9, 1.7, 150, 400);
         foreach (int side in (int[])[-1, 1])
         {

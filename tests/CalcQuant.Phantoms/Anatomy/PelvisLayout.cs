@@ -7,6 +7,8 @@ namespace CalcQuant.Phantoms.Anatomy;
 /// <summary>Draws a pelvis: how high the hips lie in the slices is drawn too.</summary>
 internal static class PelvisLayout
 {
+    private static readonly Frame Tilted = new(new(1, 0, 0), new LpsPoint(0, 1, -0.25).Normalized(), new LpsPoint(0, 0.25, 1).Normalized());
+
     /// <summary>Draws the scene.</summary>
     public static Scene Draw(PhantomOptions options, SeededRandom random)
     {
@@ -96,7 +98,7 @@ internal static class PelvisLayout
         {
             LpsPoint at = top + new LpsPoint(0, (i * 4) - (curve * i * i / 5), -i * 19 * size);
             double wide = Math.Max(11, 50 - (9.5 * i)) * size;
-            parts.Add(new Ellipsoid(at, Frame.Along(new(0, 0.25, 1)), new(wide, 15 - (1.6 * i), 13)));
+            parts.Add(new Ellipsoid(at, Tilted, new(wide, 15 - (1.6 * i), 13)));
         }
 
         skeleton.Add(new Union(parts.ToImmutable()), 0.6, 1.2, 110, 210);

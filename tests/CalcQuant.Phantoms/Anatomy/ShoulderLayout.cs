@@ -24,7 +24,11 @@ internal static class ShoulderLayout
         form = form with { Axis = form.Axis with { X = form.Axis.X + offX } };
         var limb = new Limb(form, new ValueNoise(random.NextBits(), 6));
         double chestX = offX - (side * random.Between(0.0, 8.0));
-        var chest = new ChestWall(chestX, form.Axis.Y - random.Between(2.0, 8.0), random.Between(96.0, 106.0), random.Between(66.0, 76.0), half);
+
+        // A giant cyst pushes the muscles of the back away from a flatter chest.
+        bool room = random.Chance(0.5) | (options.Deposits is { } asked && asked.Contains(DepositKind.GiantCyst));
+        double forwards = random.Between(2.0, 8.0) + (room ? 22 : 0);
+        var chest = new ChestWall(chestX, form.Axis.Y - forwards, random.Between(96.0, 106.0), random.Between(66.0, 76.0) - (room ? 14 : 0), half);
         var skeleton = new Skeleton(random, new BoneQuality(options.Osteopenia), -half, half);
         double jointZ = random.Between(-15.0, 45.0);
         LpsPoint skin = limb.At(side > 0 ? 0 : Math.PI, jointZ, 0);
