@@ -11,7 +11,11 @@ public static class PhantomFamilies
         ("thigh", PhantomOptions.Thigh),
         ("thighs", PhantomOptions.Thighs),
         ("trunk", PhantomOptions.Trunk),
+        ("pelvis", PhantomOptions.Pelvis),
         ("shoulder", PhantomOptions.Shoulder),
+        ("hand", PhantomOptions.Hand),
+        ("head", PhantomOptions.Head),
+        ("child", PhantomOptions.ChildLeg),
         ("cylinder", seed => PhantomOptions.MuscleCylinder(seed)),
     ];
 

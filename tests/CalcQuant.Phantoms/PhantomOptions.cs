@@ -188,7 +188,30 @@ public sealed record PhantomOptions
     /// <summary>The default trunk: 70 slices of 256 x 256.</summary>
     public static PhantomOptions Trunk(ulong seed) => Large(PhantomAnatomy.Trunk, seed) with { PixelSpacingMm = 1.45 };
 
-    /// <summary>The default shoulder: 80 slices of 224 x 224.</summary>
+    /// <summary>The default pelvis: 80 slices of 256 x 224.</summary>
+    public static PhantomOptions Pelvis(ulong seed) => Large(PhantomAnatomy.Pelvis, seed) with { RowCount = 224, PixelSpacingMm = 1.45, SliceCount = 80 };
+
+    /// <summary>The default hand: 100 slices of 320 x 160.</summary>
+    public static PhantomOptions Hand(ulong seed) => new()
+    {
+        Anatomy = PhantomAnatomy.Hand,
+        Seed = seed,
+        ColumnCount = 320,
+        RowCount = 160,
+        SliceCount = 100,
+        PixelSpacingMm = 0.36,
+        SliceSpacingMm = 0.6,
+        PsfFwhmMm = 0.6,
+        NoiseHu = 18,
+    };
+
+    /// <summary>The default head: 76 slices of 216 x 232.</summary>
+    public static PhantomOptions Head(ulong seed) => Large(PhantomAnatomy.Head, seed) with { ColumnCount = 216, RowCount = 232, PixelSpacingMm = 0.95, SliceCount = 76, SliceSpacingMm = 1.25, PsfFwhmMm = 0.9 };
+
+    /// <summary>The default leg of a child: 90 slices of 192 x 192.</summary>
+    public static PhantomOptions ChildLeg(ulong seed) => Large(PhantomAnatomy.ChildLeg, seed) with { ColumnCount = 192, RowCount = 192, PixelSpacingMm = 0.65, SliceCount = 90, SliceSpacingMm = 1, PsfFwhmMm = 0.8, NoiseHu = 12 };
+
+    /// <summary>The default shoulder: 84 slices of 224 x 224.</summary>
     public static PhantomOptions Shoulder(ulong seed) => Large(PhantomAnatomy.Shoulder, seed) with { ColumnCount = 224, RowCount = 224, PixelSpacingMm = 1.2, SliceCount = 84 };
 
     private static PhantomOptions Large(PhantomAnatomy anatomy, ulong seed) => new()

@@ -59,7 +59,9 @@ public sealed class Limb
     public Frame SurfaceFrame(LpsPoint point)
     {
         LpsPoint w = Gradient(point).Normalized();
-        LpsPoint u = new LpsPoint(-w.Y, w.X, 0).Normalized();
+
+        // On the very tip of a finger every direction leads around it.
+        LpsPoint u = w.X == 0 && w.Y == 0 ? new LpsPoint(1, 0, 0) : new LpsPoint(-w.Y, w.X, 0).Normalized();
         return new(u, w.Cross(u), w);
     }
 

@@ -90,9 +90,6 @@ public sealed class Scene(
         return least;
     }
 
-    /// <summary>The limb in whose tissue a point lies: the one with the deepest place for it.</summary>
-    public Limb? LimbAt(LpsPoint point) => NearestLimb(point, out _);
-
     /// <summary>Tissue or surroundings at a point, without bones, vessels and deposits.</summary>
     /// <param name="point">The point.</param>
     /// <param name="clearanceMm">At most the distance to the nearest change.</param>

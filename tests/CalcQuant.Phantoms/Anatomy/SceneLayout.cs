@@ -27,6 +27,14 @@ public static class SceneLayout
                 return TrunkLayout.Draw(options, random);
             case PhantomAnatomy.Shoulder:
                 return ShoulderLayout.Draw(options, random);
+            case PhantomAnatomy.Pelvis:
+                return PelvisLayout.Draw(options, random);
+            case PhantomAnatomy.Hand:
+                return HandLayout.Draw(options, random);
+            case PhantomAnatomy.Head:
+                return HeadLayout.Draw(options, random);
+            case PhantomAnatomy.ChildLeg:
+                return ChildLegLayout.Draw(options, random);
             default:
                 return new Scene([DrawCylinder(options)], [], [], new Surroundings(couch: null, sleeve: null));
         }

@@ -24,7 +24,16 @@ internal static class ShoulderLayout
         form = form with { Axis = form.Axis with { X = form.Axis.X + offX } };
         var limb = new Limb(form, new ValueNoise(random.NextBits(), 6));
         double chestX = offX - (side * random.Between(0.0, 8.0));
-        var chest = new ChestWall(chestX, form.Axis.Y - random.Between(2.0, 8.0), random.Between(96.0, 106.0), random.Between(66.0, 76.0), half);
+
+        // A giant cyst pushes the muscles of the back away from a flatter chest.
+        bool room = random.Chance(0.5) | (options.Deposits is { } asked && asked.Contains(DepositKind.GiantCyst));
+        double forwards = random.Between(2.0, 8.0) + (room ? 18 : 0);
+
+        // Ribs stay under the skin of the front, also where the body narrows upwards.
+        const double RibCoverMm = 14;
+        double front = form.Axis.Y - limb.At(-Math.PI / 2, half, 0).Y;
+        double chestDepth = Math.Min(random.Between(66.0, 76.0) - (room ? 14 : 0), front - forwards - RibCoverMm);
+        var chest = new ChestWall(chestX, form.Axis.Y - forwards, random.Between(96.0, 106.0), chestDepth, half);
         var skeleton = new Skeleton(random, new BoneQuality(options.Osteopenia), -half, half);
         double jointZ = random.Between(-15.0, 45.0);
         LpsPoint skin = limb.At(side > 0 ? 0 : Math.PI, jointZ, 0);
@@ -32,10 +41,12 @@ internal static class ShoulderLayout
         var joint = new LpsPoint(skin.X - (side * (headRadius + random.Between(24.0, 32.0))), random.Between(-8.0, 8.0), jointZ);
         AddHumerus(skeleton, random, joint, headRadius, side);
         AddScapula(skeleton, random, limb, chest, joint, headRadius, side);
-        LpsPoint medial = new(chestX + (side * random.Between(18.0, 28.0)), joint.Y - random.Between(36.0, 50.0), joint.Z + random.Between(0.0, 20.0));
+        skeleton.AddSpine(chestX, form.Axis.Y + random.Between(28.0, 36.0), random.Between(12.0, 15.0));
         LpsPoint lateral = new(joint.X - (side * 4), joint.Y - random.Between(6.0, 12.0), joint.Z + headRadius + random.Between(6.0, 10.0));
-        LpsPoint bow = new LpsPoint(random.Between(-4.0, 4.0), -random.Between(6.0, 14.0), random.Between(0.0, 6.0));
-        skeleton.Add(Skeleton.Bar(random.Between(6.0, 8.0), random.Between(5.0, 6.5), medial, (((medial * 2) + lateral) * (1.0 / 3)) + bow, ((medial + (lateral * 2)) * (1.0 / 3)) - (bow * 0.3), lateral), 1.0, 2.0);
+        LpsPoint medial = chest.InFront(new(chestX + (side * random.Between(18.0, 28.0)), 0, joint.Z + random.Between(-6.0, 12.0)), random.Between(8.0, 12.0));
+        LpsPoint between = chest.InFront(((medial * 2) + lateral) * (1.0 / 3), random.Between(12.0, 18.0));
+        LpsPoint bow = new LpsPoint(0, random.Between(0.0, 8.0), random.Between(-3.0, 5.0));
+        skeleton.Add(Skeleton.Bar(random.Between(6.0, 8.0), random.Between(5.0, 6.5), Covered(limb, medial), Covered(limb, between), Covered(limb, ((between + lateral) * 0.5) + bow), lateral), 1.0, 2.0);
         AddRibs(skeleton, random, chest, half);
         double lungHu = random.Between(-870.0, -780.0);
         var organs = ImmutableArray.Create(new Vessel(chest.Lung, lungHu));
@@ -58,6 +69,21 @@ internal static class ShoulderLayout
         {
             Organs = organs,
         };
+    }
+
+    // Moves a point towards the middle of the body until it lies under the skin with some tissue over it.
+    private static LpsPoint Covered(Limb limb, LpsPoint point)
+    {
+        const double CoverMm = 14;
+        const double Share = 0.97;
+        const int MostSteps = 40;
+        LpsPoint axis = limb.Form.Axis.At(point.Z);
+        for (int step = 0; step < MostSteps && limb.Body(point) > -CoverMm; step++)
+        {
+            point = axis + ((point - axis) * Share);
+        }
+
+        return point;
     }
 
     private static void AddHumerus(Skeleton skeleton, SeededRandom random, LpsPoint joint, double headRadius, int side)
@@ -110,7 +136,7 @@ internal static class ShoulderLayout
                 Skeleton.Bar(2.2, 2.2, At(-towards * blade * 0.47, up * height * 0.2), At(-towards * blade * 0.36, -up * height * 0.3), At(-towards * blade * 0.05, -up * height * 0.5)),
                 new Ellipsoid(glenoid, Frame.Patient, new(6.5, 13, 17)),
                 Skeleton.Bar(6, 5, glenoid, At(towards * blade * 0.3, up * height * 0.1)),
-                new OvalBar([spineStart, spineMiddle, acromion], [new(0, 0, 1), new(0, 0, 1), new(0, 0, 1)], random.Between(2.4, 3.4), random.Between(6.0, 9.0)),
+                new OvalBar([Covered(limb, spineStart), Covered(limb, spineMiddle), Covered(limb, acromion)], [new(0, 0, 1), new(0, 0, 1), new(0, 0, 1)], random.Between(2.4, 3.4), random.Between(6.0, 9.0)),
                 Skeleton.Bar(5, 4, glenoid + new LpsPoint(0, -6, 8), coracoid + new LpsPoint(0, 8, 4), coracoid)),
             0.7,
             1.3,
@@ -181,8 +207,14 @@ internal static class ShoulderLayout
         public LpsPoint Behind(LpsPoint point, double outsideMm)
         {
             double x = Math.Clamp((point.X - middleX) / (halfWideMm + outsideMm), -0.97, 0.97);
-            double angle = Math.Acos(x);
-            return Wall(angle, point.Z, outsideMm);
+            return Wall(Math.Acos(x), point.Z, outsideMm);
+        }
+
+        /// <summary>The same on the front of the chest.</summary>
+        public LpsPoint InFront(LpsPoint point, double outsideMm)
+        {
+            double x = Math.Clamp((point.X - middleX) / (halfWideMm + outsideMm), -0.97, 0.97);
+            return Wall(-Math.Acos(x), point.Z, outsideMm);
         }
     }
 }

@@ -62,14 +62,16 @@ internal sealed class Skeleton(SeededRandom random, BoneQuality quality, double 
     /// <param name="middleX">Left of the middle of the bodies, mm.</param>
     /// <param name="middleY">Posterior of the middle of the bodies, mm.</param>
     /// <param name="bodyRadiusMm">Mean radius of the bodies.</param>
-    public void AddSpine(double middleX, double middleY, double bodyRadiusMm)
+    /// <param name="topZ">Where the spine ends above; null beyond the slices.</param>
+    /// <param name="bottomZ">Where it ends below; null beyond the slices.</param>
+    public void AddSpine(double middleX, double middleY, double bodyRadiusMm, double? topZ = null, double? bottomZ = null)
     {
-        double height = random.Between(21.0, 28.0);
-        double disc = random.Between(5.0, 9.0);
+        double height = bodyRadiusMm * random.Between(1.3, 1.55);
+        double disc = height * random.Between(0.22, 0.34);
         double tilt = random.Between(-0.05, 0.05);
-        double z = lowestZ - 60 - (random.NextUnit() * (height + disc));
+        double z = bottomZ ?? (lowestZ - 60 - (random.NextUnit() * (height + disc)));
         var flatness = random.Between(0.1, 0.18);
-        while (z < highestZ + 60)
+        while (z + height < (topZ ?? highestZ + 60))
         {
             double x = middleX + (tilt * z) + random.Between(-0.8, 0.8);
             double y = middleY + random.Between(-0.8, 0.8);

@@ -119,7 +119,7 @@ public sealed class DepositPlacement
     {
         bool small = anatomy is PhantomAnatomy.Hand or PhantomAnatomy.ChildLeg;
         bool hand = anatomy == PhantomAnatomy.Hand;
-        add(DepositKind.GiantCyst, 0, anatomy == PhantomAnatomy.Shoulder ? 1 : 0);
+        add(DepositKind.GiantCyst, anatomy == PhantomAnatomy.Shoulder ? 1 : 0, anatomy == PhantomAnatomy.Shoulder ? 1 : 0);
         add(DepositKind.MultiloculatedCyst, 0, anatomy is PhantomAnatomy.Pelvis or PhantomAnatomy.Trunk ? 1 : 0);
         add(_random.Chance(0.5) ? DepositKind.SubcutaneousPlaque : DepositKind.CutaneousPlaque, hand ? 0 : 1, small ? 1 : 2);
         add(DepositKind.FascialSheet, hand ? 0 : 1, small ? 1 : 2);
@@ -162,7 +162,7 @@ public sealed class DepositPlacement
         DepositKind.BoneTouchingNodule => _composite ? NoduleOnAnyBone(limb, angle, z) : BoneTouchingNodule(z),
         DepositKind.SkinTouchingNodule => SkinTouchingNodule(limb, angle, z),
         DepositKind.MultiloculatedCyst => Cyst(limb, angle, z),
-        DepositKind.GiantCyst => GiantCyst(limb, angle, z),
+        DepositKind.GiantCyst => GiantCyst(limb),
         DepositKind.FingertipNodule => FingertipNodule(limb, angle),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "A placed deposit is given by the caller."),
     };
@@ -442,10 +442,16 @@ public sealed class DepositPlacement
 
         const double Nudge = 0.05;
         LpsPoint surface = limb.At(angle, z, depth);
-        LpsPoint normal = new LpsPoint(
+        LpsPoint gradient = new LpsPoint(
             bone.Distance(surface + new LpsPoint(Nudge, 0, 0)) - bone.Distance(surface - new LpsPoint(Nudge, 0, 0)),
             bone.Distance(surface + new LpsPoint(0, Nudge, 0)) - bone.Distance(surface - new LpsPoint(0, Nudge, 0)),
-            bone.Distance(surface + new LpsPoint(0, 0, Nudge)) - bone.Distance(surface - new LpsPoint(0, 0, Nudge))).Normalized();
+            bone.Distance(surface + new LpsPoint(0, 0, Nudge)) - bone.Distance(surface - new LpsPoint(0, 0, Nudge)));
+        if (gradient.Length < Nudge)
+        {
+            return null;
+        }
+
+        LpsPoint normal = gradient.Normalized();
         double radius = _scene.Limbs.Length > 2 ? _random.Between(1.5, 3.0) : _random.Between(2.5, 5.5);
         LpsPoint centre = surface + (normal * (radius * _random.Between(0.5, 0.85)));
         var drawn = new Ellipsoid(centre, Frame.Along(normal).TurnedAboutW(_random.Angle()), new(radius * _random.Between(0.9, 1.25), radius * _random.Between(0.9, 1.25), radius));
@@ -484,10 +490,12 @@ public sealed class DepositPlacement
         return Simple(DepositKind.FingertipNodule, shape, _random.Between(250.0, 900.0), DepthClass.Subcutaneous, diameter < SpeckBelowMm ? Morphology.Punctate : Morphology.Nodule);
     }
 
-    private Deposit GiantCyst(Limb limb, double angle, double z)
+    private Deposit GiantCyst(Limb limb)
     {
-        double across = _random.Between(14.0, 20.0);
-        double depth = limb.Form.SkinMm + limb.FatMm(angle, z) + (across * 1.1) + BelowFasciaMm + 0.5;
+        double across = _random.Between(11.0, 16.0);
+        double angle = (Math.PI / 2) + _random.Between(-1.0, 1.0);
+        double z = _random.Between(-8.0, 8.0);
+        double depth = limb.Form.SkinMm + limb.FatMm(angle, z) + (across * 1.2) + BelowFasciaMm + _random.Between(0.5, 4.0);
         LpsPoint centre = limb.At(angle, z, depth);
         double height = (_grid.Bounds.Max.Z - _grid.Bounds.Min.Z) * _random.Between(0.3, 0.4);
         double wide = _random.Between(34.0, 48.0);
@@ -617,6 +625,20 @@ public sealed class DepositPlacement
         return true;
     }
 
+    // Where limbs meet, as the fingers in the palm, the skin of one lies inside the other.
+    private bool InsideOnly(Limb limb, LpsPoint point)
+    {
+        foreach (Limb other in _scene.Limbs)
+        {
+            if (other != limb && other.Body(point) <= 0)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     private bool Suits(Deposit deposit, Limb limb, LpsPoint point)
     {
         double body = limb.Body(point);
@@ -631,7 +653,7 @@ public sealed class DepositPlacement
         // Veins lie everywhere under the skin: broad deposits grow around them. Filled with contrast they would be one with the deposit.
         bool mayCrossVessels = !_contrast && deposit.Morphology is (Morphology.Reticular or Morphology.Plaque or Morphology.Sheet or Morphology.Linear);
         return compartment
-            && (!_composite || (_scene.OrganDistance(point) > FromOrganMm && _scene.LimbAt(point) == limb))
+            && (!_composite || (_scene.OrganDistance(point) > FromOrganMm && InsideOnly(limb, point)))
             && _grid.Contains(point, FromBorderMm)
             && (deposit.TouchesBone || _scene.BoneDistance(point) > FromBoneMm)
             && (mayCrossVessels || _scene.VesselDistance(point) > FromVesselMm)

@@ -25,7 +25,7 @@ public sealed class Union : Shape
         foreach (Shape part in _parts)
         {
             double away = part.Bounds.Distance(point);
-            if (away < least)
+            if (away == 0 || away < least)
             {
                 least = Math.Min(least, away > Box.FarMm ? away : part.Distance(point));
             }
