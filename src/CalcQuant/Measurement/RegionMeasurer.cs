@@ -60,6 +60,11 @@ internal sealed class RegionMeasurer
             DepthBelowSkinMm = region.DepthBelowSkinMm,
             DistanceToBoneMm = region.DistanceToBoneMm,
             Morphology = region.Morphology,
+            DepthShares = region.DepthShares,
+            Site = region.Site,
+            SiteSource = region.SiteSource,
+            Laterality = region.Laterality,
+            LateralitySource = region.LateralitySource,
         };
         if (IsMerged(region))
         {

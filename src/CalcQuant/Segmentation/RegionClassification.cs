@@ -32,11 +32,15 @@ internal sealed class RegionClassification : IDisposable
     /// <summary>Uncertain components merged into one entry, since there were too many.</summary>
     public int MergedUncertainCount { get; private set; }
 
+    /// <summary>Cells within the skull; null where there are none.</summary>
+    public Mask? SkullContent { get; private set; }
+
     /// <summary>Gives the memory of the masks back; the skeleton stays.</summary>
     public void Dispose()
     {
         _streaks?.Dispose();
         _atMetal?.Dispose();
+        SkullContent?.Dispose();
         if (_boneWithFringe != _skeleton.Bone)
         {
             _boneWithFringe.Dispose();
@@ -55,6 +59,7 @@ internal sealed class RegionClassification : IDisposable
             () => candidates = FindCandidates(dense),
             () => toBone = _scan.Grid.DistancesTo(_skeleton.Bone, (float)SeparationParameters.FarFromBoneMm, _scan.Parallel),
             () => skullContent = _skeleton.Exists ? BoneEnclosure.SkullContent(_scan, _skeleton.Bone) : null);
+        SkullContent = skullContent;
         return Judge(candidates, toBone!, skullContent);
     }
 
