@@ -41,19 +41,19 @@ internal sealed class BodyLocation
 
         _sections = BodySections.Find(scan, skullContent);
         _facts = FindFacts();
-        for (int slice = 0; slice < _facts.Length; slice++)
+        for (int index = 0; index < _facts.Length; index++)
         {
-            double mm = SuperiorMm(slice);
-            if (HasSection(slice, static section => section.HasLungs))
+            double mm = SuperiorMm(_sections.SliceOf(index));
+            if (HasSection(index, static section => section.HasLungs))
             {
                 (_lowestLungMm, _highestLungMm) = (Least(_lowestLungMm, mm), Greatest(_highestLungMm, mm));
             }
-            else if (HasSection(slice, static section => section.IsSkull))
+            else if (HasSection(index, static section => section.IsSkull))
             {
                 _lowestSkullMm = Least(_lowestSkullMm, mm);
             }
 
-            if (_facts[slice].IsWide)
+            if (_facts[index].IsWide)
             {
                 (_lowestTrunkMm, _highestTrunkMm) = (Least(_lowestTrunkMm, mm), Greatest(_highestTrunkMm, mm));
             }
@@ -66,7 +66,7 @@ internal sealed class BodyLocation
     public SegmentedRegion Locate(SegmentedRegion region, out bool isContradicted)
     {
         var sites = new Dictionary<(BodySite Site, string Source), long>();
-        long looked = 0, right = 0, left = 0;
+        long looked = 0, told = 0, right = 0, left = 0;
         double offsetSum = 0;
         string? sideSource = null;
         bool isLimb = false;
@@ -90,6 +90,7 @@ internal sealed class BodyLocation
             if (OffsetAt(section, middle, run) is { } offset)
             {
                 offsetSum += offset.Mm * run.Length;
+                told += run.Length;
                 right += offset.Mm < 0 ? run.Length : 0;
                 left += offset.Mm > 0 ? run.Length : 0;
                 isLimb |= offset.Source == PairSource;
@@ -102,7 +103,12 @@ internal sealed class BodyLocation
             : sites.OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key.Site).First() is { } best && 2 * best.Value >= looked ? best.Key : null;
         isContradicted = seen is { } shown && _headerSite is { } named && !BodyPartTerms.MayShow(named, shown.Site);
         region = Refine(seen) is { } known ? region with { Site = known.Site, SiteSource = known.Source } : region;
-        return Side(right, left, offsetSum, looked, isLimb, region.ComponentCount, sideSource) is { } side
+
+        // Findings merged into one entry may lie on both sides.
+        bool isOnBothSides = region.ComponentCount > 1 && 4 * Math.Min(right, left) > told;
+        bool isTold = sideSource is not null && 2 * told >= looked;
+        (Laterality Side, string Source)? place = !isTold ? HeaderSide() : isOnBothSides ? null : (Side(offsetSum / told, isLimb), sideSource!);
+        return place is { } side
             ? region with { Laterality = side.Side, LateralitySource = side.Source }
             : region;
     }
@@ -114,9 +120,9 @@ internal sealed class BodyLocation
 
     private double SuperiorMm(int slice) => _geometry.SliceOrigins[slice].Z;
 
-    private bool HasSection(int slice, Predicate<BodySections.Section> predicate)
+    private bool HasSection(int index, Predicate<BodySections.Section> predicate)
     {
-        foreach (BodySections.Section section in _sections![slice])
+        foreach (BodySections.Section section in _sections![index])
         {
             if (predicate(section))
             {
@@ -140,24 +146,13 @@ internal sealed class BodyLocation
         return seen is null || isFiner ? (named, BodyPartSource) : seen;
     }
 
-    private (Laterality Side, string Source)? Side(long right, long left, double offsetSum, long looked, bool isLimb, int componentCount, string? source)
+    private static Laterality Side(double offsetMm, bool isLimb) =>
+        !isLimb && Math.Abs(offsetMm) <= SeparationParameters.MidlineMm ? Laterality.Midline
+        : offsetMm > 0 ? Laterality.Left
+        : Laterality.Right;
+
+    private (Laterality Side, string Source)? HeaderSide()
     {
-        long told = right + left;
-        if (source is not null && 2 * told >= looked)
-        {
-            // Findings merged into one entry may lie on both sides.
-            if (componentCount > 1 && 4 * Math.Min(right, left) > told)
-            {
-                return null;
-            }
-
-            double mm = offsetSum / told;
-            Laterality side = !isLimb && Math.Abs(mm) <= SeparationParameters.MidlineMm ? Laterality.Midline
-                : mm > 0 ? Laterality.Left
-                : Laterality.Right;
-            return (side, source);
-        }
-
         Laterality? header = _acquisition.Laterality switch
         {
             "R" => Laterality.Right,
@@ -170,7 +165,7 @@ internal sealed class BodyLocation
     private (BodySite Site, string Source)? SiteAt(BodySections.Section section, int column, VoxelRun run)
     {
         double mm = SuperiorMm(run.Slice);
-        SliceFacts facts = _facts[run.Slice];
+        SliceFacts facts = _facts[_sections!.Nearest(run.Slice)];
         if (facts.IsWide && !_scan.Body.IsTrunk(column, run.Row, run.Slice) && (!section.IsTrunk || IsLateral(facts.Trunk!, column, run.Row)))
         {
             return (BodySite.UpperLimb, "image: limb beside the trunk");
@@ -209,7 +204,7 @@ internal sealed class BodyLocation
     /// <summary>How far a place lies to the left of the middle of the body, mm: negative on the right. Null where the slice does not show the middle.</summary>
     private (double Mm, string Source)? OffsetAt(BodySections.Section section, int column, VoxelRun run)
     {
-        SliceFacts facts = _facts[run.Slice];
+        SliceFacts facts = _facts[_sections!.Nearest(run.Slice)];
         if (facts.TrunkMiddleX is double trunk)
         {
             return (_geometry.ToLps(column, run.Row, run.Slice).X - trunk, MidlineSource);
@@ -222,13 +217,13 @@ internal sealed class BodyLocation
 
         if (facts.PairMiddleX is double pair)
         {
-            return (MiddleX(section, run.Slice) - pair, PairSource);
+            return (MiddleX(section, _sections.SliceOf(_sections.Nearest(run.Slice))) - pair, PairSource);
         }
 
         bool isBody = section.HasLungs || section.IsSkull
             || (SuperiorMm(run.Slice) < _lowestSkullMm && SuperiorMm(run.Slice) >= _lowestSkullMm - SeparationParameters.FaceHeightMm);
         return isBody || IsPressedPair(section)
-            ? IsCut(section) ? null : (_geometry.ToLps(column, run.Row, run.Slice).X - MiddleX(section, run.Slice), isBody ? MidlineSource : PairSource)
+            ? IsCut(section) ? null : (_geometry.ToLps(column, run.Row, run.Slice).X - MiddleX(section, _sections.SliceOf(_sections.Nearest(run.Slice))), isBody ? MidlineSource : PairSource)
             : null;
     }
 
@@ -249,22 +244,22 @@ internal sealed class BodyLocation
 
     private SliceFacts[] FindFacts()
     {
-        int count = _scan.Grid.SliceCount;
+        int count = _sections!.Count;
         var facts = new SliceFacts[count];
         double[] areas = new double[count];
-        for (int slice = 0; slice < count; slice++)
+        for (int index = 0; index < count; index++)
         {
-            BodySections.Section? trunk = FindTrunk(slice);
-            facts[slice].Trunk = trunk;
-            facts[slice].TrunkMiddleX = trunk is null || IsCut(trunk) ? null : MiddleX(trunk, slice);
-            areas[slice] = trunk?.AreaMm2 ?? 0;
+            BodySections.Section? trunk = FindTrunk(_sections.SliceOf(index));
+            facts[index].Trunk = trunk;
+            facts[index].TrunkMiddleX = trunk is null || IsCut(trunk) ? null : MiddleX(trunk, _sections.SliceOf(index));
+            areas[index] = trunk?.AreaMm2 ?? 0;
         }
 
-        int reach = (int)(SeparationParameters.TrunkAveragingMm / _scan.Grid.BetweenSlicesMm);
+        int reach = (int)(SeparationParameters.TrunkAveragingMm / (_scan.Grid.BetweenSlicesMm * _sections.SliceOf(1)));
         double lowest = double.NaN;
-        for (int slice = 0; slice < count; slice++)
+        for (int index = 0; index < count; index++)
         {
-            ReadOnlySpan<double> near = areas.AsSpan(Math.Max(0, slice - reach)..Math.Min(count, slice + reach + 1));
+            ReadOnlySpan<double> near = areas.AsSpan(Math.Max(0, index - reach)..Math.Min(count, index + reach + 1));
             double sum = 0;
             int present = 0;
             foreach (double area in near)
@@ -273,16 +268,16 @@ internal sealed class BodyLocation
                 present += area > 0 ? 1 : 0;
             }
 
-            facts[slice].IsWide = areas[slice] > 0 && sum / present > SeparationParameters.TrunkSectionMm2;
-            if (facts[slice].IsWide)
+            facts[index].IsWide = areas[index] > 0 && sum / present > SeparationParameters.TrunkSectionMm2;
+            if (facts[index].IsWide)
             {
-                lowest = Least(lowest, SuperiorMm(slice));
+                lowest = Least(lowest, SuperiorMm(_sections.SliceOf(index)));
             }
         }
 
-        for (int slice = 0; slice < count; slice++)
+        for (int index = 0; index < count; index++)
         {
-            facts[slice].PairMiddleX = facts[slice].Trunk is not null ? null : FindPair(slice, isBelowTrunk: SuperiorMm(slice) < lowest);
+            facts[index].PairMiddleX = facts[index].Trunk is not null ? null : FindPair(index, isBelowTrunk: SuperiorMm(_sections.SliceOf(index)) < lowest);
         }
 
         return facts;
@@ -309,9 +304,9 @@ internal sealed class BodyLocation
     }
 
     /// <summary>The middle between two limbs of the same kind, LPS mm: alike in size, side by side and not bent parts of one limb.</summary>
-    private double? FindPair(int slice, bool isBelowTrunk)
+    private double? FindPair(int index, bool isBelowTrunk)
     {
-        BodySections.Section[] largest = [.. _sections![slice].ToArray()
+        BodySections.Section[] largest = [.. _sections![index].ToArray()
             .Where(section => section.AreaMm2 >= SeparationParameters.LimbLeastMm2)
             .OrderByDescending(section => section.Cells)
             .Take(2)];
@@ -322,6 +317,7 @@ internal sealed class BodyLocation
             return null;
         }
 
+        int slice = _sections.SliceOf(index);
         LpsPoint a = _geometry.ToLps(one.MiddleColumn, one.MiddleRow, slice), b = _geometry.ToLps(other.MiddleColumn, other.MiddleRow, slice);
         return Math.Abs(a.X - b.X) > Math.Abs(a.Y - b.Y) ? (a.X + b.X) / 2 : null;
     }

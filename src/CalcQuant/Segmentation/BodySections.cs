@@ -2,21 +2,33 @@ namespace CalcQuant.Segmentation;
 
 /// <summary>
 /// The sections of the body, slice by slice: what is connected within a slice, how large it is, where its middle lies, and how much of it is aerated
-/// lung or the inside of a skull; and which sections are parts of the same limb.
+/// lung or the inside of a skull; and which sections are parts of the same limb. Slices that lie closer than needed are looked at in steps.
 /// </summary>
 internal sealed class BodySections
 {
     private readonly CellGrid _grid;
     private readonly Slice[] _slices;
 
+    private readonly int _step;
+
     private BodySections(CellGrid grid)
     {
         _grid = grid;
-        _slices = new Slice[grid.SliceCount];
+        _step = Math.Max(1, (int)(SeparationParameters.SectionStepMm / grid.BetweenSlicesMm));
+        _slices = new Slice[(grid.SliceCount + _step - 1) / _step];
     }
 
-    /// <summary>The sections of a slice.</summary>
-    public ReadOnlySpan<Section> this[int slice] => _slices[slice].Sections;
+    /// <summary>Slices that were looked at.</summary>
+    public int Count => _slices.Length;
+
+    /// <summary>The sections of one of the slices that were looked at.</summary>
+    public ReadOnlySpan<Section> this[int index] => _slices[index].Sections;
+
+    /// <summary>The slice that was looked at as number <paramref name="index"/>.</summary>
+    public int SliceOf(int index) => index * _step;
+
+    /// <summary>Number of the slice that was looked at and is nearest to a slice.</summary>
+    public int Nearest(int slice) => Math.Min((slice + (_step / 2)) / _step, _slices.Length - 1);
 
     /// <summary>Finds them.</summary>
     /// <param name="scan">The volume with its body.</param>
@@ -24,25 +36,28 @@ internal sealed class BodySections
     public static BodySections Find(BodyScan scan, Mask? skullContent)
     {
         var sections = new BodySections(scan.Grid);
-        Parallel.For(0, scan.Grid.SliceCount, scan.Parallel, slice => sections._slices[slice] = FindIn(scan, skullContent, slice));
+        Parallel.For(0, sections.Count, scan.Parallel, index => sections._slices[index] = FindIn(scan, skullContent, sections.SliceOf(index)));
         sections.JoinAcrossSlices();
         return sections;
     }
 
-    /// <summary>The section that a voxel lies in; null beside the body.</summary>
+    /// <summary>The section that a voxel lies in, or just beside; null farther from the body.</summary>
     public Section? At(int column, int row, int slice)
     {
-        int cell = column / _grid.ColumnFactor, cellRow = row / _grid.RowFactor;
-        Slice at = _slices[slice];
+        // The slice that was looked at may be some millimetres away, where the surface runs a little otherwise.
+        const int margin = 3;
+        int cell = column / _grid.ColumnFactor, cellRow = row / _grid.RowFactor, least = margin + 1, nearest = -1;
+        Slice at = _slices[Nearest(slice)];
         for (int run = at.FirstOfRow[cellRow]; run < at.FirstOfRow[cellRow + 1]; run++)
         {
-            if (at.Runs[run].Start <= cell && cell < at.Runs[run].End)
+            int beside = Math.Max(0, Math.Max(at.Runs[run].Start - cell, cell - at.Runs[run].End + 1));
+            if (beside < least)
             {
-                return at.Sections[at.SectionOfRun[run]];
+                (least, nearest) = (beside, run);
             }
         }
 
-        return null;
+        return nearest < 0 ? null : at.Sections[at.SectionOfRun[nearest]];
     }
 
     /// <summary>A union-find root; paths are halved on the way.</summary>

@@ -119,6 +119,9 @@ internal static class SeparationParameters
     /// <summary>The same for a section that does not make two limbs one part of the body, a narrow pelvis too.</summary>
     public const double JoinedLimbsAspect = 1.3;
 
+    /// <summary>Distance of the slices whose sections are looked at, mm: outlines change little over half of it.</summary>
+    public const double SectionStepMm = 5;
+
     /// <summary>Least cosine between the slices' normal and the patient's long axis for a slice to be a cross-section of the body.</summary>
     public const double AxialLeastCosine = 0.8;
 
