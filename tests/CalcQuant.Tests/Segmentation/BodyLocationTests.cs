@@ -130,11 +130,11 @@ public class BodyLocationTests
     {
         // Skin to 2.5 mm under the surface at 60 mm, fat to the muscle at 50 mm; what lies at the fascia is within 1.7 mm and half a pixel.
         const double surfaceMm = 60, muscleMm = 50, skinMm = 2.5, fasciaMm = 1.7 + (SectionVolume.PixelMm / 2), tolerance = 0.15;
-        SectionVolume limb = new SectionVolume(120, 120, 15).WithLimb(0, 0, surfaceMm).WithBall(55, 0, 6, 700).WithBall(-30, 0, 5, 700).WithBall(0, 42, 5, 700);
+        SectionVolume limb = new SectionVolume(120, 120, 15).WithLimb(0, 0, surfaceMm).WithBall(55, 0, 6, 700).WithBall(-30, 0, 5, 700);
 
         VolumeSegmentation segmentation = limb.Segment();
 
-        foreach ((double x, double y) in new[] { (55.0, 0.0), (-30, 0), (0, 42) })
+        foreach ((double x, double y) in new[] { (55.0, 0.0), (-30, 0) })
         {
             SegmentedRegion region = limb.At(segmentation, x, y);
             Assert.Equal(1, region.DepthShares.Sum(share => share.Fraction), 1e-9);
