@@ -13,6 +13,10 @@ internal static class ProtoNames
 
     public static string Of(V1.Morphology value) => Of(V1.Region.Descriptor, V1.Region.MorphologyFieldNumber, (int)value);
 
+    public static string Of(V1.BodySite value) => Of(V1.Region.Descriptor, V1.Region.SiteFieldNumber, (int)value);
+
+    public static string Of(V1.Laterality value) => Of(V1.Region.Descriptor, V1.Region.LateralityFieldNumber, (int)value);
+
     private static string Of(MessageDescriptor message, int fieldNumber, int value) =>
         message.FindFieldByNumber(fieldNumber).EnumType.FindValueByNumber(value).Name;
 }

@@ -53,6 +53,11 @@ public static class ReportCsv
         ("largestSliceSopInstanceUid", (_, region) => region.HasLargestSliceSopInstanceUid ? region.LargestSliceSopInstanceUid : null),
         ("structure", (_, region) => region.HasStructure ? region.Structure : null),
         ("evidence", (_, region) => string.Join("; ", region.Evidence)),
+        ("site", (_, region) => region.HasSite ? ProtoNames.Of(region.Site) : null),
+        ("siteSource", (_, region) => region.HasSiteSource ? region.SiteSource : null),
+        ("laterality", (_, region) => region.HasLaterality ? ProtoNames.Of(region.Laterality) : null),
+        ("lateralitySource", (_, region) => region.HasLateralitySource ? region.LateralitySource : null),
+        ("depthShares", (_, region) => string.Join("; ", region.DepthShares.Select(share => $"{ProtoNames.Of(share.Depth)} {Text(share.Fraction)}"))),
     ];
 
     /// <summary>The column names, in order.</summary>

@@ -32,6 +32,8 @@ public static class ReportMapping
         AddAll(message.Totals, report.Totals, ToMessage);
         AddAll(message.Regions, report.Regions, region => ToMessage(region, report.Acquisition));
         AddAll(message.StageTimes, report.StageTimes, ToMessage);
+        AddAll(message.Burden, report.Burden, ToMessage);
+        AddAll(message.Searched, report.Searched, ToMessage);
         return message;
     }
 
@@ -81,6 +83,38 @@ public static class ReportMapping
         return message;
     }
 
+    private static V1.Burden ToMessage(Burden burden)
+    {
+        var message = new V1.Burden { Count = burden.Count, VolumeMm3 = burden.VolumeMm3 };
+        if (burden.Site is { } site)
+        {
+            message.Site = ToMessage(site);
+        }
+
+        if (burden.Laterality is { } laterality)
+        {
+            message.Laterality = ToMessage(laterality);
+        }
+
+        if (burden.Depth is { } depth)
+        {
+            message.Depth = ToMessage(depth);
+        }
+
+        Set(burden.MassMg, value => message.MassMg = value);
+        return message;
+    }
+
+    private static V1.SearchedCompartment ToMessage(SearchedCompartment searched) => new()
+    {
+        Depth = ToMessage(searched.Depth),
+        State = ToMessage(searched.State),
+        Count = searched.Count,
+        Explanation = searched.Explanation,
+    };
+
+    private static V1.DepthShare ToMessage(Measurement.DepthShare share) => new() { Depth = ToMessage(share.Depth), Fraction = share.Fraction };
+
     private static V1.Region ToMessage(Measurement.Region region, Imaging.CtAcquisition? acquisition)
     {
         var message = new V1.Region
@@ -125,6 +159,19 @@ public static class ReportMapping
             message.Morphology = ToMessage(morphology);
         }
 
+        AddAll(message.DepthShares, region.DepthShares, ToMessage);
+        if (region.Site is { } site)
+        {
+            message.Site = ToMessage(site);
+        }
+
+        if (region.Laterality is { } laterality)
+        {
+            message.Laterality = ToMessage(laterality);
+        }
+
+        Set(region.SiteSource, value => message.SiteSource = value);
+        Set(region.LateralitySource, value => message.LateralitySource = value);
         if (acquisition is not null && region.LargestSliceIndex < acquisition.SopInstanceUids.Length)
         {
             message.LargestSliceSopInstanceUid = acquisition.SopInstanceUids[region.LargestSliceIndex];
@@ -152,6 +199,8 @@ public static class ReportMapping
         Set(acquisition.ConvolutionKernel, value => message.ConvolutionKernel = value);
         Set(acquisition.PatientPosition, value => message.PatientPosition = value);
         Set(acquisition.BodyPartExamined, value => message.BodyPartExamined = value);
+        Set(acquisition.Laterality, value => message.Laterality = value);
+        Set(acquisition.LateralitySource, value => message.LateralitySource = value);
         Set(acquisition.Manufacturer, value => message.Manufacturer = value);
         Set(acquisition.ManufacturerModelName, value => message.ManufacturerModelName = value);
         if (acquisition.ContrastInHeader is { } contrast)
@@ -246,6 +295,45 @@ public static class ReportMapping
         Measurement.Morphology.Cystic => V1.Morphology.Cystic,
         Measurement.Morphology.Phlebolith => V1.Morphology.Phlebolith,
         Measurement.Morphology.Punctate => V1.Morphology.Punctate,
+    };
+
+    internal static V1.BodySite ToMessage(Measurement.BodySite site) => site switch
+    {
+        Measurement.BodySite.Head => V1.BodySite.Head,
+        Measurement.BodySite.Neck => V1.BodySite.Neck,
+        Measurement.BodySite.Chest => V1.BodySite.Chest,
+        Measurement.BodySite.Abdomen => V1.BodySite.Abdomen,
+        Measurement.BodySite.Pelvis => V1.BodySite.Pelvis,
+        Measurement.BodySite.Trunk => V1.BodySite.Trunk,
+        Measurement.BodySite.Shoulder => V1.BodySite.Shoulder,
+        Measurement.BodySite.UpperArm => V1.BodySite.UpperArm,
+        Measurement.BodySite.Elbow => V1.BodySite.Elbow,
+        Measurement.BodySite.Forearm => V1.BodySite.Forearm,
+        Measurement.BodySite.Wrist => V1.BodySite.Wrist,
+        Measurement.BodySite.Hand => V1.BodySite.Hand,
+        Measurement.BodySite.Hip => V1.BodySite.Hip,
+        Measurement.BodySite.Thigh => V1.BodySite.Thigh,
+        Measurement.BodySite.Knee => V1.BodySite.Knee,
+        Measurement.BodySite.LowerLeg => V1.BodySite.LowerLeg,
+        Measurement.BodySite.Ankle => V1.BodySite.Ankle,
+        Measurement.BodySite.Foot => V1.BodySite.Foot,
+        Measurement.BodySite.UpperLimb => V1.BodySite.UpperLimb,
+        Measurement.BodySite.LowerLimb => V1.BodySite.LowerLimb,
+    };
+
+    internal static V1.Laterality ToMessage(Measurement.Laterality laterality) => laterality switch
+    {
+        Measurement.Laterality.Right => V1.Laterality.Right,
+        Measurement.Laterality.Left => V1.Laterality.Left,
+        Measurement.Laterality.Midline => V1.Laterality.Midline,
+    };
+
+    internal static V1.SearchState ToMessage(SearchState state) => state switch
+    {
+        SearchState.Found => V1.SearchState.Found,
+        SearchState.Empty => V1.SearchState.Empty,
+        SearchState.NotSearched => V1.SearchState.NotSearched,
+        SearchState.PartlySearched => V1.SearchState.PartlySearched,
     };
 
     internal static V1.VolumeMethod ToMessage(Measurement.VolumeMethod method) => method switch

@@ -15,6 +15,9 @@ public static class ReportReading
     private static readonly FrozenDictionary<V1.RegionKind, RegionKind> Kinds = Invert<RegionKind, V1.RegionKind>(ReportMapping.ToMessage);
     private static readonly FrozenDictionary<V1.Depth, DepthClass> Depths = Invert<DepthClass, V1.Depth>(ReportMapping.ToMessage);
     private static readonly FrozenDictionary<V1.Morphology, Morphology> Morphologies = Invert<Morphology, V1.Morphology>(ReportMapping.ToMessage);
+    private static readonly FrozenDictionary<V1.BodySite, BodySite> Sites = Invert<BodySite, V1.BodySite>(ReportMapping.ToMessage);
+    private static readonly FrozenDictionary<V1.Laterality, Laterality> Lateralities = Invert<Laterality, V1.Laterality>(ReportMapping.ToMessage);
+    private static readonly FrozenDictionary<V1.SearchState, SearchState> SearchStates = Invert<SearchState, V1.SearchState>(ReportMapping.ToMessage);
     private static readonly FrozenDictionary<V1.VolumeMethod, VolumeMethod> Methods = Invert<VolumeMethod, V1.VolumeMethod>(ReportMapping.ToMessage);
     private static readonly FrozenDictionary<V1.Verdict, Verdict> Verdicts = Invert<Verdict, V1.Verdict>(ReportMapping.ToMessage);
     private static readonly FrozenDictionary<V1.SeriesIssueCode, SeriesIssueCode> IssueCodes = Invert<SeriesIssueCode, V1.SeriesIssueCode>(ReportMapping.ToMessage);
@@ -57,6 +60,8 @@ public static class ReportReading
         Issues = [.. message.Issues.Select(Read)],
         Totals = [.. message.Totals.Select(Read)],
         Regions = [.. message.Regions.Select(Read)],
+        Burden = [.. message.Burden.Select(Read)],
+        Searched = [.. message.Searched.Select(searched => new SearchedCompartment(Depths[searched.Depth], SearchStates[searched.State], searched.Count, searched.Explanation))],
         Acquisition = message.Acquisition is null ? null : ReadAcquisition(message),
         Geometry = message.Geometry is null ? null : Read(message.Geometry),
         Parameters = message.Parameters is null ? null : Read(message.Parameters),
@@ -82,6 +87,8 @@ public static class ReportReading
             TiltDegrees = message.TiltDegrees,
             PatientPosition = message.HasPatientPosition ? message.PatientPosition : null,
             BodyPartExamined = message.HasBodyPartExamined ? message.BodyPartExamined : null,
+            Laterality = message.HasLaterality ? message.Laterality : null,
+            LateralitySource = message.HasLateralitySource ? message.LateralitySource : null,
             Manufacturer = message.HasManufacturer ? message.Manufacturer : null,
             ManufacturerModelName = message.HasManufacturerModelName ? message.ManufacturerModelName : null,
             ContrastInHeader = message.HasContrastInHeader ? message.ContrastInHeader : null,
@@ -130,6 +137,14 @@ public static class ReportReading
     private static RegionTotal Read(V1.RegionTotal message) =>
         new(Kinds[message.Kind], message.Count, message.VolumeMm3, message.ThresholdVolumeMm3, message.HasMassMg ? message.MassMg : null);
 
+    private static Burden Read(V1.Burden message) => new(
+        message.HasSite ? Sites[message.Site] : null,
+        message.HasLaterality ? Lateralities[message.Laterality] : null,
+        message.HasDepth ? Depths[message.Depth] : null,
+        message.Count,
+        message.VolumeMm3,
+        message.HasMassMg ? message.MassMg : null);
+
     private static Region Read(V1.Region message) => new()
     {
         Id = message.Id,
@@ -160,6 +175,11 @@ public static class ReportReading
         Agatston = message.HasAgatston ? message.Agatston : null,
         TouchesBorder = message.TouchesBorder,
         LargestSliceIndex = message.LargestSliceIndex,
+        DepthShares = [.. message.DepthShares.Select(share => new DepthShare(Depths[share.Depth], share.Fraction))],
+        Site = message.HasSite ? Sites[message.Site] : null,
+        SiteSource = message.HasSiteSource ? message.SiteSource : null,
+        Laterality = message.HasLaterality ? Lateralities[message.Laterality] : null,
+        LateralitySource = message.HasLateralitySource ? message.LateralitySource : null,
     };
 
     private static MeasurementParameters Read(V1.MeasurementParameters message) => new()

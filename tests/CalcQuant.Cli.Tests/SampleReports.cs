@@ -50,8 +50,21 @@ internal static class SampleReports
                 Agatston = 210.5,
                 TouchesBorder = true,
                 LargestSliceIndex = 1,
+                DepthShares = [new DepthShare(DepthClass.Subcutaneous, 0.75), new DepthShare(DepthClass.Fascial, 0.25)],
+                Site = BodySite.UpperArm,
+                SiteSource = "header: Body Part Examined (0018,0015)",
+                Laterality = Laterality.Left,
+                LateralitySource = "header: Laterality (0020,0060)",
             },
             Bone(2),
+        ],
+        Burden = [new Burden(BodySite.UpperArm, Laterality.Left, DepthClass.Subcutaneous, 1, 61.5, 25.5)],
+        Searched =
+        [
+            new SearchedCompartment(DepthClass.Cutaneous, SearchState.Empty, 0, "No calcification in the skin."),
+            new SearchedCompartment(DepthClass.Subcutaneous, SearchState.Found, 1, "1 calcification in the subcutaneous fat, 61.5 mm³."),
+            new SearchedCompartment(DepthClass.Intramuscular, SearchState.Empty, 0, "No calcification in the muscle."),
+            new SearchedCompartment(DepthClass.Internal, SearchState.NotSearched, 0, "Inside trunk and skull nothing is called a deposit."),
         ],
         Acquisition = new CtAcquisition
         {
@@ -68,6 +81,8 @@ internal static class SampleReports
             TiltDegrees = 16.5,
             PatientPosition = "HFS",
             BodyPartExamined = "ARM",
+            Laterality = "L",
+            LateralitySource = "Laterality (0020,0060)",
             Manufacturer = "Acme",
             ManufacturerModelName = "One",
             ContrastInHeader = false,

@@ -22,6 +22,9 @@ internal static class ReportPrinter
     /// <summary>Headings of the table of totals, in order.</summary>
     public static IReadOnlyList<string> TotalColumns { get; } = ["total", "count", "volume mm³", "threshold volume mm³", "mass mg"];
 
+    /// <summary>Headings of the table of burden, in order.</summary>
+    public static IReadOnlyList<string> BurdenColumns { get; } = ["site", "side", "depth", "count", "volume mm³", "mass mg"];
+
     /// <summary>Headings of the table of stages, in order.</summary>
     public static IReadOnlyList<string> StageColumns { get; } = ["stage", "ms", "million voxels/s"];
 
@@ -46,7 +49,9 @@ internal static class ReportPrinter
         if (report.Verdict != Verdict.Refused)
         {
             PrintFindings(console, report.Regions);
+            PrintBurden(console, report.Burden);
             PrintTotals(console, report.Totals);
+            PrintSearched(console, report.Searched);
         }
 
         if (showsStageTimes)
@@ -128,6 +133,49 @@ internal static class ReportPrinter
         }
 
         console.Write(table);
+    }
+
+    /// <summary>The deposits by site, side and depth. Nothing where there are none.</summary>
+    private static void PrintBurden(IAnsiConsole console, IReadOnlyList<Burden> burden)
+    {
+        if (burden.Count == 0)
+        {
+            return;
+        }
+
+        Table table = CreateTable(BurdenColumns, leftAligned: [0, 1, 2]);
+        foreach (Burden part in burden)
+        {
+            table.AddRow(
+                new Text(part.Site is { } site ? Words.Of(site) : Unknown),
+                new Text(part.Laterality is { } laterality ? Words.Of(laterality) : Unknown),
+                new Text(part.Depth is { } depth ? Words.Of(depth) : Unknown),
+                new Text(part.Count.ToString(CultureInfo.InvariantCulture)),
+                new Text(Number(part.VolumeMm3, "0.0")),
+                new Text(Number(part.MassMg, "0.0")));
+        }
+
+        console.Write(table);
+    }
+
+    /// <summary>One line of explicit negatives: what was searched and found empty, and what was not or only partly searched. --json has the reasons.</summary>
+    private static void PrintSearched(IAnsiConsole console, IReadOnlyList<SearchedCompartment> searched)
+    {
+        if (searched.Count == 0)
+        {
+            return;
+        }
+
+        string line = $"Searched and found empty: {List(SearchState.Empty) ?? "none"}."
+            + (List(SearchState.PartlySearched) is { } partly ? $" Nothing found, but only partly searched: {partly}." : string.Empty)
+            + (List(SearchState.NotSearched) is { } not ? $" Not searched: {not}." : string.Empty);
+        console.Write(new Text($"  {line}\n"));
+
+        string? List(SearchState state)
+        {
+            string names = string.Join(", ", searched.Where(compartment => compartment.State == state).Select(compartment => compartment.Name));
+            return names.Length == 0 ? null : names;
+        }
     }
 
     /// <summary>What the time went into. Nothing where the stages were not timed.</summary>

@@ -52,5 +52,36 @@ internal static class Words
         Morphology.Punctate => "punctate",
     };
 
+    public static string Of(BodySite site) => site switch
+    {
+        BodySite.Head => "head",
+        BodySite.Neck => "neck",
+        BodySite.Chest => "chest",
+        BodySite.Abdomen => "abdomen",
+        BodySite.Pelvis => "pelvis",
+        BodySite.Trunk => "trunk",
+        BodySite.Shoulder => "shoulder",
+        BodySite.UpperArm => "upper arm",
+        BodySite.Elbow => "elbow",
+        BodySite.Forearm => "forearm",
+        BodySite.Wrist => "wrist",
+        BodySite.Hand => "hand",
+        BodySite.Hip => "hip",
+        BodySite.Thigh => "thigh",
+        BodySite.Knee => "knee",
+        BodySite.LowerLeg => "lower leg",
+        BodySite.Ankle => "ankle",
+        BodySite.Foot => "foot",
+        BodySite.UpperLimb => "upper limb",
+        BodySite.LowerLimb => "lower limb",
+    };
+
+    public static string Of(Laterality laterality) => laterality switch
+    {
+        Laterality.Right => "right",
+        Laterality.Left => "left",
+        Laterality.Midline => "midline",
+    };
+
 #pragma warning restore CS8524
 }

@@ -83,6 +83,7 @@ public sealed class SeriesStack
     private static CtAcquisition DescribeAcquisition(string seriesInstanceUid, SliceStack stack, int stackNumber, int stackCount)
     {
         ImmutableArray<SliceHeader> slices = stack.Slices;
+        (string Side, string Attribute)? laterality = slices[0].Laterality is { } first && slices.All(slice => slice.Laterality?.Side == first.Side) ? first : null;
         return new CtAcquisition
         {
             SeriesInstanceUid = seriesInstanceUid,
@@ -98,6 +99,8 @@ public sealed class SeriesStack
             TiltDegrees = stack.TiltDegrees,
             PatientPosition = FirstText(slices, slice => slice.PatientPosition),
             BodyPartExamined = FirstText(slices, slice => slice.BodyPartExamined),
+            Laterality = laterality?.Side,
+            LateralitySource = laterality?.Attribute,
             Manufacturer = FirstText(slices, slice => slice.Manufacturer),
             ManufacturerModelName = FirstText(slices, slice => slice.ManufacturerModelName),
             ContrastInHeader = slices.Any(slice => slice.Contrast == true) ? true : slices.Any(slice => slice.Contrast == false) ? false : null,

@@ -113,6 +113,9 @@ internal sealed record SliceHeader
     /// <summary>Body Part Examined (0018,0015).</summary>
     public string? BodyPartExamined { get; init; }
 
+    /// <summary>Side that was examined, upper case, with the attribute that gives it: the frame's, else the image's, else the series'.</summary>
+    public (string Side, string Attribute)? Laterality { get; init; }
+
     /// <summary>Manufacturer (0008,0070).</summary>
     public string? Manufacturer { get; init; }
 
@@ -226,6 +229,7 @@ internal sealed record SliceHeader
             ReconstructionDiameterMm = Positive(frame.Holder(DicomTags.CTReconstructionSequence, DicomTags.ReconstructionDiameter).GetDouble(DicomTags.ReconstructionDiameter)),
             PatientPosition = NullIfBlank(dataSet.GetString(DicomTags.PatientPosition)),
             BodyPartExamined = NullIfBlank(dataSet.GetString(DicomTags.BodyPartExamined)),
+            Laterality = ReadLaterality(frame),
             Manufacturer = NullIfBlank(dataSet.GetString(DicomTags.Manufacturer)),
             ManufacturerModelName = NullIfBlank(dataSet.GetString(DicomTags.ManufacturerModelName)),
             NotAxial = ImageKind.WhyNotAxial(frame, imageType, dataSet.GetString(DicomTags.SOPClassUID)),
@@ -271,6 +275,17 @@ internal sealed record SliceHeader
 
         issues.Add(new SeriesIssue(SeriesIssueCode.InvalidHeader, "Image Orientation (Patient) (0020,0037) is not two unit vectors at right angles.", sopInstanceUid));
         return null;
+    }
+
+    private static (string Side, string Attribute)? ReadLaterality(FrameAttributes frame)
+    {
+        DicomDataSet anatomy = frame.Holder(DicomTags.FrameAnatomySequence, DicomTags.FrameLaterality);
+        return Named(anatomy, DicomTags.FrameLaterality, "Frame Laterality (0020,9072)")
+            ?? Named(frame.DataSet, DicomTags.ImageLaterality, "Image Laterality (0020,0062)")
+            ?? Named(frame.DataSet, DicomTags.Laterality, "Laterality (0020,0060)");
+
+        static (string Side, string Attribute)? Named(DicomDataSet holder, DicomTag tag, string attribute) =>
+            NullIfBlank(holder.GetString(tag)) is { } side ? (side.ToUpperInvariant(), attribute) : null;
     }
 
     private static LpsPoint? ReadPosition(DicomDataSet holder, string sopInstanceUid, ImmutableArray<SeriesIssue>.Builder issues)

@@ -41,6 +41,12 @@ public sealed record AnalysisReport
     /// <summary>The findings: deposits first, by falling volume. Every hyperdense voxel belongs to exactly one.</summary>
     public ImmutableArray<Region> Regions { get; init; } = [];
 
+    /// <summary>The soft-tissue calcifications by site, side and depth; the sums are those of <see cref="Totals"/>.</summary>
+    public ImmutableArray<Burden> Burden { get; init; } = [];
+
+    /// <summary>The compartments that were searched, from the skin inwards: found, empty, or why not searched. Empty where refused.</summary>
+    public ImmutableArray<SearchedCompartment> Searched { get; init; } = [];
+
     /// <summary>Header facts; null where the series was refused before they were known.</summary>
     public CtAcquisition? Acquisition { get; init; }
 

@@ -99,6 +99,9 @@ public static class CalcificationAnalysis
             Issues = issues,
             Totals = Total(regions),
             Regions = regions,
+            Burden = Burden.Of(regions),
+            Searched = SearchedCompartment.Of(
+                segmentation.Coverage, series, options, TubeVoltage.ThresholdHu(KnownKvp(series.Acquisition) ?? TubeVoltage.ReferenceKvp), regions),
             Acquisition = series.Acquisition,
             Geometry = series.Volume.Geometry,
             Parameters = parameters,

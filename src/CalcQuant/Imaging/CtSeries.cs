@@ -51,6 +51,12 @@ public sealed record CtAcquisition
     /// <summary>Body Part Examined (0018,0015): often wrong or empty, a prior only.</summary>
     public string? BodyPartExamined { get; init; }
 
+    /// <summary>Side of the body that was examined, as the header has it: R, L, U (unpaired) or B (both). Null where it says nothing or differs between slices.</summary>
+    public string? Laterality { get; init; }
+
+    /// <summary>The attribute that gives it: "Laterality (0020,0060)", "Image Laterality (0020,0062)" or "Frame Laterality (0020,9072)".</summary>
+    public string? LateralitySource { get; init; }
+
     /// <summary>Manufacturer (0008,0070).</summary>
     public string? Manufacturer { get; init; }
 

@@ -188,4 +188,19 @@ public sealed record Region
 
     /// <summary>Index of the slice with the largest section, from 0: what to look at first.</summary>
     public required int LargestSliceIndex { get; init; }
+
+    /// <summary>Part of it in each compartment that it reaches, outermost first; the fractions sum to 1. Empty for kinds that are not calcifications.</summary>
+    public ImmutableArray<DepthShare> DepthShares { get; init; } = [];
+
+    /// <summary>Region of the body. Null, like the fields below, for kinds that are not calcifications, or where neither image nor header tells.</summary>
+    public BodySite? Site { get; init; }
+
+    /// <summary>Where the site is known from: "image: lungs in the slice", "header: Body Part Examined (0018,0015)".</summary>
+    public string? SiteSource { get; init; }
+
+    /// <summary>Side of the body.</summary>
+    public Laterality? Laterality { get; init; }
+
+    /// <summary>Where the side is known from: "image: side of the body's midline", "header: Laterality (0020,0060)".</summary>
+    public string? LateralitySource { get; init; }
 }

@@ -61,6 +61,11 @@ internal sealed class RegionMeasurer
             DistanceToBoneMm = region.DistanceToBoneMm,
             Morphology = region.Morphology,
             Structure = region.Structure,
+            DepthShares = region.DepthShares,
+            Site = region.Site,
+            SiteSource = region.SiteSource,
+            Laterality = region.Laterality,
+            LateralitySource = region.LateralitySource,
         };
         if (region.Kind is RegionKind.Bone or RegionKind.OutsideBody or RegionKind.Noise)
         {

@@ -14,14 +14,14 @@ internal sealed class BodySegmentation : IDisposable
     private readonly CellGrid _grid;
     private readonly Mask? _trunk;
 
-    private BodySegmentation(CellGrid grid, Mask cells, Mask voxels, Mask? trunk, bool isTruncated)
+    private BodySegmentation(CellGrid grid, Mask cells, Mask voxels, Mask? trunk, int truncatedSliceCount)
     {
         _grid = grid;
         _trunk = trunk;
         Cells = cells;
         Voxels = voxels;
         Exists = !cells.IsEmpty;
-        IsTruncated = isTruncated;
+        TruncatedSliceCount = truncatedSliceCount;
     }
 
     /// <summary>Gives the memory back but for <see cref="Voxels"/>, which outlive the search.</summary>
@@ -38,13 +38,19 @@ internal sealed class BodySegmentation : IDisposable
     public Mask Voxels { get; }
 
     /// <summary>True where the body reaches the border of the image.</summary>
-    public bool IsTruncated { get; }
+    public bool IsTruncated => TruncatedSliceCount > 0;
+
+    /// <summary>Slices in which it does.</summary>
+    public int TruncatedSliceCount { get; }
 
     /// <summary>True where there is a body at all.</summary>
     public bool Exists { get; }
 
     /// <summary>True where the scan shows a trunk somewhere.</summary>
     public bool HasTrunk => _trunk is not null;
+
+    /// <summary>The cells of the trunk, neck and head included where they continue it; null without a trunk.</summary>
+    public Mask? TrunkCells => _trunk;
 
     /// <summary>True where at least half of a structure lies in a trunk, not in a limb.</summary>
     public bool IsInTrunk(ReadOnlySpan<VoxelRun> structure)
@@ -85,7 +91,7 @@ internal sealed class BodySegmentation : IDisposable
             return surface;
         }, surface => surface.Dispose());
 
-        return new BodySegmentation(grid, cells, voxels, TrunkSections.Find(grid, cells, parallel), borderMm.Max() >= TruncationMm);
+        return new BodySegmentation(grid, cells, voxels, TrunkSections.Find(grid, cells, parallel), borderMm.Count(mm => mm >= TruncationMm));
     }
 
     /// <summary>The cells of the body, holes filled.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using CalcQuant.Imaging;
 using CalcQuant.Measurement;
@@ -39,6 +40,8 @@ internal sealed class Finding
 
     private double? BoneMm { get; set; }
 
+    private double PixelMm => (_scan.Volume.Geometry.BetweenColumnsMm + _scan.Volume.Geometry.BetweenRowsMm) / 2;
+
     private double SkinMm { get; set; }
 
     private double MedianSkinMm { get; set; }
@@ -48,6 +51,9 @@ internal sealed class Finding
     private double LeastDeepMm { get; set; }
 
     private double GreatestDeepMm { get; set; }
+
+    /// <summary>Sampled voxels by <see cref="DepthClass"/>, as if it did not lie in a skull.</summary>
+    private int[] DepthCounts { get; } = new int[(int)DepthClass.Internal + 1];
 
     /// <summary>True where it is a less dense part of a bone of the trunk that the skeleton left out.</summary>
     public bool IsSpongy { get; private set; }
@@ -250,7 +256,7 @@ internal sealed class Finding
             morphology = Morphology.Sheet;
         }
 
-        return region with { Depth = depth, Morphology = morphology };
+        return region with { Depth = depth, Morphology = morphology, DepthShares = ShareDepths() };
     }
 
     /// <summary>Makes the finding calcium in the wall of an opacified lumen.</summary>
@@ -449,6 +455,11 @@ internal sealed class Finding
             }
         }
 
+        for (int i = 0; i < skin.Count; i++)
+        {
+            DepthCounts[(int)DepthAt(skin[i], deep[i])]++;
+        }
+
         skin.Sort();
         deep.Sort();
         SkinMm = Math.Max(0, least);
@@ -470,6 +481,31 @@ internal sealed class Finding
         }
     }
 
+    /// <summary>The compartment of a single place.</summary>
+    private DepthClass DepthAt(double skinMm, double deepMm) =>
+        IsInTrunk && deepMm >= 2 * SeparationParameters.InternalDepthMm ? DepthClass.Internal
+        : skinMm <= SeparationParameters.SkinThicknessMm ? DepthClass.Cutaneous
+        : Math.Abs(deepMm) <= SeparationParameters.FascialDistanceMm + (PixelMm / 2) ? DepthClass.Fascial
+        : deepMm > 0 ? DepthClass.Intramuscular
+        : DepthClass.Subcutaneous;
+
+    /// <summary>The part of the voxels in each compartment, outermost first.</summary>
+    private ImmutableArray<DepthShare> ShareDepths()
+    {
+        if (IsInSkull)
+        {
+            return [new DepthShare(DepthClass.Internal, 1)];
+        }
+
+        double total = DepthCounts.Sum();
+        return
+        [
+            .. Enum.GetValues<DepthClass>()
+                .Where(depth => DepthCounts[(int)depth] > 0)
+                .Select(depth => new DepthShare(depth, DepthCounts[(int)depth] / total)),
+        ];
+    }
+
     private void Say(RegionKind kind, double confidence, string? reason)
     {
         Kind = kind;
@@ -483,7 +519,7 @@ internal sealed class Finding
 
     private DepthClass Depth(Morphology morphology)
     {
-        double pixel = (_scan.Volume.Geometry.BetweenColumnsMm + _scan.Volume.Geometry.BetweenRowsMm) / 2;
+        double pixel = PixelMm;
         if (SkinMm <= 1.5 * pixel && MedianSkinMm <= SeparationParameters.CutaneousDepthMm)
         {
             return DepthClass.Cutaneous;

@@ -35,11 +35,15 @@ internal sealed class RegionClassification : IDisposable
     /// <summary>Entries that they were merged into, one a structure.</summary>
     public int MergedEntryCount { get; private set; }
 
+    /// <summary>Cells within the skull; null where there are none.</summary>
+    public Mask? SkullContent { get; private set; }
+
     /// <summary>Gives the memory of the masks back; the skeleton stays.</summary>
     public void Dispose()
     {
         _streaks?.Dispose();
         _atMetal?.Dispose();
+        SkullContent?.Dispose();
         if (_boneWithFringe != _skeleton.Bone)
         {
             _boneWithFringe.Dispose();
@@ -60,6 +64,7 @@ internal sealed class RegionClassification : IDisposable
             () => toBone = _scan.Grid.DistancesTo(_skeleton.Bone, (float)SeparationParameters.FarFromBoneMm, _scan.Parallel),
             () => skullContent = _skeleton.Exists ? BoneEnclosure.SkullContent(_scan, _skeleton.Bone) : null,
             () => cavity = TrunkCavity.Find(_scan, _skeleton.Bone));
+        SkullContent = skullContent;
         return Judge(candidates, toBone!, skullContent, cavity);
     }
 

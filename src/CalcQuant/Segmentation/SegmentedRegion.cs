@@ -31,6 +31,21 @@ public sealed record SegmentedRegion(
 
     /// <summary>Least distance to bone, mm.</summary>
     public double? DistanceToBoneMm { get; init; }
+
+    /// <summary>Part of it in each compartment that it reaches, outermost first; empty where not measured.</summary>
+    public ImmutableArray<DepthShare> DepthShares { get; init; } = [];
+
+    /// <summary>Region of the body, where image or header tells.</summary>
+    public BodySite? Site { get; init; }
+
+    /// <summary>Where the site is known from.</summary>
+    public string? SiteSource { get; init; }
+
+    /// <summary>Side of the body, where image or header tells.</summary>
+    public Laterality? Laterality { get; init; }
+
+    /// <summary>Where the side is known from.</summary>
+    public string? LateralitySource { get; init; }
 }
 
 /// <summary>What the segmentation of a volume gives.</summary>
@@ -47,6 +62,9 @@ public sealed record VolumeSegmentation(
     double? NoiseHu,
     ImmutableArray<Analysis.SeriesIssue> Issues) : IDisposable
 {
+    /// <summary>What of the body the image shows; null where it was not looked at.</summary>
+    public BodyCoverage? Coverage { get; init; }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -54,3 +72,12 @@ public sealed record VolumeSegmentation(
         Bone.Dispose();
     }
 }
+
+/// <summary>What of the body an image shows, as far as a search for deposits depends on it.</summary>
+/// <param name="HasBody">There is a body.</param>
+/// <param name="HasSkin">The surface of the body lies in the image somewhere.</param>
+/// <param name="HasTrunk">A trunk lies in the image.</param>
+/// <param name="HasSkull">The inside of a skull lies in the image.</param>
+/// <param name="TruncatedSliceCount">Slices in which the body reaches the border of the image.</param>
+/// <param name="StreakSliceCount">Slices that streaks of metal may reach.</param>
+public sealed record BodyCoverage(bool HasBody, bool HasSkin, bool HasTrunk, bool HasSkull, int TruncatedSliceCount, int StreakSliceCount);

@@ -105,6 +105,44 @@ internal static class SeparationParameters
     /// <summary>Distance of the median voxel of a fascial deposit from the surface of the deep compartment, mm, plus half a pixel.</summary>
     public const double FascialDistanceMm = 1.7;
 
+    /// <summary>Depth below the surface up to which a voxel counts as skin, mm: skin is 1 to 3 mm thick, on limbs about 2.</summary>
+    public const double SkinThicknessMm = 2.5;
+
+    // Sites.
+
+    /// <summary>HU of the cells of aerated lung: gas of bowel, sinuses and airways lies below, soft tissue above.</summary>
+    public const float LungLeastHu = -960, LungGreatestHu = -500;
+
+    /// <summary>Least area of lung in a section, mm², and least fraction of the section: borders of bowel gas and mastoid cells stay below.</summary>
+    public const double LungLeastMm2 = 1500, LungLeastFraction = 0.1;
+
+    /// <summary>Least area of a skull's content in a section, mm², and least fraction of it: a pelvic ring holds less.</summary>
+    public const double SkullLeastMm2 = 3000, SkullLeastFraction = 0.35;
+
+    /// <summary>Below a skull's content lie base, face and jaws for this long, mm.</summary>
+    public const double FaceHeightMm = 60;
+
+    /// <summary>Below the lungs lies abdomen, not pelvis, for this long, mm: from the recess of the pleura to the iliac crest.</summary>
+    public const double AbdomenHeightMm = 100;
+
+    /// <summary>Distance from the middle of the body within which a finding lies at the midline, mm.</summary>
+    public const double MidlineMm = 10;
+
+    /// <summary>Least section of one of a pair of limbs, mm²; fingers and toes are thinner. The other one has at least this fraction of it.</summary>
+    public const double LimbLeastMm2 = 2000, LimbPairFraction = 0.5;
+
+    /// <summary>Least width over height, and least area, mm², of a section that is two thighs or calves pressed together: two discs side by side have 2.</summary>
+    public const double PressedLimbsAspect = 1.6, PressedLimbsLeastMm2 = 10_000;
+
+    /// <summary>The same for a section that does not make two limbs one part of the body, a narrow pelvis too.</summary>
+    public const double JoinedLimbsAspect = 1.3;
+
+    /// <summary>Distance of the slices whose sections are looked at, mm: outlines change little over half of it.</summary>
+    public const double SectionStepMm = 5;
+
+    /// <summary>Least cosine between the slices' normal and the patient's long axis for a slice to be a cross-section of the body.</summary>
+    public const double AxialLeastCosine = 0.8;
+
     // Skeleton.
 
     /// <summary>HU of a voxel that starts a dense structure: above unenhanced soft tissue, most contrast and most partial volume.</summary>

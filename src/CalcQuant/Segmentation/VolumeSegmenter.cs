@@ -63,9 +63,14 @@ public static class VolumeSegmenter
             regions.Add(outside);
         }
 
-        ImmutableArray<SeriesIssue> issues = Issues(scan, classification, regions);
+        List<SeriesIssue> issues = [.. Issues(scan, classification, regions)];
+        if (Locate(scan, classification, series.Acquisition, regions) is { } contradiction)
+        {
+            issues.Add(contradiction);
+        }
+
         progress?.Report(new AnalysisProgress("deposits", 1));
-        return new VolumeSegmentation([.. regions], body.Voxels, skeleton.Bone, noise, issues);
+        return new VolumeSegmentation([.. regions], body.Voxels, skeleton.Bone, noise, [.. issues]) { Coverage = Cover(scan, classification, regions) };
     }
 
     /// <summary>The components of which at least half lies in the body; all others together are what lies outside.</summary>
@@ -133,6 +138,61 @@ public static class VolumeSegmenter
         Mask seeds = inBody.Clone().And(scan.SeedVoxels);
         VoxelThreshold.AddSmoothed(scan.Volume, SeparationParameters.SeedSmoothingMm, across, smoothHu, inBody, scan.SeedVoxels, seeds, scan.Parallel);
         return seeds;
+    }
+
+    /// <summary>Gives site and side to what may be calcium.</summary>
+    /// <returns>What to say where the header names a site that the image contradicts; null where it does not.</returns>
+    private static SeriesIssue? Locate(BodyScan scan, RegionClassification classification, CtAcquisition acquisition, List<SegmentedRegion> regions)
+    {
+        int[] located = [.. Enumerable.Range(0, regions.Count).Where(i => regions[i].Kind.IsCalcification())];
+        if (located.Length == 0)
+        {
+            return null;
+        }
+
+        var location = new BodyLocation(scan, classification.SkullContent, acquisition);
+        SegmentedRegion[] found = [.. located.Select(i => regions[i])];
+        bool[] isContradicted = new bool[located.Length];
+        Parallel.For(0, located.Length, scan.Parallel, n => found[n] = location.Locate(found[n], out isContradicted[n]));
+        for (int n = 0; n < located.Length; n++)
+        {
+            regions[located[n]] = found[n];
+        }
+
+        int first = Array.IndexOf(isContradicted, true);
+        return first < 0
+            ? null
+            : new SeriesIssue(
+                SeriesIssueCode.HeaderContradiction,
+                $"Body Part Examined (0018,0015) names another part of the body than the image shows ({found[first].SiteSource}): sites are those of the image.");
+    }
+
+    /// <summary>What of the body the image shows, and where metal disturbs it.</summary>
+    private static BodyCoverage Cover(BodyScan scan, RegionClassification classification, List<SegmentedRegion> regions)
+    {
+        CellGrid grid = scan.Grid;
+        bool hasSkin = false;
+        for (int slice = 0; slice < grid.SliceCount && !hasSkin; slice++)
+        {
+            int cells = scan.Body.Cells.CountOf(slice);
+            hasSkin = cells > 0 && cells < grid.CellsPerSlice;
+        }
+
+        int reach = Math.Max(1, (int)(SeparationParameters.MetalStreakMm / grid.BetweenSlicesMm));
+        bool[] isStreaked = new bool[grid.SliceCount];
+        foreach (SegmentedRegion metal in regions.Where(region => region.Kind == RegionKind.Metal))
+        {
+            int from = Math.Max(0, metal.Runs[0].Slice - reach), to = Math.Min(grid.SliceCount - 1, metal.Runs[^1].Slice + reach);
+            isStreaked.AsSpan(from, to - from + 1).Fill(true);
+        }
+
+        return new BodyCoverage(
+            scan.Body.Exists,
+            hasSkin,
+            scan.Body.HasTrunk,
+            classification.SkullContent is not null,
+            scan.Body.TruncatedSliceCount,
+            isStreaked.Count(streaked => streaked));
     }
 
     private static ImmutableArray<SeriesIssue> Issues(BodyScan scan, RegionClassification classification, List<SegmentedRegion> regions)

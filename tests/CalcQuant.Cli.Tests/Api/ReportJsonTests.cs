@@ -18,7 +18,7 @@ public class ReportJsonTests
     {
         [""] = ["reports", "skipped"],
         ["skipped"] = ["path", "reason"],
-        ["reports"] = ["seriesInstanceUid", "modality", "verdict", "issues", "totals", "regions", "acquisition", "geometry", "parameters", "algorithmVersion", "inputSha256", "stageTimes"],
+        ["reports"] = ["seriesInstanceUid", "modality", "verdict", "issues", "totals", "regions", "acquisition", "geometry", "parameters", "algorithmVersion", "inputSha256", "stageTimes", "burden", "searched"],
         ["reports.issues"] = ["code", "explanation", "sopInstanceUid", "refuses"],
         ["reports.totals"] = ["kind", "count", "volumeMm3", "thresholdVolumeMm3", "massMg"],
         ["reports.regions"] =
@@ -28,7 +28,11 @@ public class ReportJsonTests
             "maxDiameterMm", "axialDiameterMm", "axialPerpendicularMm", "surfaceMm2", "depth", "depthBelowSkinMm", "distanceToBoneMm",
             "morphology", "agatston", "touchesBorder", "largestSliceIndex", "largestSliceSopInstanceUid",
             "structure",
+            "depthShares", "site", "siteSource", "laterality", "lateralitySource",
         ],
+        ["reports.regions.depthShares"] = ["depth", "fraction"],
+        ["reports.burden"] = ["site", "laterality", "depth", "count", "volumeMm3", "massMg"],
+        ["reports.searched"] = ["depth", "state", "count", "explanation"],
         ["reports.regions.volumeIntervalMm3"] = ["low", "high"],
         ["reports.regions.massIntervalMg"] = ["low", "high"],
         ["reports.regions.centroidLpsMm"] = ["x", "y", "z"],
@@ -38,7 +42,7 @@ public class ReportJsonTests
         [
             "studyInstanceUid", "frameOfReferenceUid", "stackNumber", "stackCount", "kvp", "convolutionKernel", "sliceThicknessMm",
             "reconstructionDiameterMm", "tiltDegrees", "patientPosition", "bodyPartExamined", "manufacturer", "manufacturerModelName",
-            "contrastInHeader", "greatestExpressibleHu",
+            "contrastInHeader", "greatestExpressibleHu", "laterality", "lateralitySource",
         ],
         ["reports.stageTimes"] = ["stage", "milliseconds", "voxelsPerSecond"],
         ["reports.geometry"] =
@@ -73,6 +77,9 @@ public class ReportJsonTests
         AssertValues(AnalysisReport.Descriptor.FindFieldByName("verdict"), "VERDICT_", "UNSPECIFIED", "ACCEPTED", "ACCEPTED_WITH_WARNINGS", "REFUSED");
         AssertValues(Region.Descriptor.FindFieldByName("depth"), "DEPTH_", "UNSPECIFIED", "CUTANEOUS", "SUBCUTANEOUS", "FASCIAL", "INTRAMUSCULAR", "PERIARTICULAR", "INTERNAL");
         AssertValues(Region.Descriptor.FindFieldByName("morphology"), "MORPHOLOGY_", "UNSPECIFIED", "NODULE", "PLAQUE", "SHEET", "LINEAR", "RETICULAR", "TUMORAL", "CYSTIC", "PHLEBOLITH", "PUNCTATE");
+        AssertValues(Region.Descriptor.FindFieldByName("site"), "BODY_SITE_", "UNSPECIFIED", "HEAD", "NECK", "CHEST", "ABDOMEN", "PELVIS", "TRUNK", "SHOULDER", "UPPER_ARM", "ELBOW", "FOREARM", "WRIST", "HAND", "HIP", "THIGH", "KNEE", "LOWER_LEG", "ANKLE", "FOOT", "UPPER_LIMB", "LOWER_LIMB");
+        AssertValues(Region.Descriptor.FindFieldByName("laterality"), "LATERALITY_", "UNSPECIFIED", "RIGHT", "LEFT", "MIDLINE");
+        AssertValues(SearchedCompartment.Descriptor.FindFieldByName("state"), "SEARCH_STATE_", "UNSPECIFIED", "FOUND", "EMPTY", "NOT_SEARCHED", "PARTLY_SEARCHED");
     }
 
     [Fact]

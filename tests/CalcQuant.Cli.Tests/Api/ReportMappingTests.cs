@@ -13,6 +13,9 @@ public class ReportMappingTests
         AssertNames<Measurement.RegionKind, CalcQuant.Api.V1.RegionKind>(ReportMapping.ToMessage);
         AssertNames<DepthClass, Depth>(ReportMapping.ToMessage);
         AssertNames<Measurement.Morphology, CalcQuant.Api.V1.Morphology>(ReportMapping.ToMessage);
+        AssertNames<Measurement.BodySite, CalcQuant.Api.V1.BodySite>(ReportMapping.ToMessage);
+        AssertNames<Measurement.Laterality, CalcQuant.Api.V1.Laterality>(ReportMapping.ToMessage);
+        AssertNames<Analysis.SearchState, CalcQuant.Api.V1.SearchState>(ReportMapping.ToMessage);
         AssertNames<Measurement.VolumeMethod, CalcQuant.Api.V1.VolumeMethod>(ReportMapping.ToMessage);
         AssertNames<Segmentation.Connectivity, CalcQuant.Api.V1.Connectivity>(ReportMapping.ToMessage);
         AssertNames<Analysis.SeriesIssueCode, CalcQuant.Api.V1.SeriesIssueCode>(ReportMapping.ToMessage);
@@ -46,6 +49,16 @@ public class ReportMappingTests
         Assert.Equal((1, 3, 281, 1, true), (region.Id, region.ComponentCount, region.VoxelCount, region.LargestSliceIndex, region.TouchesBorder));
         Assert.Equal("1.2.3.4.2", region.LargestSliceSopInstanceUid);
         Assert.Equal(Depth.Subcutaneous, region.Depth);
+        Assert.Equal([(Depth.Subcutaneous, 0.75), (Depth.Fascial, 0.25)], region.DepthShares.Select(share => (share.Depth, share.Fraction)));
+        Assert.Equal((CalcQuant.Api.V1.BodySite.UpperArm, CalcQuant.Api.V1.Laterality.Left), (region.Site, region.Laterality));
+        Assert.Equal(("header: Body Part Examined (0018,0015)", "header: Laterality (0020,0060)"), (region.SiteSource, region.LateralitySource));
+        CalcQuant.Api.V1.Burden burden = Assert.Single(message.Burden);
+        Assert.Equal(
+            (CalcQuant.Api.V1.BodySite.UpperArm, CalcQuant.Api.V1.Laterality.Left, Depth.Subcutaneous, 1, 61.5, 25.5),
+            (burden.Site, burden.Laterality, burden.Depth, burden.Count, burden.VolumeMm3, burden.MassMg));
+        Assert.Equal(
+            (Depth.Cutaneous, CalcQuant.Api.V1.SearchState.Empty, 0, "No calcification in the skin."),
+            (message.Searched[0].Depth, message.Searched[0].State, message.Searched[0].Count, message.Searched[0].Explanation));
         Assert.Equal((120.0, "B30f", 2.5, 16.5, false), (message.Acquisition.Kvp, message.Acquisition.ConvolutionKernel, message.Acquisition.SliceThicknessMm, message.Acquisition.TiltDegrees, message.Acquisition.ContrastInHeader));
         Assert.Equal((4, 3, 2, 0.5, 0.75, 2.0), (message.Geometry.ColumnCount, message.Geometry.RowCount, message.Geometry.SliceCount, message.Geometry.BetweenColumnsMm, message.Geometry.BetweenRowsMm, message.Geometry.BetweenSlicesMm));
         Assert.Equal((100.0, 102.0), (message.Geometry.FirstSliceOriginLpsMm.Z, message.Geometry.LastSliceOriginLpsMm.Z));
@@ -59,7 +72,7 @@ public class ReportMappingTests
         // A field added to the contract and forgotten in the mapping, or in the sample, shows up here by name.
         string[] reserved = ["volume_interval_mm3", "mass_interval_mg"];
         CalcQuant.Api.V1.AnalysisReport message = SampleReports.Full.ToMessage();
-        Google.Protobuf.IMessage[] parts = [message, message.Issues[0], message.Totals[0], message.Regions[0], message.Acquisition, message.Geometry, message.Parameters];
+        Google.Protobuf.IMessage[] parts = [message, message.Issues[0], message.Totals[0], message.Burden[0], message.Regions[0], message.Acquisition, message.Geometry, message.Parameters];
         Assert.All(parts, part => Assert.All(
             part.Descriptor.Fields.InDeclarationOrder().Where(field => field.HasPresence && !reserved.Contains(field.Name)),
             field => Assert.True(field.Accessor.HasValue(part), field.FullName)));

@@ -18,8 +18,13 @@ public class ReportReadingTests
         Assert.Equal((sent.SeriesInstanceUid, sent.Modality, sent.Verdict, sent.Parameters), (read!.SeriesInstanceUid, read.Modality, read.Verdict, read.Parameters));
         Assert.Equal(sent.Issues, read.Issues);
         Assert.Equal(sent.Totals, read.Totals);
-        Assert.Equal(sent.Regions.Select(region => region with { Evidence = [] }), read.Regions.Select(region => region with { Evidence = [] }));
+        Assert.Equal(sent.Burden, read.Burden);
+        Assert.Equal(sent.Searched, read.Searched);
+        Assert.Equal(
+            sent.Regions.Select(region => region with { Evidence = [], DepthShares = [] }), read.Regions.Select(region => region with { Evidence = [], DepthShares = [] }));
+        Assert.Equal(sent.Regions.SelectMany(region => region.DepthShares), read.Regions.SelectMany(region => region.DepthShares));
         Assert.Equal(sent.Regions.SelectMany(region => region.Evidence), read.Regions.SelectMany(region => region.Evidence));
+        Assert.Equal((sent.Acquisition?.Laterality, sent.Acquisition?.LateralitySource), (read.Acquisition?.Laterality, read.Acquisition?.LateralitySource));
         Assert.Equal(sent.Acquisition?.InputSha256, read.Acquisition?.InputSha256);
     }
 

@@ -20,6 +20,22 @@ public class ReportPrinterTests
     }
 
     [Fact]
+    public void Print_OfBurdenAndNegatives_ShowsATableAndOneLine()
+    {
+        string[] lines = Print(SampleReports.Full);
+        Assert.Contains(lines, line => Cells(line).SequenceEqual(["upper arm", "left", "subcutaneous", "1", "61.5", "25.5"]));
+        Assert.Contains(lines, line => line.Trim() == "Searched and found empty: skin, muscle. Not searched: inside of trunk and skull.");
+        Assert.DoesNotContain(Print(SampleReports.Least), line => line.Contains("Searched", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Print_OfWhatIsPartlySearched_IsNoEmptyCompartment()
+    {
+        AnalysisReport report = SampleReports.Full with { Searched = [SampleReports.Full.Searched[0] with { State = SearchState.PartlySearched }] };
+        Assert.Contains(Print(report), line => line.Trim() == "Searched and found empty: none. Nothing found, but only partly searched: skin.");
+    }
+
+    [Fact]
     public void Print_OfTimedStages_ShowsThemWhereAskedFor()
     {
         AnalysisReport timed = SampleReports.Full with { StageTimes = [new StageTime("reading pixels", 80, 3e8), new StageTime("body", 121, 2e8)] };
@@ -74,6 +90,8 @@ public class ReportPrinterTests
         AssertDistinct(Enum.GetValues<RegionKind>().Select(Words.Of));
         AssertDistinct(Enum.GetValues<DepthClass>().Select(Words.Of));
         AssertDistinct(Enum.GetValues<Morphology>().Select(Words.Of));
+        AssertDistinct(Enum.GetValues<BodySite>().Select(Words.Of));
+        AssertDistinct(Enum.GetValues<Laterality>().Select(Words.Of));
     }
 
     private static void AssertDistinct(IEnumerable<string> words)

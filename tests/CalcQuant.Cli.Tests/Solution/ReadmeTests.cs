@@ -101,9 +101,10 @@ public sealed partial class ReadmeTests : IDisposable
     public void EnumValues_OfTheReport_AreInTheReadme()
     {
         Assert.All(
-            ["kind", "depth", "morphology"],
+            ["kind", "depth", "morphology", "site", "laterality"],
             field => AssertDocumented(Region.Descriptor.FindFieldByName(field)));
         AssertDocumented(AnalysisReport.Descriptor.FindFieldByName("verdict"));
+        AssertDocumented(SearchedCompartment.Descriptor.FindFieldByName("state"));
 
         static void AssertDocumented(Google.Protobuf.Reflection.FieldDescriptor field)
         {

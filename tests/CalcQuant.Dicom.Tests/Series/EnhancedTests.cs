@@ -69,6 +69,19 @@ public sealed class EnhancedTests
     }
 
     [Fact]
+    public void Scan_FrameLaterality_WinsOverThatOfTheSeries()
+    {
+        using var folder = new SeriesFolder();
+        folder.Write("enhanced", Enhanced(3, (i, frame) => Position(frame, 2.5 * i).SetItems(
+            DicomTags.FrameAnatomySequence,
+            new DicomDataSetBuilder().Set(DicomTags.FrameLaterality, "R").Build())).Set(DicomTags.Laterality, "L"));
+
+        CtAcquisition acquisition = folder.ScanOne().Acquisition;
+
+        Assert.Equal(("R", "Frame Laterality (0020,9072)"), (acquisition.Laterality, acquisition.LateralitySource));
+    }
+
+    [Fact]
     public void Scan_PartsOfAConcatenation_AreOneStack()
     {
         using var folder = new SeriesFolder();

@@ -45,7 +45,7 @@ internal sealed class SectionVolume
     }
 
     /// <summary>Segments at 130 HU.</summary>
-    public VolumeSegmentation Segment(double noiseHu = 8)
+    public VolumeSegmentation Segment(double noiseHu = 8, Func<CtAcquisition, CtAcquisition>? describe = null, int maxThreadCount = 0)
     {
         var random = new Random(11);
         short[] voxels = [.. _hu.Select(hu => (short)Math.Round(hu + (hu > -500 && hu < 3000 ? noiseHu * Normal(random) : 0)))];
@@ -59,7 +59,9 @@ internal sealed class SectionVolume
             [.. Enumerable.Range(0, _slices).Select(slice => new LpsPoint(0, 0, slice * StepMm))],
             [.. Enumerable.Repeat(StepMm, _slices)]);
         var volume = new CtVolume(geometry, voxels);
-        VolumeSegmentation segmentation = VolumeSegmenter.Segment(LimbVolume.Wrap(volume), 130);
+        CtSeries series = LimbVolume.Wrap(volume);
+        series = series with { Acquisition = describe?.Invoke(series.Acquisition) ?? series.Acquisition };
+        VolumeSegmentation segmentation = VolumeSegmenter.Segment(series, 130, maxThreadCount: maxThreadCount);
         VolumeSegmenterTests.AssertPartition(volume, segmentation);
         return segmentation;
     }

@@ -80,6 +80,41 @@ class RegionTotal:
 
 
 @dataclass(frozen=True)
+class Burden:
+    """Sum over the soft-tissue calcifications of one site, side and depth."""
+
+    site: Optional[str]
+    """E.g. ``FOREARM``; None where it is not known."""
+    laterality: Optional[str]
+    """``RIGHT``, ``LEFT`` or ``MIDLINE``; None where it is not known."""
+    depth: Optional[str]
+    count: int
+    volume_mm3: float
+    mass_mg: Optional[float]
+
+
+@dataclass(frozen=True)
+class SearchedCompartment:
+    """A compartment of the body, whether it was searched and what was found."""
+
+    depth: str
+    state: str
+    """``FOUND``, ``EMPTY``, ``NOT_SEARCHED`` or ``PARTLY_SEARCHED``."""
+    count: int
+    explanation: str
+    """In words, with what limits the search."""
+
+
+@dataclass(frozen=True)
+class DepthShare:
+    """Part of a region that lies in one compartment."""
+
+    depth: str
+    fraction: float
+    """Of the region's voxels, 0 to 1."""
+
+
+@dataclass(frozen=True)
 class Region:
     """One finding."""
 
@@ -121,6 +156,15 @@ class Region:
     """From 0 along the slice normal."""
     largest_slice_sop_instance_uid: Optional[str]
     structure: Optional[str]
+    depth_shares: tuple[DepthShare, ...]
+    """Part of it in each compartment that it reaches, outermost first; the fractions sum to 1."""
+    site: Optional[str]
+    """Region of the body, e.g. ``FOREARM``."""
+    site_source: Optional[str]
+    """E.g. ``image: lungs in the slice``."""
+    laterality: Optional[str]
+    """``RIGHT``, ``LEFT`` or ``MIDLINE``."""
+    laterality_source: Optional[str]
 
 
 @dataclass(frozen=True)
@@ -142,6 +186,9 @@ class Acquisition:
     manufacturer_model_name: Optional[str]
     contrast_in_header: Optional[bool]
     greatest_expressible_hu: Optional[float]
+    laterality: Optional[str]
+    """As the header has it: ``R``, ``L``, ``U`` or ``B``."""
+    laterality_source: Optional[str]
 
 
 @dataclass(frozen=True)
@@ -204,6 +251,10 @@ class Report:
     input_sha256: Optional[str]
     stage_times: tuple[StageTime, ...]
     """About this run: the only part that differs when the same series is analysed again."""
+    burden: tuple[Burden, ...]
+    """The soft-tissue calcifications by site, side and depth."""
+    searched: tuple[SearchedCompartment, ...]
+    """The compartments that were searched, from the skin inwards: the explicit negatives."""
 
     def rows(self) -> list[dict[str, Any]]:
         """One flat dict per region, the same keys in each, for ``pandas.DataFrame``."""
@@ -374,6 +425,8 @@ def _flat(region: Region) -> dict[str, Any]:
             quantity, _, unit = name.split("_")
             row[f"{quantity}_low_{unit}"] = value and value.low
             row[f"{quantity}_high_{unit}"] = value and value.high
+        elif name == "depth_shares":
+            row[name] = "; ".join(f"{share.depth} {share.fraction!r}" for share in value)
         elif name == "evidence":
             row[name] = "; ".join(value)
         else:
@@ -397,6 +450,9 @@ _CLASSES = {
             StageTime,
             SkippedFile,
             RegionTotal,
+            Burden,
+            SearchedCompartment,
+            DepthShare,
             Region,
             Acquisition,
             VolumeGeometry,
