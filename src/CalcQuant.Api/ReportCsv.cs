@@ -52,6 +52,9 @@ public static class ReportCsv
         ("largestSliceIndex", (_, region) => Text(region.LargestSliceIndex)),
         ("largestSliceSopInstanceUid", (_, region) => region.HasLargestSliceSopInstanceUid ? region.LargestSliceSopInstanceUid : null),
         ("evidence", (_, region) => string.Join("; ", region.Evidence)),
+        ("seedLpsMm.x", (_, region) => Text(region.SeedLpsMm?.X)),
+        ("seedLpsMm.y", (_, region) => Text(region.SeedLpsMm?.Y)),
+        ("seedLpsMm.z", (_, region) => Text(region.SeedLpsMm?.Z)),
     ];
 
     /// <summary>The column names, in order.</summary>

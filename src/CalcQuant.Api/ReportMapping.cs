@@ -1,5 +1,6 @@
 using CalcQuant.Analysis;
 using Google.Protobuf.Collections;
+using Google.Protobuf.WellKnownTypes;
 
 namespace CalcQuant.Api;
 
@@ -32,6 +33,7 @@ public static class ReportMapping
         AddAll(message.Totals, report.Totals, ToMessage);
         AddAll(message.Regions, report.Regions, region => ToMessage(region, report.Acquisition));
         AddAll(message.StageTimes, report.StageTimes, ToMessage);
+        AddAll(message.Corrections, report.Corrections, ToMessage);
         return message;
     }
 
@@ -68,6 +70,17 @@ public static class ReportMapping
     private static V1.StageTime ToMessage(StageTime time) =>
         new() { Stage = time.Stage, Milliseconds = time.Milliseconds, VoxelsPerSecond = time.VoxelsPerSecond };
 
+    private static V1.RegionCorrection ToMessage(AppliedCorrection correction) => new()
+    {
+        RegionId = correction.RegionId,
+        From = ToMessage(correction.From),
+        To = ToMessage(correction.To),
+        Who = correction.Who,
+        When = Timestamp.FromDateTimeOffset(correction.When),
+        Why = correction.Why,
+        PointLpsMm = ToMessage(correction.PointLpsMm),
+    };
+
     private static V1.RegionTotal ToMessage(RegionTotal total)
     {
         var message = new V1.RegionTotal
@@ -97,6 +110,7 @@ public static class ReportMapping
             MaxHu = region.MaxHu,
             StandardDeviationHu = region.StandardDeviationHu,
             CentroidLpsMm = ToMessage(region.CentroidLpsMm),
+            SeedLpsMm = region.SeedLpsMm is { } seed ? ToMessage(seed) : null,
             BoundsLpsMm = new V1.LpsBox { Min = ToMessage(region.BoundsMinLpsMm), Max = ToMessage(region.BoundsMaxLpsMm) },
             TouchesBorder = region.TouchesBorder,
             LargestSliceIndex = region.LargestSliceIndex,
@@ -300,6 +314,8 @@ public static class ReportMapping
         SeriesIssueCode.HeaderContradiction => V1.SeriesIssueCode.HeaderContradiction,
         SeriesIssueCode.RegionOfInterest => V1.SeriesIssueCode.RegionOfInterest,
         SeriesIssueCode.SmallRegionsLeftOut => V1.SeriesIssueCode.SmallRegionsLeftOut,
+        SeriesIssueCode.CorrectionWithoutRegion => V1.SeriesIssueCode.CorrectionWithoutRegion,
+        SeriesIssueCode.CorrectionRepeated => V1.SeriesIssueCode.CorrectionRepeated,
     };
 
 #pragma warning restore CS8524

@@ -32,9 +32,9 @@ public static class ReportReading
         {
             report = Read(message);
         }
-        catch (Exception unreadable) when (unreadable is KeyNotFoundException or ArgumentException)
+        catch (Exception unreadable) when (unreadable is KeyNotFoundException or ArgumentException or InvalidOperationException)
         {
-            // An enum value of a later version, or a geometry that is none.
+            // An enum value of a later version, or a geometry or a time that is none.
             report = null;
             return false;
         }
@@ -60,6 +60,7 @@ public static class ReportReading
         Acquisition = message.Acquisition is null ? null : ReadAcquisition(message),
         Geometry = message.Geometry is null ? null : Read(message.Geometry),
         Parameters = message.Parameters is null ? null : Read(message.Parameters),
+        Corrections = [.. message.Corrections.Select(Read)],
         StageTimes = [.. message.StageTimes.Select(time => new StageTime(time.Stage, time.Milliseconds, time.VoxelsPerSecond))],
         AlgorithmVersion = message.AlgorithmVersion,
     };
@@ -127,6 +128,9 @@ public static class ReportReading
     private static SeriesIssue Read(V1.SeriesIssue message) =>
         new(IssueCodes[message.Code], message.Explanation, message.HasSopInstanceUid ? message.SopInstanceUid : null);
 
+    private static AppliedCorrection Read(V1.RegionCorrection message) => new(
+        message.RegionId, Kinds[message.From], Kinds[message.To], message.Who, message.When?.ToDateTimeOffset() ?? default, message.Why, Read(message.PointLpsMm));
+
     private static RegionTotal Read(V1.RegionTotal message) =>
         new(Kinds[message.Kind], message.Count, message.VolumeMm3, message.ThresholdVolumeMm3, message.HasMassMg ? message.MassMg : null);
 
@@ -146,6 +150,7 @@ public static class ReportReading
         MaxHu = message.MaxHu,
         StandardDeviationHu = message.StandardDeviationHu,
         CentroidLpsMm = Read(message.CentroidLpsMm),
+        SeedLpsMm = message.SeedLpsMm is null ? null : Read(message.SeedLpsMm),
         BoundsMinLpsMm = Read(message.BoundsLpsMm?.Min),
         BoundsMaxLpsMm = Read(message.BoundsLpsMm?.Max),
         MaxDiameterMm = message.HasMaxDiameterMm ? message.MaxDiameterMm : null,

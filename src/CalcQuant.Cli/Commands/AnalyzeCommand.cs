@@ -133,7 +133,7 @@ internal sealed class AnalyzeCommand
     private void WriteLabels(CtVolume volume, CalcificationResult result, int number)
     {
         using PendingFile file = PendingFile.Create(Path.Combine(LabelFolder!, OverlayNames.FolderOf(number, result.Report.SeriesInstanceUid) + ".nii.gz"));
-        NiftiLabels.Write(volume.Geometry, result.Segmentation, file.Stream);
+        NiftiLabels.Write(volume.Geometry, result.Segmentation, [.. result.Report.Regions.Select(region => region.Id)], file.Stream);
         file.Commit();
     }
 

@@ -83,7 +83,7 @@ internal sealed class AnalysisWork(AnalysisInput input, AnalysisFiles files) : I
         if (artifacts.HasFlag(ArtifactKinds.LabelVolume))
         {
             progress.Report(new AnalysisProgress("label volume", 0));
-            pending.Add(ArtifactKinds.LabelVolume, folder + "labels.nii.gz", stream => NiftiLabels.Write(volume.Geometry, result.Segmentation, stream));
+            pending.Add(ArtifactKinds.LabelVolume, folder + "labels.nii.gz", stream => NiftiLabels.Write(volume.Geometry, result.Segmentation, [.. result.Report.Regions.Select(region => region.Id)], stream));
         }
 
         if (artifacts.HasFlag(ArtifactKinds.Overlays))
