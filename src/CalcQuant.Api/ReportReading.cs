@@ -49,6 +49,15 @@ public static class ReportReading
         return false;
     }
 
+    /// <summary>A kind that travelled.</summary>
+    /// <returns>False for one that is not given or not known.</returns>
+    public static bool TryReadKind(V1.RegionKind message, out RegionKind kind) => Kinds.TryGetValue(message, out kind);
+
+    /// <summary>A kind by the name it has in the contract and in JSON, e.g. <c>REGION_KIND_BONE</c>.</summary>
+    /// <returns>False for one that is not given or not known.</returns>
+    public static bool TryReadKind(string name, out RegionKind kind) =>
+        TryReadKind(Kinds.Keys.FirstOrDefault(known => ProtoNames.Of(known) == name), out kind);
+
     private static AnalysisReport Read(V1.AnalysisReport message) => new()
     {
         SeriesInstanceUid = message.SeriesInstanceUid,
