@@ -18,7 +18,7 @@ public class ReportJsonTests
     {
         [""] = ["reports", "skipped"],
         ["skipped"] = ["path", "reason"],
-        ["reports"] = ["seriesInstanceUid", "modality", "verdict", "issues", "totals", "regions", "acquisition", "geometry", "parameters", "algorithmVersion", "inputSha256", "stageTimes"],
+        ["reports"] = ["seriesInstanceUid", "modality", "verdict", "issues", "totals", "regions", "corrections", "acquisition", "geometry", "parameters", "algorithmVersion", "inputSha256", "stageTimes"],
         ["reports.issues"] = ["code", "explanation", "sopInstanceUid", "refuses"],
         ["reports.totals"] = ["kind", "count", "volumeMm3", "thresholdVolumeMm3", "massMg"],
         ["reports.regions"] =
@@ -26,7 +26,7 @@ public class ReportJsonTests
             "id", "kind", "confidence", "evidence", "componentCount", "voxelCount", "volumeMm3", "volumeIntervalMm3", "volumeMethod",
             "thresholdVolumeMm3", "massMg", "massIntervalMg", "meanHu", "maxHu", "standardDeviationHu", "centroidLpsMm", "boundsLpsMm",
             "maxDiameterMm", "axialDiameterMm", "axialPerpendicularMm", "surfaceMm2", "depth", "depthBelowSkinMm", "distanceToBoneMm",
-            "morphology", "agatston", "touchesBorder", "largestSliceIndex", "largestSliceSopInstanceUid",
+            "morphology", "agatston", "touchesBorder", "largestSliceIndex", "largestSliceSopInstanceUid", "seedLpsMm",
         ],
         ["reports.regions.volumeIntervalMm3"] = ["low", "high"],
         ["reports.regions.massIntervalMg"] = ["low", "high"],
@@ -39,6 +39,7 @@ public class ReportJsonTests
             "reconstructionDiameterMm", "tiltDegrees", "patientPosition", "bodyPartExamined", "manufacturer", "manufacturerModelName",
             "contrastInHeader", "greatestExpressibleHu",
         ],
+        ["reports.corrections"] = ["regionId", "from", "to", "who", "when", "why", "pointLpsMm"],
         ["reports.stageTimes"] = ["stage", "milliseconds", "voxelsPerSecond"],
         ["reports.geometry"] =
         [

@@ -120,6 +120,8 @@ class Region:
     largest_slice_index: int
     """From 0 along the slice normal."""
     largest_slice_sop_instance_uid: Optional[str]
+    seed_lps_mm: Optional[LpsPoint] = None
+    """A point that lies in the region, unlike the centroid of a curved one."""
 
 
 @dataclass(frozen=True)
@@ -184,6 +186,20 @@ class StageTime:
 
 
 @dataclass(frozen=True)
+class RegionCorrection:
+    """What a reader said of a region, as it was applied."""
+
+    region_id: int
+    to: str
+    who: str
+    when: Optional[datetime.datetime]
+    why: str
+    point_lps_mm: Optional[LpsPoint]
+    was: str = ""
+    """The kind before; ``from`` in the contract, which is no name in Python."""
+
+
+@dataclass(frozen=True)
 class Report:
     """What one stack of one series shows."""
 
@@ -203,6 +219,8 @@ class Report:
     input_sha256: Optional[str]
     stage_times: tuple[StageTime, ...]
     """About this run: the only part that differs when the same series is analysed again."""
+    corrections: tuple[RegionCorrection, ...] = ()
+    """What readers corrected, in order; regions and totals have it."""
 
     def rows(self) -> list[dict[str, Any]]:
         """One flat dict per region, the same keys in each, for ``pandas.DataFrame``."""
@@ -329,6 +347,8 @@ class Analysis:
     message: str
     """Why it failed or was refused, in words."""
     algorithm_version: str
+    correction_count: int = 0
+    """Corrections that readers made; the reports list them."""
     reports: tuple[Report, ...] = ()
     """One per stack; empty until it is waited for."""
     skipped: tuple[SkippedFile, ...] = ()
@@ -366,6 +386,8 @@ def _flat(region: Region) -> dict[str, Any]:
         value = getattr(region, name)
         if name == "centroid_lps_mm":
             row.update(_flat_point("centroid", value))
+        elif name == "seed_lps_mm":
+            row.update(_flat_point("seed", value))
         elif name == "bounds_lps_mm":
             row.update(_flat_point("min", value and value.min))
             row.update(_flat_point("max", value and value.max))
@@ -397,6 +419,7 @@ _CLASSES = {
             SkippedFile,
             RegionTotal,
             Region,
+            RegionCorrection,
             Acquisition,
             VolumeGeometry,
             MeasurementParameters,
@@ -407,11 +430,15 @@ _CLASSES = {
 }
 
 
+# Fields whose name in the contract is a word of Python's own.
+_FIELDS = {"was": "from"}
+
+
 def from_message(source: Any) -> Any:
     """A message of the contract as the object of the same name."""
     made = _CLASSES[source.DESCRIPTOR.name]
     descriptors = source.DESCRIPTOR.fields_by_name
-    return made(**{found.name: _value(source, descriptors[found.name]) for found in dataclasses.fields(made)})
+    return made(**{found.name: _value(source, descriptors[_FIELDS.get(found.name, found.name)]) for found in dataclasses.fields(made)})
 
 
 def _value(source: Any, descriptor: Any) -> Any:
