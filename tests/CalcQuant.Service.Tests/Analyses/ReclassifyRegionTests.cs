@@ -2,7 +2,6 @@ using CalcQuant.Analysis;
 using CalcQuant.Api;
 using CalcQuant.Service.Analyses;
 using CalcQuant.Service.Hosting;
-using Google.Protobuf;
 using Grpc.Core;
 using V1 = CalcQuant.Api.V1;
 
