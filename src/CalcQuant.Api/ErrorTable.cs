@@ -145,7 +145,9 @@ public static class ErrorTable
             SeriesIssueCode.VirtualMonoenergetic or
             SeriesIssueCode.HeaderContradiction or
             SeriesIssueCode.RegionOfInterest or
-            SeriesIssueCode.SmallRegionsLeftOut => Warning,
+            SeriesIssueCode.SmallRegionsLeftOut or
+            SeriesIssueCode.CorrectionWithoutRegion or
+            SeriesIssueCode.CorrectionRepeated => Warning,
         };
 #pragma warning restore CS8524
     }
@@ -166,7 +168,8 @@ public static class ErrorTable
             ServiceErrorCode.UnknownStudy or
             ServiceErrorCode.UnknownSeries or
             ServiceErrorCode.UnknownInstance or
-            ServiceErrorCode.UnknownAnalysis => (CanonicalStatus.NotFound, ExitCode.BadArguments),
+            ServiceErrorCode.UnknownAnalysis or
+            ServiceErrorCode.UnknownRegion => (CanonicalStatus.NotFound, ExitCode.BadArguments),
 
             ServiceErrorCode.ChecksumMismatch or
             ServiceErrorCode.LengthMismatch => (CanonicalStatus.DataLoss, ExitCode.Refused),
@@ -176,7 +179,8 @@ public static class ErrorTable
             ServiceErrorCode.FileTooLarge or
             ServiceErrorCode.StreamTooLarge or
             ServiceErrorCode.TooManyInstances or
-            ServiceErrorCode.SeriesTooLarge => (CanonicalStatus.ResourceExhausted, ExitCode.Refused),
+            ServiceErrorCode.SeriesTooLarge or
+            ServiceErrorCode.TooManyCorrections => (CanonicalStatus.ResourceExhausted, ExitCode.Refused),
 
             ServiceErrorCode.StorageFull or
             ServiceErrorCode.QueueFull or
@@ -189,6 +193,7 @@ public static class ErrorTable
 
             ServiceErrorCode.NotEnded or
             ServiceErrorCode.NoReport or
+            ServiceErrorCode.NotRepeatable or
             ServiceErrorCode.ArtifactNotMade => (CanonicalStatus.FailedPrecondition, ExitCode.Refused),
 
             ServiceErrorCode.ShuttingDown or

@@ -58,6 +58,9 @@ public static class ReportCsv
         ("laterality", (_, region) => region.HasLaterality ? ProtoNames.Of(region.Laterality) : null),
         ("lateralitySource", (_, region) => region.HasLateralitySource ? region.LateralitySource : null),
         ("depthShares", (_, region) => string.Join("; ", region.DepthShares.Select(share => $"{ProtoNames.Of(share.Depth)} {Text(share.Fraction)}"))),
+        ("seedLpsMm.x", (_, region) => Text(region.SeedLpsMm?.X)),
+        ("seedLpsMm.y", (_, region) => Text(region.SeedLpsMm?.Y)),
+        ("seedLpsMm.z", (_, region) => Text(region.SeedLpsMm?.Z)),
     ];
 
     /// <summary>The column names, in order.</summary>

@@ -1,5 +1,6 @@
 using CalcQuant.Analysis;
 using Google.Protobuf.Collections;
+using Google.Protobuf.WellKnownTypes;
 
 namespace CalcQuant.Api;
 
@@ -34,6 +35,7 @@ public static class ReportMapping
         AddAll(message.StageTimes, report.StageTimes, ToMessage);
         AddAll(message.Burden, report.Burden, ToMessage);
         AddAll(message.Searched, report.Searched, ToMessage);
+        AddAll(message.Corrections, report.Corrections, ToMessage);
         return message;
     }
 
@@ -69,6 +71,17 @@ public static class ReportMapping
 
     private static V1.StageTime ToMessage(StageTime time) =>
         new() { Stage = time.Stage, Milliseconds = time.Milliseconds, VoxelsPerSecond = time.VoxelsPerSecond };
+
+    private static V1.RegionCorrection ToMessage(AppliedCorrection correction) => new()
+    {
+        RegionId = correction.RegionId,
+        From = ToMessage(correction.From),
+        To = ToMessage(correction.To),
+        Who = correction.Who,
+        When = Timestamp.FromDateTimeOffset(correction.When),
+        Why = correction.Why,
+        PointLpsMm = ToMessage(correction.PointLpsMm),
+    };
 
     private static V1.RegionTotal ToMessage(RegionTotal total)
     {
@@ -131,6 +144,7 @@ public static class ReportMapping
             MaxHu = region.MaxHu,
             StandardDeviationHu = region.StandardDeviationHu,
             CentroidLpsMm = ToMessage(region.CentroidLpsMm),
+            SeedLpsMm = region.SeedLpsMm is { } seed ? ToMessage(seed) : null,
             BoundsLpsMm = new V1.LpsBox { Min = ToMessage(region.BoundsMinLpsMm), Max = ToMessage(region.BoundsMaxLpsMm) },
             TouchesBorder = region.TouchesBorder,
             LargestSliceIndex = region.LargestSliceIndex,
@@ -393,6 +407,8 @@ public static class ReportMapping
         SeriesIssueCode.HeaderContradiction => V1.SeriesIssueCode.HeaderContradiction,
         SeriesIssueCode.RegionOfInterest => V1.SeriesIssueCode.RegionOfInterest,
         SeriesIssueCode.SmallRegionsLeftOut => V1.SeriesIssueCode.SmallRegionsLeftOut,
+        SeriesIssueCode.CorrectionWithoutRegion => V1.SeriesIssueCode.CorrectionWithoutRegion,
+        SeriesIssueCode.CorrectionRepeated => V1.SeriesIssueCode.CorrectionRepeated,
     };
 
 #pragma warning restore CS8524

@@ -35,9 +35,9 @@ public static class ReportReading
         {
             report = Read(message);
         }
-        catch (Exception unreadable) when (unreadable is KeyNotFoundException or ArgumentException)
+        catch (Exception unreadable) when (unreadable is KeyNotFoundException or ArgumentException or InvalidOperationException)
         {
-            // An enum value of a later version, or a geometry that is none.
+            // An enum value of a later version, or a geometry or a time that is none.
             report = null;
             return false;
         }
@@ -52,6 +52,15 @@ public static class ReportReading
         return false;
     }
 
+    /// <summary>A kind that travelled.</summary>
+    /// <returns>False for one that is not given or not known.</returns>
+    public static bool TryReadKind(V1.RegionKind message, out RegionKind kind) => Kinds.TryGetValue(message, out kind);
+
+    /// <summary>A kind by the name it has in the contract and in JSON, e.g. <c>REGION_KIND_BONE</c>.</summary>
+    /// <returns>False for one that is not given or not known.</returns>
+    public static bool TryReadKind(string name, out RegionKind kind) =>
+        TryReadKind(Kinds.Keys.FirstOrDefault(known => ProtoNames.Of(known) == name), out kind);
+
     private static AnalysisReport Read(V1.AnalysisReport message) => new()
     {
         SeriesInstanceUid = message.SeriesInstanceUid,
@@ -65,6 +74,7 @@ public static class ReportReading
         Acquisition = message.Acquisition is null ? null : ReadAcquisition(message),
         Geometry = message.Geometry is null ? null : Read(message.Geometry),
         Parameters = message.Parameters is null ? null : Read(message.Parameters),
+        Corrections = [.. message.Corrections.Select(Read)],
         StageTimes = [.. message.StageTimes.Select(time => new StageTime(time.Stage, time.Milliseconds, time.VoxelsPerSecond))],
         AlgorithmVersion = message.AlgorithmVersion,
     };
@@ -134,6 +144,9 @@ public static class ReportReading
     private static SeriesIssue Read(V1.SeriesIssue message) =>
         new(IssueCodes[message.Code], message.Explanation, message.HasSopInstanceUid ? message.SopInstanceUid : null);
 
+    private static AppliedCorrection Read(V1.RegionCorrection message) => new(
+        message.RegionId, Kinds[message.From], Kinds[message.To], message.Who, message.When?.ToDateTimeOffset() ?? default, message.Why, Read(message.PointLpsMm));
+
     private static RegionTotal Read(V1.RegionTotal message) =>
         new(Kinds[message.Kind], message.Count, message.VolumeMm3, message.ThresholdVolumeMm3, message.HasMassMg ? message.MassMg : null);
 
@@ -161,6 +174,7 @@ public static class ReportReading
         MaxHu = message.MaxHu,
         StandardDeviationHu = message.StandardDeviationHu,
         CentroidLpsMm = Read(message.CentroidLpsMm),
+        SeedLpsMm = message.SeedLpsMm is null ? null : Read(message.SeedLpsMm),
         BoundsMinLpsMm = Read(message.BoundsLpsMm?.Min),
         BoundsMaxLpsMm = Read(message.BoundsLpsMm?.Max),
         MaxDiameterMm = message.HasMaxDiameterMm ? message.MaxDiameterMm : null,

@@ -21,6 +21,9 @@ public enum ServiceErrorCode
     /// <summary>No such analysis.</summary>
     UnknownAnalysis,
 
+    /// <summary>No such region in the report of the analysis, or no such report.</summary>
+    UnknownRegion,
+
     /// <summary>A file is not DICOM, or its header cannot be read.</summary>
     NotDicom,
 
@@ -74,6 +77,12 @@ public enum ServiceErrorCode
 
     /// <summary>The analysis ended without a report.</summary>
     NoReport,
+
+    /// <summary>The analysis cannot be repeated, to be corrected: its files or the version of the algorithm are others now.</summary>
+    NotRepeatable,
+
+    /// <summary>The analysis has as many corrections as it may have.</summary>
+    TooManyCorrections,
 
     /// <summary>The analysis was not asked for this artifact.</summary>
     ArtifactNotMade,

@@ -111,6 +111,7 @@ internal static class CommandLine
         var calibration = new Option<double?>("--calibration") { HelpName = "MG_PER_CM3_PER_HU", Description = "Calcium hydroxyapatite per HU of this scanner, mg/cm³. Default: a published value for the tube voltage.", CustomParser = ParseCalibration };
         var measurement = new MeasurementOptions();
         var labels = new Option<string?>("--labels") { HelpName = "DIR", Description = "Write a label volume (.nii.gz) per stack below DIR; the value of a voxel is the id of its region." };
+        var boneMask = new Option<string?>("--bone-mask") { HelpName = "FILE|DIR", Description = "Write the skeleton as a label volume, for --skeleton: into FILE (.nii.gz) where there is one stack, else one per stack below DIR." };
         var series = new Option<string?>("--series") { HelpName = "UID", Description = "Analyse only this Series Instance UID." };
         var threads = new Option<int>("--threads") { HelpName = "N", Description = "Threads to use; 0, the default, is one per processor. Results do not depend on it.", CustomParser = ParseThreadCount };
         var stageTimes = new Option<bool>("--stage-times") { Description = "Let tables and JSON tell how long each stage took. Without it the same input gives the same bytes." };
@@ -118,7 +119,7 @@ internal static class CommandLine
 
         var command = new Command("analyze", "Find and measure the calcifications of every CT series below PATH.")
         {
-            paths, json, csv, overlays, labels, threshold, calibration, series, threads, stageTimes, quiet,
+            paths, json, csv, overlays, labels, boneMask, threshold, calibration, series, threads, stageTimes, quiet,
         };
         measurement.AddTo(command);
         var server = new ServerOptions(isRequired: false);
@@ -131,6 +132,7 @@ internal static class CommandLine
             CsvPath = parsed.GetValue(csv),
             OverlayFolder = parsed.GetValue(overlays),
             LabelFolder = parsed.GetValue(labels),
+            BoneMaskOutput = parsed.GetValue(boneMask),
             BoneMaskPath = measurement.BoneMaskPathOf(parsed),
             SeriesInstanceUid = parsed.GetValue(series),
             WritesStageTimes = parsed.GetValue(stageTimes),

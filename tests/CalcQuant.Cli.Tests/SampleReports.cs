@@ -37,6 +37,7 @@ internal static class SampleReports
                 MaxHu = 980,
                 StandardDeviationHu = 120.25,
                 CentroidLpsMm = new LpsPoint(-12.5, 30, 104.75),
+                SeedLpsMm = new LpsPoint(-14.5, 28.5, 103),
                 BoundsMinLpsMm = new LpsPoint(-15, 27, 102),
                 BoundsMaxLpsMm = new LpsPoint(-10, 33, 107.5),
                 MaxDiameterMm = 7.5,
@@ -103,6 +104,11 @@ internal static class SampleReports
             BlurOrigin = "measured at the skin",
             BoneOrigin = "found in the image",
         },
+        Corrections =
+        [
+            new AppliedCorrection(
+                1, RegionKind.Uncertain, RegionKind.SoftTissueCalcification, "Dr A", new DateTimeOffset(2026, 3, 4, 12, 0, 0, 500, TimeSpan.Zero), "seen on the radiograph", new LpsPoint(-14.5, 28.5, 103)),
+        ],
         StageTimes = [new StageTime("reading pixels", 80, 300_000), new StageTime("body", 120.5, 200_000)],
     };
 

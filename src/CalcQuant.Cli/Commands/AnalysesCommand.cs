@@ -20,7 +20,7 @@ internal static class AnalysesCommand
 
     private static readonly Dictionary<string, ArtifactKind> Artifacts = new(StringComparer.Ordinal)
     {
-        ["json"] = ArtifactKind.Json, ["csv"] = ArtifactKind.Csv, ["labels"] = ArtifactKind.LabelVolume, ["overlays"] = ArtifactKind.Overlays,
+        ["json"] = ArtifactKind.Json, ["csv"] = ArtifactKind.Csv, ["labels"] = ArtifactKind.LabelVolume, ["overlays"] = ArtifactKind.Overlays, ["bone-mask"] = ArtifactKind.BoneMask,
     };
 
     private static readonly Dictionary<string, AnalysisState> States = new(StringComparer.Ordinal)
@@ -37,12 +37,13 @@ internal static class AnalysesCommand
 
     /// <summary>The command with its sub-commands.</summary>
     public static Command Create(Terminal terminal, CancellationToken cancellationToken) =>
-        new("analyses", "List, show, await, cancel and download the analyses of a service.")
+        new("analyses", "List, show, await, cancel, correct and download the analyses of a service.")
         {
             CreateList(terminal, cancellationToken),
             CreateForOne("show", "Show an analysis and what it found.", cancels: false, terminal, cancellationToken),
             CreateWait(terminal, cancellationToken),
             CreateForOne("cancel", "Cancel an analysis that waits or runs.", cancels: true, terminal, cancellationToken),
+            CreateReclassify(terminal, cancellationToken),
             CreateDownload(terminal, cancellationToken),
         };
 
@@ -128,6 +129,49 @@ internal static class AnalysesCommand
             return (int)ExitCode.Done;
         });
         return command;
+    }
+
+    private static Command CreateReclassify(Terminal terminal, CancellationToken cancellationToken)
+    {
+        const string Prefix = "REGION_KIND_";
+        Dictionary<string, Api.V1.RegionKind> kinds = System.Enum.GetValues<Api.V1.RegionKind>()
+            .Where(kind => kind != Api.V1.RegionKind.Unspecified)
+            .ToDictionary(kind => string.Concat(kind.ToString().Select((letter, place) => char.IsUpper(letter) && place > 0 ? $"_{letter}" : char.ToUpperInvariant(letter).ToString())), StringComparer.Ordinal);
+        Argument<string> analysis = CreateName();
+        var report = new Option<int>("--report") { HelpName = "N", Description = "Report of the analysis, from 1. Default: 1.", DefaultValueFactory = _ => 1 };
+        var region = new Option<int>("--region") { HelpName = "ID", Required = true, Description = "Id of the region in that report." };
+        var kind = new Option<string>("--kind") { HelpName = "KIND", Required = true, Description = $"What it is: {string.Join(", ", kinds.Keys)}." };
+        var why = new Option<string>("--why") { HelpName = "TEXT", Required = true, Description = "The reason, in one line; kept in the report." };
+        var who = new Option<string?>("--who") { HelpName = "NAME", Description = "Who says so, where the service does not ask for a key or a certificate. Default: local." };
+        kind.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && !kinds.ContainsKey(WithoutPrefix(result.Tokens[0].Value)))
+            {
+                result.AddError($"--kind wants one of {string.Join(", ", kinds.Keys)}");
+            }
+        });
+        var server = new ServerOptions(isRequired: true);
+        var command = new Command("reclassify", "Correct the kind of one region, and show the corrected report.") { analysis, report, region, kind, why, who };
+        server.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            using var service = ServiceConnection.Open(server.Read(parsed)!);
+            var request = new ReclassifyRegionRequest
+            {
+                Name = NameOf(parsed, analysis),
+                ReportIndex = parsed.GetValue(report) - 1,
+                RegionId = parsed.GetValue(region),
+                Kind = kinds[WithoutPrefix(parsed.GetRequiredValue(kind))],
+                Why = parsed.GetRequiredValue(why),
+                Who = parsed.GetValue(who) ?? string.Empty,
+            };
+            ReclassifyRegionResponse answer = service.Run(async _ => await service.Analyses.ReclassifyRegionAsync(request, cancellationToken: cancellationToken));
+            ReportPrinter.Print(terminal.Console, RemoteReports.Read(answer.Report), showsStageTimes: false);
+            return (int)ExitCode.Done;
+        });
+        return command;
+
+        static string WithoutPrefix(string name) => name.StartsWith(Prefix, StringComparison.Ordinal) ? name[Prefix.Length..] : name;
     }
 
     private static Argument<string> CreateName() => new("ANALYSIS") { Description = "Name of the analysis, analyses/ID, or its ID." };

@@ -27,6 +27,9 @@ internal sealed class AnalyzeCommand
     /// <summary>Folder of the label volumes.</summary>
     public string? LabelFolder { get; init; }
 
+    /// <summary>File, with the ending .nii.gz, or folder of the skeleton.</summary>
+    public string? BoneMaskOutput { get; init; }
+
     /// <summary>The only series wanted; null for all.</summary>
     public string? SeriesInstanceUid { get; init; }
 
@@ -46,6 +49,12 @@ internal sealed class AnalyzeCommand
     public AnalysisOptions Options { get; init; } = new();
 
     private bool JsonToOutput => JsonPath == "-";
+
+    /// <summary>The file of the skeleton, where it is one.</summary>
+    public string? BoneMaskFile => BoneMaskOutput is { } path && path.EndsWith(".nii.gz", StringComparison.OrdinalIgnoreCase) && !Directory.Exists(path) ? path : null;
+
+    /// <summary>The folder of the skeletons, where it is not one file.</summary>
+    public string? BoneMaskFolder => BoneMaskFile is null ? BoneMaskOutput : null;
 
     private bool PrintsTables => !IsQuiet && !JsonToOutput;
 
@@ -67,12 +76,22 @@ internal sealed class AnalyzeCommand
 
             using (csv)
             {
-                return TryCreateFolder(OverlayFolder, terminal) && TryCreateFolder(LabelFolder, terminal) ? Run(json, csv, terminal, cancellationToken) : ErrorTable.BadArguments.ExitCode;
+                if (!TryOpen(BoneMaskFile, terminal, out PendingFile? bone))
+                {
+                    return ErrorTable.BadArguments.ExitCode;
+                }
+
+                using (bone)
+                {
+                    return TryCreateFolder(OverlayFolder, terminal) && TryCreateFolder(LabelFolder, terminal) && TryCreateFolder(BoneMaskFolder, terminal)
+                        ? Run(json, csv, bone, terminal, cancellationToken)
+                        : ErrorTable.BadArguments.ExitCode;
+                }
             }
         }
     }
 
-    private ExitCode Run(PendingFile? json, PendingFile? csv, Terminal terminal, CancellationToken cancellationToken)
+    private ExitCode Run(PendingFile? json, PendingFile? csv, PendingFile? bone, Terminal terminal, CancellationToken cancellationToken)
     {
         SeriesCatalog catalog = terminal.WithProgress(
             IsQuiet, progress => SeriesCatalog.Scan(Paths, ReadingLimits.Default, progress, cancellationToken));
@@ -83,14 +102,20 @@ internal sealed class AnalyzeCommand
             return ErrorTable.BadArguments.ExitCode;
         }
 
+        if (bone is not null && stacks.Count > 1)
+        {
+            terminal.Complain($"--bone-mask {BoneMaskFile} is one file, and there are {stacks.Count} stacks: give a folder, or choose with --series");
+            return ErrorTable.BadArguments.ExitCode;
+        }
+
         var reports = new List<AnalysisReport>();
         using RemoteAnalysis? remote = Server is null ? null : RemoteAnalysis.Prepare(this, catalog);
         foreach (SeriesStack stack in stacks)
         {
             AnalysisReport report = terminal.WithProgress(
                 IsQuiet, progress => remote is null
-                    ? Analyze(stack, reports.Count + 1, progress, cancellationToken)
-                    : remote.Analyze(stack, reports.Count + 1, progress, cancellationToken));
+                    ? Analyze(stack, reports.Count + 1, bone, progress, cancellationToken)
+                    : remote.Analyze(stack, reports.Count + 1, bone, progress, cancellationToken));
             reports.Add(report);
             if (PrintsTables)
             {
@@ -108,10 +133,24 @@ internal sealed class AnalyzeCommand
             Write(reports, catalog, json, csv, terminal);
         }
 
+        TellUnusedCorrections(stacks, terminal);
         return Conclude(reports, catalog, terminal);
     }
 
-    private AnalysisReport Analyze(SeriesStack stack, int number, IProgress<AnalysisProgress>? progress, CancellationToken cancellationToken)
+    /// <summary>Corrections of series that were not analysed stand in no report.</summary>
+    private void TellUnusedCorrections(List<SeriesStack> stacks, Terminal terminal)
+    {
+        HashSet<(string Series, int Stack)> analysed = [.. stacks.Select(stack => (stack.SeriesInstanceUid, stack.Acquisition.StackNumber))];
+        foreach ((int index, RegionCorrection correction) in Options.Corrections.Index())
+        {
+            if (!analysed.Contains((correction.SeriesInstanceUid, correction.StackNumber)))
+            {
+                terminal.Complain($"--override entry {index + 1} is of no stack that was analysed: series {Terminal.OneLine(correction.SeriesInstanceUid)}, stack {correction.StackNumber}");
+            }
+        }
+    }
+
+    private AnalysisReport Analyze(SeriesStack stack, int number, PendingFile? bone, IProgress<AnalysisProgress>? progress, CancellationToken cancellationToken)
     {
         using StackOutcome outcome = StackAnalysis.Run(stack, Options, progress, cancellationToken);
         if (outcome is { Result: { } result, Volume: { } volume })
@@ -125,6 +164,11 @@ internal sealed class AnalyzeCommand
             {
                 WriteLabels(volume, result, number);
             }
+
+            if (BoneMaskOutput is not null)
+            {
+                WriteBone(volume, result, number, bone);
+            }
         }
 
         return outcome.Report;
@@ -133,8 +177,18 @@ internal sealed class AnalyzeCommand
     private void WriteLabels(CtVolume volume, CalcificationResult result, int number)
     {
         using PendingFile file = PendingFile.Create(Path.Combine(LabelFolder!, OverlayNames.FolderOf(number, result.Report.SeriesInstanceUid) + ".nii.gz"));
-        NiftiLabels.Write(volume.Geometry, result.Segmentation, file.Stream);
+        NiftiLabels.Write(volume.Geometry, result.Segmentation, [.. result.Report.Regions.Select(region => region.Id)], file.Stream);
         file.Commit();
+    }
+
+    private void WriteBone(CtVolume volume, CalcificationResult result, int number, PendingFile? bone)
+    {
+        PendingFile file = bone ?? PendingFile.Create(Path.Combine(BoneMaskFolder!, OverlayNames.FolderOf(number, result.Report.SeriesInstanceUid) + ".nii.gz"));
+        using (file)
+        {
+            NiftiLabels.WriteBone(volume.Geometry, result.Segmentation.Bone, file.Stream);
+            file.Commit();
+        }
     }
 
     private void WriteOverlays(

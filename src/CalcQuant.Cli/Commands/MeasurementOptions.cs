@@ -10,7 +10,7 @@ using CalcQuant.Segmentation;
 
 namespace CalcQuant.Cli.Commands;
 
-/// <summary>The options of <c>analyze</c> that few need: what touches, which regions, whose bone.</summary>
+/// <summary>The options of <c>analyze</c> that few need: what touches, which regions, whose bone, whose corrections.</summary>
 internal sealed class MeasurementOptions
 {
     private const int BoxNumberCount = 6;
@@ -51,6 +51,11 @@ internal sealed class MeasurementOptions
         HelpName = "N,N", Description = "Labels of the --skeleton file that are bone. Default: all but 0.", CustomParser = ParseLabels, DefaultValueFactory = _ => [],
     };
 
+    private readonly Option<ImmutableArray<RegionCorrection>> _override = new("--override")
+    {
+        HelpName = "FILE", Description = "Corrections of a reader (JSON): which region is what, with who, when and why. Not with --server.", CustomParser = ReadCorrections, DefaultValueFactory = _ => [],
+    };
+
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
@@ -60,6 +65,14 @@ internal sealed class MeasurementOptions
         command.Options.Add(_minimumVolume);
         command.Options.Add(_skeleton);
         command.Options.Add(_boneLabels);
+        command.Options.Add(_override);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(_override) is { Implicit: false } && result.Children.Any(child => child is OptionResult { Option.Name: "--server" }))
+            {
+                result.AddError("--override does not go with --server: calcquant analyses reclassify corrects what a service keeps");
+            }
+        });
     }
 
     /// <summary>What was chosen.</summary>
@@ -71,6 +84,7 @@ internal sealed class MeasurementOptions
         MinimumVolumeMm3 = parsed.GetValue(_minimumVolume),
         BoneMask = parsed.GetValue(_skeleton)?.Labels,
         BoneLabels = parsed.GetValue(_boneLabels),
+        Corrections = parsed.GetValue(_override),
     };
 
     /// <summary>The file of the bone mask; null where there is none.</summary>
@@ -123,6 +137,17 @@ internal sealed class MeasurementOptions
         }
 
         return labels;
+    }
+
+    private static ImmutableArray<RegionCorrection> ReadCorrections(ArgumentResult result)
+    {
+        string path = result.Tokens[0].Value;
+        if (OverrideFile.Read(path, out ImmutableArray<RegionCorrection> corrections) is { } problem)
+        {
+            result.AddError($"--override cannot use {path}: {problem}");
+        }
+
+        return corrections;
     }
 
     private static BoneMaskFile? ReadMask(ArgumentResult result)

@@ -46,6 +46,14 @@ internal static class ReportPrinter
 
         console.Write(new Text($"  {Words.Of(report.Verdict)}\n", ColourOf(report.Verdict)));
         PrintIssues(console, report.Issues);
+        foreach (AppliedCorrection correction in report.Corrections)
+        {
+            console.Write(new Text("  corrected: ", Color.Aqua));
+            console.Write(new Text(Terminal.OneLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"region {correction.RegionId} from {Words.Of(correction.From)} to {Words.Of(correction.To)} by {correction.Who} on {correction.When.UtcDateTime:yyyy-MM-dd HH:mm} UTC: {correction.Why}")) + "\n"));
+        }
+
         if (report.Verdict != Verdict.Refused)
         {
             PrintFindings(console, report.Regions);

@@ -16,18 +16,7 @@ internal static class Words
         Verdict.Refused => "REFUSED",
     };
 
-    public static string Of(RegionKind kind) => kind switch
-    {
-        RegionKind.SoftTissueCalcification => "soft-tissue calcification",
-        RegionKind.Vascular => "vascular",
-        RegionKind.Uncertain => "uncertain",
-        RegionKind.Bone => "bone",
-        RegionKind.Tooth => "tooth",
-        RegionKind.Metal => "metal",
-        RegionKind.Contrast => "contrast",
-        RegionKind.OutsideBody => "outside the body",
-        RegionKind.Noise => "noise",
-    };
+    public static string Of(RegionKind kind) => kind.InWords();
 
     public static string Of(DepthClass depth) => depth switch
     {

@@ -31,6 +31,7 @@ internal sealed class RemoteAnalysis : IDisposable
 
     private readonly string? _overlayFolder;
     private readonly string? _labelFolder;
+    private readonly string? _boneMaskFolder;
 
     private RemoteAnalysis(ServiceConnection service, SeriesCatalog catalog, AnalyzeSeriesRequest request, AnalyzeCommand command)
     {
@@ -39,6 +40,7 @@ internal sealed class RemoteAnalysis : IDisposable
         _request = request;
         _overlayFolder = command.OverlayFolder;
         _labelFolder = command.LabelFolder;
+        _boneMaskFolder = command.BoneMaskFolder;
     }
 
     /// <summary>Prepares the analyses of a command; the first one connects.</summary>
@@ -60,6 +62,11 @@ internal sealed class RemoteAnalysis : IDisposable
         if (command.LabelFolder is not null)
         {
             request.Artifacts.Add(ArtifactKind.LabelVolume);
+        }
+
+        if (command.BoneMaskOutput is not null)
+        {
+            request.Artifacts.Add(ArtifactKind.BoneMask);
         }
 
         return new RemoteAnalysis(ServiceConnection.Open(command.Server!), catalog, request, command);
@@ -94,11 +101,12 @@ internal sealed class RemoteAnalysis : IDisposable
     /// <summary>The report of one stack, its files written. The first stack of a series has the whole series analysed.</summary>
     /// <param name="stack">The stack.</param>
     /// <param name="number">Number of its report, from 1.</param>
+    /// <param name="bone">File of the skeleton, where it is to be one; may be null.</param>
     /// <param name="progress">Told of the upload and of each stage; may be null.</param>
     /// <param name="cancellationToken">Gives up, here and there.</param>
     /// <exception cref="RemoteFailure">The service cannot be reached, says no, or speaks of other slices.</exception>
     /// <exception cref="OperationCanceledException">The user gave up; the analysis is cancelled.</exception>
-    public AnalysisReport Analyze(SeriesStack stack, int number, IProgress<AnalysisProgress>? progress, CancellationToken cancellationToken)
+    public AnalysisReport Analyze(SeriesStack stack, int number, PendingFile? bone, IProgress<AnalysisProgress>? progress, CancellationToken cancellationToken)
     {
         if (stack.Verdict == Verdict.Refused)
         {
@@ -127,6 +135,17 @@ internal sealed class RemoteAnalysis : IDisposable
         {
             string path = Path.Combine(_labelFolder, OverlayNames.FolderOf(number, stack.SeriesInstanceUid) + ".nii.gz");
             Download(stack, ArtifactKind.LabelVolume, _ => path, cancellationToken);
+        }
+
+        if (_boneMaskFolder is not null && report.Verdict != Verdict.Refused)
+        {
+            string path = Path.Combine(_boneMaskFolder, OverlayNames.FolderOf(number, stack.SeriesInstanceUid) + ".nii.gz");
+            Download(stack, ArtifactKind.BoneMask, _ => path, cancellationToken);
+        }
+
+        if (bone is not null && report.Verdict != Verdict.Refused)
+        {
+            DownloadInto(stack, bone, cancellationToken);
         }
 
         return WithIssuesOf(stack, report);
@@ -191,6 +210,27 @@ internal sealed class RemoteAnalysis : IDisposable
         string prefix = stack.Acquisition.StackCount > 1 ? string.Create(CultureInfo.InvariantCulture, $"{stack.Acquisition.StackNumber}/") : string.Empty;
         _service.Run(service => ArtifactDownload.WriteAsync(
             service, _currentName, kind, name => name.StartsWith(prefix, StringComparison.Ordinal) ? place(name[prefix.Length..]) : null, cancellationToken));
+    }
+
+    /// <summary>Downloads the skeleton into a file that is open already, by way of a folder of its own.</summary>
+    private void DownloadInto(SeriesStack stack, PendingFile file, CancellationToken cancellationToken)
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("calcquant-bone-");
+        try
+        {
+            string path = Path.Combine(folder.FullName, "bone.nii.gz");
+            Download(stack, ArtifactKind.BoneMask, _ => path, cancellationToken);
+            using (FileStream downloaded = File.OpenRead(path))
+            {
+                downloaded.CopyTo(file.Stream);
+            }
+
+            file.Commit();
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 
     private static BoneMask ReadMask(string path)

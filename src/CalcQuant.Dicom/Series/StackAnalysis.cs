@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using CalcQuant.Analysis;
 using CalcQuant.Imaging;
 
@@ -20,7 +21,7 @@ public static class StackAnalysis
         ArgumentNullException.ThrowIfNull(options);
         if (stack.Verdict == Verdict.Refused)
         {
-            return new StackOutcome(AnalysisReport.Refused(stack.SeriesInstanceUid, stack.Modality, stack.Issues, stack.Acquisition), null, null);
+            return Refuse(stack, stack.Issues, options);
         }
 
         var clock = new StageClock(progress);
@@ -29,12 +30,14 @@ public static class StackAnalysis
             case SeriesReading.Accepted accepted:
                 return Analyze(accepted.Series, options, clock, cancellationToken);
             case SeriesReading.Rejected rejected:
-                return new StackOutcome(
-                    AnalysisReport.Refused(stack.SeriesInstanceUid, stack.Modality, [.. rejected.Issues.Concat(stack.Issues).Distinct()], stack.Acquisition), null, null);
+                return Refuse(stack, [.. rejected.Issues.Concat(stack.Issues).Distinct()], options);
             default:
                 throw new InvalidOperationException("A reading is accepted or rejected.");
         }
     }
+
+    private static StackOutcome Refuse(SeriesStack stack, ImmutableArray<SeriesIssue> issues, AnalysisOptions options) =>
+        new(AnalysisReport.Refused(stack.SeriesInstanceUid, stack.Modality, issues, stack.Acquisition).WithUnmetCorrections(options), null, null);
 
     private static StackOutcome Analyze(CtSeries series, AnalysisOptions options, StageClock clock, CancellationToken cancellationToken)
     {

@@ -23,6 +23,7 @@ internal sealed class AcceptedAnalyses(
     AnalysisFiles files,
     AnalysisInput input,
     StudyStore studies,
+    RegionCorrections corrections,
     TimeProvider time,
     ILogger<AcceptedAnalyses> logger) : IStudyDeletion, IDisposable
 {
@@ -223,13 +224,20 @@ internal sealed class AcceptedAnalyses(
     public async Task<int> DeletingAsync(string studyInstanceUid, CancellationToken cancellationToken)
     {
         int deletedCount = 0;
+        var masks = new HashSet<string>(StringComparer.Ordinal);
 
         // What was pinned just before the study began to go may be stored only now.
         while (store.OfStudy(studyInstanceUid) is { Count: > 0 } ids)
         {
             foreach (string id in ids)
             {
+                if (store.Find(id)?.MaskSha256 is { } mask)
+                {
+                    masks.Add(mask);
+                }
+
                 LiveAnalysis? live = _live.GetValueOrDefault(id);
+                await corrections.StopAsync(id);
                 await CancelRowAsync(id, cancellationToken);
                 if (live is not null)
                 {
@@ -242,6 +250,11 @@ internal sealed class AcceptedAnalyses(
             {
                 files.Delete(id);
             }
+        }
+
+        foreach (string mask in masks)
+        {
+            DropMaskUnlessNeeded(mask);
         }
 
         return deletedCount;

@@ -1,12 +1,13 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Security.Cryptography;
 using CalcQuant.Service.Storage;
 
 namespace CalcQuant.Service.Analyses;
 
 /// <summary>
-/// Files of analyses in the data folder: <c>analyses/ID</c> with what one made, whole or not at all; <c>masks/HASH</c> with the bone masks of
-/// those that have not ended.
+/// Files of analyses in the data folder: <c>analyses/ID</c> with what one made, <c>analyses/ID.N</c> with what it made after its Nth correction, whole or not at all;
+/// <c>masks/HASH</c> with the bone masks of those that have not ended or have a report, which a correction makes anew.
 /// </summary>
 internal sealed class AnalysisFiles
 {
@@ -57,21 +58,36 @@ internal sealed class AnalysisFiles
     /// <summary>Deletes a bone mask; nothing happens where there is none.</summary>
     public void DropMask(string sha256) => File.Delete(MaskPath(sha256));
 
+    /// <summary>Whether a bone mask is kept.</summary>
+    public bool HasMask(string sha256) => File.Exists(MaskPath(sha256));
+
     /// <summary>Begins the files of an analysis.</summary>
     public PendingArtifacts Begin() => new(_folder);
 
     /// <summary>Where a file of an analysis is.</summary>
-    public string PathOf(string id, ArtifactFile file) => Path.Combine(_folder.Analyses, id, PendingArtifacts.FolderOf(file.Kind), file.Name.Replace('/', Path.DirectorySeparatorChar));
+    public string PathOf(string id, ArtifactFile file) => Path.Combine(_folder.Analyses, FolderOf(id, file.Revision), PendingArtifacts.FolderOf(file.Kind), file.Name.Replace('/', Path.DirectorySeparatorChar));
 
     /// <summary>Deletes what an analysis made; nothing happens where it made nothing.</summary>
     public void Delete(string id)
     {
-        string path = Path.Combine(_folder.Analyses, id);
+        foreach (string path in Directory.EnumerateDirectories(_folder.Analyses, id + "*"))
+        {
+            Directory.Delete(path, recursive: true);
+        }
+    }
+
+    /// <summary>Deletes what an analysis made when it had so many corrections; nothing happens where it made nothing.</summary>
+    public void DeleteRevision(string id, int revision)
+    {
+        string path = Path.Combine(_folder.Analyses, FolderOf(id, revision));
         if (Directory.Exists(path))
         {
             Directory.Delete(path, recursive: true);
         }
     }
+
+    /// <summary>Name of the folder with the files of an analysis that has so many corrections.</summary>
+    public static string FolderOf(string id, int revision) => revision == 0 ? id : string.Create(CultureInfo.InvariantCulture, $"{id}.{revision}");
 
     /// <summary>Deletes what a process that was killed left: files that no ended analysis owns, masks that no other needs.</summary>
     public void RemoveLeftovers(AnalysisStore store)
@@ -105,7 +121,12 @@ internal sealed class PendingArtifacts : IDisposable
     }
 
     /// <summary>The folder of a kind below that of the analysis.</summary>
-    public static string FolderOf(ArtifactKinds kind) => kind == ArtifactKinds.LabelVolume ? "labels" : "overlays";
+    public static string FolderOf(ArtifactKinds kind) => kind switch
+    {
+        ArtifactKinds.LabelVolume => "labels",
+        ArtifactKinds.BoneMask => "bone",
+        _ => "overlays",
+    };
 
     /// <summary>Writes a file.</summary>
     /// <param name="kind">Of which artifact; one bit.</param>
@@ -127,8 +148,10 @@ internal sealed class PendingArtifacts : IDisposable
     }
 
     /// <summary>Puts the files in place; durable when the method returns.</summary>
+    /// <param name="id">The analysis.</param>
+    /// <param name="revision">Corrections that it has.</param>
     /// <returns>The files, in the order in which they were written.</returns>
-    public ImmutableArray<ArtifactFile> Commit(string id)
+    public ImmutableArray<ArtifactFile> Commit(string id, int revision)
     {
         if (_files.Count == 0)
         {
@@ -141,7 +164,7 @@ internal sealed class PendingArtifacts : IDisposable
         }
 
         DurableFiles.SyncFolder(_path);
-        string target = Path.Combine(_folder.Analyses, id);
+        string target = Path.Combine(_folder.Analyses, AnalysisFiles.FolderOf(id, revision));
         if (Directory.Exists(target))
         {
             // An earlier attempt was killed between here and its last transaction.
@@ -150,7 +173,7 @@ internal sealed class PendingArtifacts : IDisposable
 
         Directory.Move(_path, target);
         DurableFiles.SyncFolder(_folder.Analyses);
-        return _files.ToImmutable();
+        return [.. _files.Select(file => file with { Revision = revision })];
     }
 
     /// <summary>Deletes what was not committed.</summary>

@@ -25,6 +25,9 @@ internal sealed class AnalysisInput(StudyStore studies, ServerFolders folders, A
     /// <summary>The fault where there is nothing to analyse.</summary>
     public static ServiceFault NoSuchSeries() => new(new ServiceError(ServiceErrorCode.UnknownSeries, "There is no such series.") { ResourceType = "calcquant.v1.Series" });
 
+    /// <summary>The fault where an analysis would not come out as before.</summary>
+    public static ServiceFault NotRepeatable(string explanation) => new(new ServiceError(ServiceErrorCode.NotRepeatable, explanation) { ResourceType = "calcquant.v1.Analysis" });
+
     /// <summary>Checks that a server folder may be read.</summary>
     /// <exception cref="ServiceFault">FolderNotAllowed.</exception>
     public void ThrowUnlessAllowed(string serverFolder) => folders.Resolve(serverFolder);
@@ -56,13 +59,37 @@ internal sealed class AnalysisInput(StudyStore studies, ServerFolders folders, A
     {
         if (row.ServerFolder.Length > 0)
         {
-            return PrepareFolder(row, progress, cancellationToken);
+            return PrepareFolder(row, mayReuse: true, progress, cancellationToken);
         }
 
         // What came after the analysis was accepted is not part of it; what is gone makes it another series.
         HashSet<string> accepted = row.Files.ToHexSet();
         List<StoredSeriesInstance> instances = [.. studies.InstancesOf(row.SeriesInstanceUid, cancellationToken).Where(instance => accepted.Contains(instance.Sha256))];
         return instances.Count == accepted.Count ? PrepareStored(row, instances, progress, cancellationToken) : throw NoSuchSeries();
+    }
+
+    /// <summary>Reads the headers of an analysis that has ended once more.</summary>
+    /// <exception cref="ServiceFault">NotRepeatable where its files are not those that were analysed; UnknownSeries, FolderNotAllowed.</exception>
+    public PreparedAnalysis PrepareAgain(AnalysisRow row, IProgress<AnalysisProgress> progress, CancellationToken cancellationToken)
+    {
+        if (row.MaskSha256 is { } mask && !files.HasMask(mask))
+        {
+            throw NotRepeatable("The bone mask of the analysis is not kept any more.");
+        }
+
+        if (row.ServerFolder.Length > 0)
+        {
+            PreparedAnalysis folder = PrepareFolder(row, mayReuse: false, progress, cancellationToken);
+            return folder.Key == row.Key ? folder : throw OtherFiles();
+        }
+
+        // Analyses of earlier versions did not keep which files they were of; then it is all of the series, or another one.
+        HashSet<string> accepted = row.Files.ToHexSet();
+        List<StoredSeriesInstance> instances = [.. studies.InstancesOf(row.SeriesInstanceUid, cancellationToken).Where(instance => accepted.Count == 0 || accepted.Contains(instance.Sha256))];
+        string key = AnalysisKey.Of(FileHashes.Of(instances.Select(instance => instance.Sha256)), row.SeriesInstanceUid, row.Options, row.MaskSha256, row.AlgorithmVersion);
+        return key == row.Key ? PrepareStored(row, instances, progress, cancellationToken) : throw OtherFiles();
+
+        static ServiceFault OtherFiles() => NotRepeatable("The files of the series are not those that were analysed any more.");
     }
 
     /// <summary>Reads the headers of a stored series.</summary>
@@ -89,12 +116,12 @@ internal sealed class AnalysisInput(StudyStore studies, ServerFolders folders, A
         };
     }
 
-    private PreparedAnalysis PrepareFolder(AnalysisRow row, IProgress<AnalysisProgress> progress, CancellationToken cancellationToken)
+    private PreparedAnalysis PrepareFolder(AnalysisRow row, bool mayReuse, IProgress<AnalysisProgress> progress, CancellationToken cancellationToken)
     {
         (string path, FolderBoundary boundary) = folders.Locate(row.ServerFolder);
         FileHashes hashes = HashFolder(path, boundary, progress, cancellationToken);
         string key = AnalysisKey.Of(hashes, row.SeriesInstanceUid, row.Options, row.MaskSha256, row.AlgorithmVersion);
-        if (FindEqual(key, row) is { } equal)
+        if (mayReuse && FindEqual(key, row) is { } equal)
         {
             return equal;
         }
@@ -114,11 +141,11 @@ internal sealed class AnalysisInput(StudyStore studies, ServerFolders folders, A
         return new PreparedAnalysis(catalog, AnalysisMemory.BytesFor(catalog.Stacks) + maskBytes) { Key = key };
     }
 
-    /// <summary>The stored report of the same files; only where no files were made, which belong to the other analysis.</summary>
+    /// <summary>The stored report of the same files, without the corrections that belong to the other analysis; only where no files were made, which do so too.</summary>
     private PreparedAnalysis? FindEqual(string key, AnalysisRow row)
     {
         AnalysisRow? equal = row.Artifacts == ArtifactKinds.None ? store.FindEnded(key) : null;
-        return equal is not null && store.ReportOf(equal.Id) is { } output
+        return equal is not null && store.ReportBeforeCorrections(equal.Id) is { } output
             ? new PreparedAnalysis(new SeriesCatalog([], []), 0) { Key = key, Equal = new AnalysisOutcome(equal.State) { Output = output, Error = equal.Error } }
             : null;
     }

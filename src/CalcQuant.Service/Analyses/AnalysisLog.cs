@@ -35,4 +35,7 @@ internal static partial class AnalysisLog
 
     [LoggerMessage(1210, LogLevel.Error, "The database cannot be written to (SQLite error {Code}); the analysis waits for it")]
     public static partial void StoreFailed(ILogger logger, int code);
+
+    [LoggerMessage(1211, LogLevel.Information, "Analysis {Id} was corrected; it has {Count} corrections")]
+    public static partial void Corrected(ILogger logger, string id, int count);
 }

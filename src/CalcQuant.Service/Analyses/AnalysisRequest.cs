@@ -209,6 +209,7 @@ internal sealed record AnalysisRequest
             V1.ArtifactKind.Json or V1.ArtifactKind.Csv => ArtifactKinds.None,
             V1.ArtifactKind.LabelVolume => ArtifactKinds.LabelVolume,
             V1.ArtifactKind.Overlays => ArtifactKinds.Overlays,
+            V1.ArtifactKind.BoneMask => ArtifactKinds.BoneMask,
             _ => null,
         };
         return kind is not null;

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace CalcQuant.Service.Analyses;
 
 /// <summary>An analysis as it is stored.</summary>
@@ -33,7 +35,7 @@ internal sealed record AnalysisRow
     /// <summary>What to make beside the report.</summary>
     public ArtifactKinds Artifacts { get; init; }
 
-    /// <summary>SHA-256 of the files of the series when the analysis was accepted: what comes later is not analysed. Empty for a server folder and after the end.</summary>
+    /// <summary>SHA-256 of the files of the series when the analysis was accepted: what comes later is not analysed. Empty for a server folder.</summary>
     public FileHashes Files { get; init; } = FileHashes.Empty;
 
     /// <summary>What is equal for equal input (<see cref="AnalysisKey"/>); null where the files of a server folder are not hashed yet.</summary>
@@ -69,6 +71,12 @@ internal sealed record AnalysisRow
     /// <summary>True where there is a report, be it a refusal.</summary>
     public bool HasReport { get; init; }
 
+    /// <summary>Corrections that readers made.</summary>
+    public int CorrectionCount { get; init; }
+
+    /// <summary>These corrections, in order; read only to repeat the analysis.</summary>
+    public ImmutableArray<StoredCorrection> Corrections { get; init; } = [];
+
     /// <summary>True where it has ended.</summary>
     public bool HasEnded => State is not (AnalysisState.Queued or AnalysisState.Running);
 
@@ -94,4 +102,8 @@ internal enum BoneMaskFormat
 /// <param name="Name">Name as downloaded, with "/" between folders; also its path in the folder of the analysis and kind.</param>
 /// <param name="ByteCount">Bytes.</param>
 /// <param name="Sha256">SHA-256, lower-case hex.</param>
-internal sealed record ArtifactFile(ArtifactKinds Kind, string Name, long ByteCount, string Sha256);
+internal sealed record ArtifactFile(ArtifactKinds Kind, string Name, long ByteCount, string Sha256)
+{
+    /// <summary>Corrections that the analysis had when the file was made.</summary>
+    public int Revision { get; init; }
+}

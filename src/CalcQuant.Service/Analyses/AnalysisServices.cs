@@ -22,6 +22,7 @@ internal static class AnalysisServices
         services.AddSingleton<AnalysisMetrics>();
         services.AddSingleton(provider => Queue(provider.GetRequiredService<ServiceOptions>()));
         services.AddSingleton(provider => Budget(provider.GetRequiredService<ServiceOptions>()));
+        services.AddSingleton<RegionCorrections>();
         services.AddSingleton<AcceptedAnalyses>();
         services.AddSingleton<IStudyDeletion>(provider => provider.GetRequiredService<AcceptedAnalyses>());
         services.AddSingleton<CalcificationAnalysisCalls>();

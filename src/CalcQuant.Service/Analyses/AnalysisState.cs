@@ -31,4 +31,7 @@ internal enum ArtifactKinds
 
     /// <summary>Pictures.</summary>
     Overlays = 2,
+
+    /// <summary>A NIfTI volume of the bone per stack.</summary>
+    BoneMask = 4,
 }

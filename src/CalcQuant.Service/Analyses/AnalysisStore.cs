@@ -62,6 +62,36 @@ internal sealed class AnalysisStore(Database database, TimeProvider clock)
         ) STRICT, WITHOUT ROWID;
         """;
 
+    /// <summary>
+    /// Corrections, which are only ever added, and the report with all of them; the one before them stays where it is. A step of <see cref="Migrations"/>. Kinds as in
+    /// <see cref="Measurement.RegionKind"/>.
+    /// </summary>
+    public const string CorrectionsSchema = """
+        CREATE TABLE analysis_corrections (
+            analysis_id TEXT NOT NULL REFERENCES analyses (id) ON DELETE CASCADE,
+            number INTEGER NOT NULL,
+            report_index INTEGER NOT NULL,
+            region_id INTEGER NOT NULL,
+            series_instance_uid TEXT NOT NULL,
+            stack_number INTEGER NOT NULL,
+            x_mm REAL NOT NULL,
+            y_mm REAL NOT NULL,
+            z_mm REAL NOT NULL,
+            kind INTEGER NOT NULL,
+            who TEXT NOT NULL,
+            correct_time INTEGER NOT NULL,
+            why TEXT NOT NULL,
+            PRIMARY KEY (analysis_id, number)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE corrected_reports (
+            analysis_id TEXT NOT NULL PRIMARY KEY REFERENCES analyses (id) ON DELETE CASCADE,
+            report BLOB NOT NULL
+        ) STRICT;
+
+        ALTER TABLE analysis_files ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;
+        """;
+
     /// <summary>Rows kept in memory, a few KiB each.</summary>
     private const int MaxRememberedCount = 1024;
 
@@ -71,24 +101,25 @@ internal sealed class AnalysisStore(Database database, TimeProvider clock)
         SELECT sequence AS Sequence, id AS Id, client AS Client, series_instance_uid AS SeriesInstanceUid, study_instance_uid AS StudyInstanceUid,
             server_folder AS ServerFolder, options AS Options, mask_sha256 AS MaskSha256, mask_format AS MaskFormat, artifacts AS Artifacts,
             files AS Files, key AS Key, algorithm_version AS AlgorithmVersion, memory_bytes AS MemoryBytes, is_wanted AS IsWanted, state AS State,
-            attempts AS Attempts, create_time AS CreateTime, start_time AS StartTime, end_time AS EndTime, error AS Error, report IS NOT NULL AS HasReport
+            attempts AS Attempts, create_time AS CreateTime, start_time AS StartTime, end_time AS EndTime, error AS Error, report IS NOT NULL AS HasReport,
+            (SELECT count(*) FROM analysis_corrections WHERE analysis_id = id) AS CorrectionCount
         FROM analyses
         """;
 
     /// <summary>The same without the hashes of the files, which only the one that runs the analysis needs.</summary>
     private static readonly string SelectShown = SelectRows.Replace("files AS Files", "x'' AS Files", StringComparison.Ordinal);
 
-    /// <summary>Ended analyses that were asked for: they change no more, and scripts ask often.</summary>
+    /// <summary>Ended analyses that were asked for: corrections apart, they change no more, and scripts ask often.</summary>
     private readonly Dictionary<string, AnalysisRow> _ended = new(StringComparer.Ordinal);
 
     private readonly Lock _endedLock = new();
-    private long _deletionCount;
+    private long _changeCount;
 
     /// <summary>Looks an analysis up.</summary>
     /// <returns>Null where there is none.</returns>
     public AnalysisRow? Find(string id)
     {
-        long deletionCount;
+        long changeCount;
         lock (_endedLock)
         {
             if (_ended.TryGetValue(id, out AnalysisRow? known))
@@ -96,17 +127,51 @@ internal sealed class AnalysisStore(Database database, TimeProvider clock)
                 return known;
             }
 
-            deletionCount = _deletionCount;
+            changeCount = _changeCount;
         }
 
         using SqliteConnection connection = database.Connect();
         AnalysisRow? row = connection.QuerySingleOrDefault<StoredRow>(SelectShown + " WHERE id = @id", new { id })?.ToRow();
         if (row is { HasEnded: true })
         {
-            Remember(row, deletionCount);
+            Remember(row, changeCount);
         }
 
         return row;
+    }
+
+    /// <summary>Looks an ended analysis up with everything that it takes to repeat it: its files and its corrections.</summary>
+    /// <returns>Null where there is none.</returns>
+    public AnalysisRow? FindToRepeat(string id)
+    {
+        using SqliteConnection connection = database.Connect();
+        using SqliteTransaction transaction = connection.BeginTransaction(deferred: true);
+        return connection.QuerySingleOrDefault<StoredRow>(SelectRows + " WHERE id = @id", new { id }, transaction)?.ToRow() is { HasEnded: true } row
+            ? row with
+            {
+                Corrections =
+                [
+                    .. connection.Query<CorrectionRow>(
+                        """
+                        SELECT report_index AS ReportIndex, region_id AS RegionId, series_instance_uid AS SeriesInstanceUid, stack_number AS StackNumber,
+                            x_mm AS X, y_mm AS Y, z_mm AS Z, kind AS Kind, who AS Who, correct_time AS CorrectTime, why AS Why
+                        FROM analysis_corrections WHERE analysis_id = @id ORDER BY number
+                        """,
+                        new { id },
+                        transaction).Select(correction => correction.ToCorrection()),
+                ],
+            }
+            : null;
+    }
+
+    /// <summary>Adds the last correction of a row, with the report and the files that all of them give.</summary>
+    /// <returns>False where the analysis is gone, or has other corrections by now; nothing was changed then.</returns>
+    public async Task<bool> TryCorrectAsync(AnalysisRow row, AnalysisOutcome outcome, CancellationToken cancellationToken)
+    {
+        byte[] report = Compress(outcome.Output ?? throw new ArgumentException("A correction has a report.", nameof(outcome)));
+        bool isStored = await database.WriteAsync((connection, transaction) => TryCorrect(connection, transaction, row, outcome, report), cancellationToken);
+        Forget([row.Id]);
+        return isStored;
     }
 
     /// <summary>
@@ -259,9 +324,18 @@ internal sealed class AnalysisStore(Database database, TimeProvider clock)
         ];
     }
 
-    /// <summary>The reports of an analysis.</summary>
+    /// <summary>The reports of an analysis, with all corrections.</summary>
     /// <returns>Null where there are none.</returns>
     public Api.V1.AnalysisOutput? ReportOf(string id)
+    {
+        using SqliteConnection connection = database.Connect();
+        return connection.QuerySingleOrDefault<byte[]?>(
+            "SELECT coalesce((SELECT report FROM corrected_reports WHERE analysis_id = @id), report) FROM analyses WHERE id = @id", new { id }) is { } report ? Decompress(report) : null;
+    }
+
+    /// <summary>The reports of an analysis as it ended.</summary>
+    /// <returns>Null where there are none.</returns>
+    public Api.V1.AnalysisOutput? ReportBeforeCorrections(string id)
     {
         using SqliteConnection connection = database.Connect();
         return connection.QuerySingleOrDefault<byte[]?>("SELECT report FROM analyses WHERE id = @id", new { id }) is { } report ? Decompress(report) : null;
@@ -273,9 +347,9 @@ internal sealed class AnalysisStore(Database database, TimeProvider clock)
         using SqliteConnection connection = database.Connect();
         return
         [
-            .. connection.Query<(string Name, long ByteCount, string Sha256)>(
-                "SELECT name, byte_count, sha256 FROM analysis_files WHERE analysis_id = @id AND kind = @kind ORDER BY number",
-                new { id, kind = (int)kind }).Select(file => new ArtifactFile(kind, file.Name, file.ByteCount, file.Sha256)),
+            .. connection.Query<(string Name, long ByteCount, string Sha256, int Revision)>(
+                "SELECT name, byte_count, sha256, revision FROM analysis_files WHERE analysis_id = @id AND kind = @kind ORDER BY number",
+                new { id, kind = (int)kind }).Select(file => new ArtifactFile(kind, file.Name, file.ByteCount, file.Sha256) { Revision = file.Revision }),
         ];
     }
 
@@ -293,38 +367,45 @@ internal sealed class AnalysisStore(Database database, TimeProvider clock)
         int count = await database.WriteAsync(
             (connection, transaction) => connection.Execute("DELETE FROM analyses WHERE id = @id", ids.Select(id => new { id }), transaction),
             cancellationToken);
+        Forget(ids);
+        return count;
+    }
+
+    /// <summary>True where an analysis that has not ended, or may be corrected, needs a bone mask.</summary>
+    public bool IsMaskNeeded(string sha256)
+    {
+        using SqliteConnection connection = database.Connect();
+        return connection.ExecuteScalar<bool>("SELECT EXISTS (SELECT 1 FROM analyses WHERE mask_sha256 = @sha256 AND (" + Unfinished + " OR report IS NOT NULL))", new { sha256 });
+    }
+
+    /// <summary>True where an analysis with artifacts has ended, and its last correction made these: only then do the files belong to it.</summary>
+    /// <param name="folder">Name of the folder, as <see cref="AnalysisFiles.FolderOf"/> gives it.</param>
+    public bool OwnsFiles(string folder)
+    {
+        string id = folder.Split('.')[0];
+        using SqliteConnection connection = database.Connect();
+        return connection.Query<int>("SELECT DISTINCT revision FROM analysis_files WHERE analysis_id = @id", new { id }).Any(revision => AnalysisFiles.FolderOf(id, revision) == folder);
+    }
+
+    /// <summary>Drops rows that have changed from memory.</summary>
+    private void Forget(IReadOnlyCollection<string> ids)
+    {
         lock (_endedLock)
         {
-            _deletionCount++;
+            _changeCount++;
             foreach (string id in ids)
             {
                 _ended.Remove(id);
             }
         }
-
-        return count;
     }
 
-    /// <summary>True where an analysis that has not ended needs a bone mask.</summary>
-    public bool IsMaskNeeded(string sha256)
-    {
-        using SqliteConnection connection = database.Connect();
-        return connection.ExecuteScalar<bool>("SELECT EXISTS (SELECT 1 FROM analyses WHERE mask_sha256 = @sha256 AND " + Unfinished + ")", new { sha256 });
-    }
-
-    /// <summary>True where an analysis with artifacts has ended: only then do its files belong to it.</summary>
-    public bool OwnsFiles(string id)
-    {
-        using SqliteConnection connection = database.Connect();
-        return connection.ExecuteScalar<bool>("SELECT EXISTS (SELECT 1 FROM analysis_files WHERE analysis_id = @id)", new { id });
-    }
-
-    /// <summary>Keeps a row that was read, unless something was deleted meanwhile: it may have been this one.</summary>
-    private void Remember(AnalysisRow row, long deletionCount)
+    /// <summary>Keeps a row that was read, unless something was deleted or corrected meanwhile: it may have been this one.</summary>
+    private void Remember(AnalysisRow row, long changeCount)
     {
         lock (_endedLock)
         {
-            if (deletionCount != _deletionCount)
+            if (changeCount != _changeCount)
             {
                 return;
             }
@@ -341,7 +422,7 @@ internal sealed class AnalysisStore(Database database, TimeProvider clock)
     private bool TryEnd(SqliteConnection connection, SqliteTransaction transaction, string id, AnalysisOutcome outcome, byte[]? report)
     {
         int changed = connection.Execute(
-            "UPDATE analyses SET state = @state, end_time = @now, error = @error, report = @report, stage_times = @stages, files = x'' WHERE id = @id AND " + Unfinished,
+            "UPDATE analyses SET state = @state, end_time = @now, error = @error, report = @report, stage_times = @stages WHERE id = @id AND " + Unfinished,
             new { id, state = (int)outcome.State, now = Now(), error = outcome.Error?.ToByteArray(), report, stages = ToText(outcome.StageTimes) },
             transaction);
         if (changed == 0)
@@ -349,12 +430,55 @@ internal sealed class AnalysisStore(Database database, TimeProvider clock)
             return false;
         }
 
-        connection.Execute(
-            "INSERT INTO analysis_files (analysis_id, kind, number, name, byte_count, sha256) VALUES (@id, @kind, @number, @Name, @ByteCount, @Sha256)",
-            outcome.Files.Select((file, number) => new { id, kind = (int)file.Kind, number, file.Name, file.ByteCount, file.Sha256 }),
-            transaction);
+        AddFiles(connection, transaction, id, outcome);
         return true;
     }
+
+    private static bool TryCorrect(SqliteConnection connection, SqliteTransaction transaction, AnalysisRow row, AnalysisOutcome outcome, byte[] report)
+    {
+        int before = row.Corrections.Length - 1;
+        if (!connection.ExecuteScalar<bool>(
+            "SELECT EXISTS (SELECT 1 FROM analyses WHERE id = @Id AND report IS NOT NULL) AND (SELECT count(*) FROM analysis_corrections WHERE analysis_id = @Id) = @before",
+            new { row.Id, before },
+            transaction))
+        {
+            return false;
+        }
+
+        (int reportIndex, int regionId, Analysis.RegionCorrection correction) = row.Corrections[before];
+        connection.Execute(
+            """
+            INSERT INTO analysis_corrections (analysis_id, number, report_index, region_id, series_instance_uid, stack_number, x_mm, y_mm, z_mm, kind, who, correct_time, why)
+            VALUES (@Id, @number, @reportIndex, @regionId, @SeriesInstanceUid, @StackNumber, @X, @Y, @Z, @kind, @Who, @time, @Why)
+            """,
+            new
+            {
+                row.Id,
+                number = before + 1,
+                reportIndex,
+                regionId,
+                correction.SeriesInstanceUid,
+                correction.StackNumber,
+                correction.PointLpsMm.X,
+                correction.PointLpsMm.Y,
+                correction.PointLpsMm.Z,
+                kind = (int)correction.Kind,
+                correction.Who,
+                time = correction.When.ToUnixTimeMilliseconds(),
+                correction.Why,
+            },
+            transaction);
+        connection.Execute(
+            "INSERT INTO corrected_reports (analysis_id, report) VALUES (@Id, @report) ON CONFLICT (analysis_id) DO UPDATE SET report = excluded.report", new { row.Id, report }, transaction);
+        connection.Execute("DELETE FROM analysis_files WHERE analysis_id = @Id", new { row.Id }, transaction);
+        AddFiles(connection, transaction, row.Id, outcome);
+        return true;
+    }
+
+    private static void AddFiles(SqliteConnection connection, SqliteTransaction transaction, string id, AnalysisOutcome outcome) => connection.Execute(
+        "INSERT INTO analysis_files (analysis_id, kind, number, name, byte_count, sha256, revision) VALUES (@id, @kind, @number, @Name, @ByteCount, @Sha256, @Revision)",
+        outcome.Files.Select((file, number) => new { id, kind = (int)file.Kind, number, file.Name, file.ByteCount, file.Sha256, file.Revision }),
+        transaction);
 
     private long Now() => clock.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -378,6 +502,38 @@ internal sealed class AnalysisStore(Database database, TimeProvider clock)
     {
         using var compressed = new BrotliStream(new MemoryStream(report), CompressionMode.Decompress);
         return Api.V1.AnalysisOutput.Parser.ParseFrom(compressed);
+    }
+
+    /// <summary>A correction as SQLite gives it.</summary>
+    private sealed class CorrectionRow
+    {
+        public int ReportIndex { get; init; }
+
+        public int RegionId { get; init; }
+
+        public string SeriesInstanceUid { get; init; } = string.Empty;
+
+        public int StackNumber { get; init; }
+
+        public double X { get; init; }
+
+        public double Y { get; init; }
+
+        public double Z { get; init; }
+
+        public int Kind { get; init; }
+
+        public string Who { get; init; } = string.Empty;
+
+        public long CorrectTime { get; init; }
+
+        public string Why { get; init; } = string.Empty;
+
+        public StoredCorrection ToCorrection() => new(
+            ReportIndex,
+            RegionId,
+            new Analysis.RegionCorrection(
+                SeriesInstanceUid, StackNumber, new(X, Y, Z), (Measurement.RegionKind)Kind, Who, DateTimeOffset.FromUnixTimeMilliseconds(CorrectTime), Why));
     }
 
     /// <summary>A row as SQLite gives it.</summary>
@@ -427,6 +583,8 @@ internal sealed class AnalysisStore(Database database, TimeProvider clock)
 
         public bool HasReport { get; init; }
 
+        public int CorrectionCount { get; init; }
+
         public AnalysisRow ToRow() => new()
         {
             Sequence = Sequence,
@@ -451,6 +609,7 @@ internal sealed class AnalysisStore(Database database, TimeProvider clock)
             EndTime = ToTime(EndTime),
             Error = Error is null ? null : Api.V1.ErrorStatus.Parser.ParseFrom(Error),
             HasReport = HasReport,
+            CorrectionCount = CorrectionCount,
         };
 
         private static DateTimeOffset? ToTime(long? milliseconds) => milliseconds is { } known ? DateTimeOffset.FromUnixTimeMilliseconds(known) : null;

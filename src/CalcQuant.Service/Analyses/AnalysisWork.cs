@@ -17,7 +17,7 @@ internal sealed class AnalysisWork(AnalysisInput input, AnalysisFiles files) : I
     /// <inheritdoc/>
     public AnalysisOutcome Run(AnalysisRow row, PreparedAnalysis prepared, int threadCount, IProgress<AnalysisProgress> progress, CancellationToken cancellationToken)
     {
-        AnalysisOptions options = ToOptions(row.Options, input.OpenMask(row, cancellationToken), threadCount);
+        AnalysisOptions options = ToOptions(row.Options, input.OpenMask(row, cancellationToken), threadCount) with { Corrections = [.. row.Corrections.Select(stored => stored.Correction)] };
         var output = new V1.AnalysisOutput();
         var reports = new List<AnalysisReport>();
         using PendingArtifacts pending = files.Begin();
@@ -43,7 +43,7 @@ internal sealed class AnalysisWork(AnalysisInput input, AnalysisFiles files) : I
         {
             Output = output,
             Error = isMeasured ? null : Refusal(reports),
-            Files = pending.Commit(row.Id),
+            Files = pending.Commit(row.Id, row.Corrections.Length),
             VoxelCount = voxelCount,
         };
     }
@@ -83,7 +83,13 @@ internal sealed class AnalysisWork(AnalysisInput input, AnalysisFiles files) : I
         if (artifacts.HasFlag(ArtifactKinds.LabelVolume))
         {
             progress.Report(new AnalysisProgress("label volume", 0));
-            pending.Add(ArtifactKinds.LabelVolume, folder + "labels.nii.gz", stream => NiftiLabels.Write(volume.Geometry, result.Segmentation, stream));
+            pending.Add(ArtifactKinds.LabelVolume, folder + "labels.nii.gz", stream => NiftiLabels.Write(volume.Geometry, result.Segmentation, [.. result.Report.Regions.Select(region => region.Id)], stream));
+        }
+
+        if (artifacts.HasFlag(ArtifactKinds.BoneMask))
+        {
+            progress.Report(new AnalysisProgress("bone mask", 0));
+            pending.Add(ArtifactKinds.BoneMask, folder + "bone.nii.gz", stream => NiftiLabels.WriteBone(volume.Geometry, result.Segmentation.Bone, stream));
         }
 
         if (artifacts.HasFlag(ArtifactKinds.Overlays))

@@ -14,6 +14,8 @@ internal sealed class CalcificationAnalysisCalls(
     AcceptedAnalyses accepted,
     AnalysisStore store,
     AnalysisFiles files,
+    RegionCorrections corrections,
+    ServiceOptions options,
     IHostApplicationLifetime lifetime,
     TimeProvider time) : V1.CalcificationAnalysisService.CalcificationAnalysisServiceBase
 {
@@ -171,6 +173,17 @@ internal sealed class CalcificationAnalysisCalls(
         }
     }
 
+    /// <inheritdoc/>
+    public override async Task<V1.ReclassifyRegionResponse> ReclassifyRegion(V1.ReclassifyRegionRequest request, ServerCallContext context)
+    {
+        ThrowIfStopping();
+        Reclassification parsed = Reclassification.Parse(request, CallClient.Of(context), isClientKnown: options.ClientCaPath is not null || options.ApiKeys.Count > 0);
+        AnalysisRow row = accepted.Find(request.Name).Row;
+        ThrowUnlessEnded(row);
+        CorrectedReport corrected = await corrections.ReclassifyAsync(row.Id, parsed, context.CancellationToken);
+        return new V1.ReclassifyRegionResponse { Analysis = ToMessage(corrected.Row, null), Report = corrected.Report, Correction = corrected.Applied };
+    }
+
     private bool IsStopping => lifetime.ApplicationStopping.IsCancellationRequested;
 
     /// <summary>Sends progress until the analysis has ended: each change of stage, and within a stage the latest from time to time.</summary>
@@ -284,7 +297,12 @@ internal sealed class CalcificationAnalysisCalls(
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
-            // Deleted with its study a moment ago; were it not, the file would be there.
+            // Deleted with its study a moment ago, or replaced by those of a correction; were it not, the file would be there.
+            if (store.Find(row.Id) is not null)
+            {
+                throw new ServiceFault(ServiceErrorCode.StoreUnavailable, "The files were replaced by those of a correction; ask again.");
+            }
+
             throw new ServiceFault(new ServiceError(ServiceErrorCode.UnknownAnalysis, "There is no such analysis.") { ResourceType = "calcquant.v1.Analysis", ResourceName = row.Name });
         }
     }
@@ -358,6 +376,7 @@ internal sealed class CalcificationAnalysisCalls(
             EndTime = ToTimestamp(row.EndTime),
             Error = row.Error,
             AlgorithmVersion = row.AlgorithmVersion,
+            CorrectionCount = row.CorrectionCount,
         };
         if (row.Artifacts.HasFlag(ArtifactKinds.LabelVolume))
         {
@@ -367,6 +386,11 @@ internal sealed class CalcificationAnalysisCalls(
         if (row.Artifacts.HasFlag(ArtifactKinds.Overlays))
         {
             message.Artifacts.Add(V1.ArtifactKind.Overlays);
+        }
+
+        if (row.Artifacts.HasFlag(ArtifactKinds.BoneMask))
+        {
+            message.Artifacts.Add(V1.ArtifactKind.BoneMask);
         }
 
         return message;

@@ -10,7 +10,7 @@ namespace CalcQuant.Service.Storage;
 internal static class Migrations
 {
     /// <summary>Step <c>n</c> leads to version <c>n + 1</c>.</summary>
-    public static ImmutableArray<string> Steps { get; } = [Studies, AnalysisStore.Schema];
+    public static ImmutableArray<string> Steps { get; } = [Studies, AnalysisStore.Schema, AnalysisStore.CorrectionsSchema];
 
     /// <summary>Studies and their instances. The same bytes are the same instance, so a hash stands for one row.</summary>
     private const string Studies = """

@@ -40,8 +40,20 @@ public sealed record AnalysisOptions
     /// <summary>Labels of <see cref="BoneMask"/> that are bone; empty for all but 0.</summary>
     public ImmutableArray<int> BoneLabels { get; init; } = [];
 
+    /// <summary>
+    /// What readers say of single regions, in the order in which it is applied. Those of other series and stacks are left aside; one that meets no region is told in
+    /// <see cref="SeriesIssueCode.CorrectionWithoutRegion"/>.
+    /// </summary>
+    public ImmutableArray<RegionCorrection> Corrections { get; init; } = [];
+
     /// <summary>Threads to use; 0 means one per processor. Results do not depend on it.</summary>
     public int MaxThreadCount { get; init; }
+
+    /// <summary>The corrections of one stack.</summary>
+    /// <param name="seriesInstanceUid">Its series.</param>
+    /// <param name="stackNumber">Its number within the series, from 1.</param>
+    public ImmutableArray<RegionCorrection> CorrectionsOf(string seriesInstanceUid, int stackNumber) =>
+        [.. Corrections.Where(correction => correction.SeriesInstanceUid == seriesInstanceUid && correction.StackNumber == stackNumber)];
 }
 
 /// <summary>How far an analysis is.</summary>

@@ -46,6 +46,8 @@ public sealed record AnalysisReport
 
     /// <summary>The compartments that were searched, from the skin inwards: found, empty, or why not searched. Empty where refused.</summary>
     public ImmutableArray<SearchedCompartment> Searched { get; init; } = [];
+    /// <summary>What readers corrected in <see cref="Regions"/>, in the order in which it was applied; the totals have it.</summary>
+    public ImmutableArray<AppliedCorrection> Corrections { get; init; } = [];
 
     /// <summary>Header facts; null where the series was refused before they were known.</summary>
     public CtAcquisition? Acquisition { get; init; }
@@ -82,6 +84,16 @@ public sealed record AnalysisReport
             Issues = [.. issues.OrderByDescending(issue => issue.Code.IsRefusal())],
             Acquisition = acquisition,
         };
+    }
+
+    /// <summary>This report, refused, with a warning for each correction of its stack: there is no region that it could meet.</summary>
+    /// <param name="options">What the caller chose.</param>
+    public AnalysisReport WithUnmetCorrections(AnalysisOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return Acquisition is { } acquisition
+            ? this with { Issues = [.. Issues, .. options.CorrectionsOf(SeriesInstanceUid, acquisition.StackNumber).Select(CorrectedRegions.WithoutRegion)] }
+            : this;
     }
 }
 

@@ -33,7 +33,7 @@ public static class CalcificationAnalysis
         Mask? bone = null;
         if (chosen.BoneMask is not null && GivenBone.Check(series, chosen, cancellationToken, out bone) is { } unsuitable)
         {
-            return Refuse(series, unsuitable);
+            return Refuse(series, unsuitable, chosen);
         }
 
         return Run(
@@ -46,12 +46,12 @@ public static class CalcificationAnalysis
     }
 
     /// <summary>Refused with everything known of the series; nothing was segmented.</summary>
-    private static CalcificationResult Refuse(CtSeries series, SeriesIssue reason)
+    private static CalcificationResult Refuse(CtSeries series, SeriesIssue reason, AnalysisOptions options)
     {
         VolumeGeometry geometry = series.Volume.Geometry;
         Mask Nothing() => new(geometry.ColumnCount, geometry.RowCount, geometry.SliceCount);
         return new CalcificationResult(
-            AnalysisReport.Refused(series.Acquisition.SeriesInstanceUid, "CT", [reason, .. series.Issues], series.Acquisition),
+            AnalysisReport.Refused(series.Acquisition.SeriesInstanceUid, "CT", [reason, .. series.Issues], series.Acquisition).WithUnmetCorrections(options),
             new VolumeSegmentation([], Nothing(), Nothing(), NoiseHu: null, []));
     }
 
@@ -74,8 +74,10 @@ public static class CalcificationAnalysis
             MaxDegreeOfParallelism = options.MaxThreadCount == 0 ? Environment.ProcessorCount : options.MaxThreadCount,
         };
 
+        ImmutableArray<RegionCorrection> corrections = options.CorrectionsOf(series.Acquisition.SeriesInstanceUid, series.Acquisition.StackNumber);
+
         // Only deposits need the blur; a series without them is spared the search for it.
-        SeriesBlur? blur = segmented.Any(region => region.Kind.IsCalcification())
+        SeriesBlur? blur = segmented.Any(region => region.Kind.IsCalcification()) || corrections.Any(correction => correction.Kind.IsCalcification())
             ? SeriesBlur.Estimate(series, segmentation.Body, frame, parallel)
             : null;
         parameters = parameters with
@@ -84,13 +86,29 @@ public static class CalcificationAnalysis
             InPlaneBlurMm = blur?.Spread.InPlaneFwhmMm,
             BlurOrigin = blur?.Origin,
         };
-        Region[] measured = Measure(series, frame, parameters, segmented, blur, progress, parallel);
+        using Mask? dense = blur is null ? null : Dense(series.Volume.Geometry, segmented);
+        RegionMeasurer measurer = Prepare(series, frame, parameters, blur, dense);
+        Region[] measured = Measure(measurer, segmented, progress, parallel);
         var selection = RegionSelection.Choose(series.Volume.Geometry, options, segmented, measured);
         (segmented, measured) = (selection.Segmented, selection.Measured);
         int[] order = ReportOrder(segmented, measured);
         ImmutableArray<Region> regions = [.. order.Select((source, place) => measured[source] with { Id = place + 1 })];
+        segmented = [.. order.Select(source => segmented[source])];
+        ImmutableArray<AppliedCorrection> applied = [];
+        ImmutableArray<SeriesIssue> correctionIssues = [];
+        if (!corrections.IsEmpty)
+        {
+            // Numbers were given before: whoever says "region 7" means the same one after any correction.
+            CorrectedRegions corrected = CorrectedRegions.Apply(series.Volume.Geometry, corrections, segmented, regions, measurer.Measure);
+            corrected.Update(segmentation.Bone, segmented);
+            (applied, correctionIssues) = (corrected.Applied, corrected.Issues);
+            order = ReportOrder(corrected.Segmented, [.. corrected.Measured]);
+            regions = [.. order.Select(source => corrected.Measured[source])];
+            segmented = [.. order.Select(source => corrected.Segmented[source])];
+        }
 
-        ImmutableArray<SeriesIssue> issues = [.. series.Issues, .. segmentation.Issues, .. choices, .. MeasurementIssues(options, parameters, regions, blur), .. selection.Issues];
+        ImmutableArray<SeriesIssue> issues =
+            [.. series.Issues, .. segmentation.Issues, .. choices, .. MeasurementIssues(options, parameters, regions, blur), .. selection.Issues, .. correctionIssues];
         var report = new AnalysisReport
         {
             SeriesInstanceUid = series.Acquisition.SeriesInstanceUid,
@@ -102,11 +120,12 @@ public static class CalcificationAnalysis
             Burden = Burden.Of(regions),
             Searched = SearchedCompartment.Of(
                 segmentation.Coverage, series, options, TubeVoltage.ThresholdHu(KnownKvp(series.Acquisition) ?? TubeVoltage.ReferenceKvp), regions),
+            Corrections = applied,
             Acquisition = series.Acquisition,
             Geometry = series.Volume.Geometry,
             Parameters = parameters,
         };
-        return new CalcificationResult(report, segmentation with { Regions = [.. order.Select(source => segmented[source])] });
+        return new CalcificationResult(report, segmentation with { Regions = segmented });
     }
 
     private static void ThrowUnlessValid(AnalysisOptions options)
@@ -134,6 +153,11 @@ public static class CalcificationAnalysis
         if (options.BoneLabels.IsDefault)
         {
             throw new ArgumentException("Bone labels are a list, which may be empty.", nameof(options));
+        }
+
+        if (options.Corrections.IsDefault)
+        {
+            throw new ArgumentException("Corrections are a list, which may be empty.", nameof(options));
         }
 
         if (options.MaxThreadCount < 0)
@@ -178,23 +202,23 @@ public static class CalcificationAnalysis
     private static double? KnownKvp(CtAcquisition acquisition) =>
         acquisition.Kvp is { } kvp && kvp is >= TubeVoltage.LeastPlausibleKvp and <= TubeVoltage.GreatestPlausibleKvp ? kvp : null;
 
+    private static RegionMeasurer Prepare(CtSeries series, StackFrame frame, MeasurementParameters parameters, SeriesBlur? blur, Mask? dense)
+    {
+        double kvp = KnownKvp(series.Acquisition) ?? TubeVoltage.ReferenceKvp;
+        CorrectedVolume? corrected = blur is { } known
+            ? new CorrectedVolume(series.Volume, frame, dense!, parameters.ThresholdHu, known.Spread, parameters.NoiseHu)
+            : null;
+        return new RegionMeasurer(series.Volume, frame, kvp, parameters.MilligramsPerCm3PerHu, corrected);
+    }
+
     private static Region[] Measure(
-        CtSeries series,
-        StackFrame frame,
-        MeasurementParameters parameters,
+        RegionMeasurer measurer,
         ImmutableArray<SegmentedRegion> segmented,
-        SeriesBlur? blur,
         IProgress<AnalysisProgress>? progress,
         ParallelOptions parallel)
     {
         const string Stage = "measurement";
         progress?.Report(new AnalysisProgress(Stage, 0));
-        double kvp = KnownKvp(series.Acquisition) ?? TubeVoltage.ReferenceKvp;
-        using Mask? dense = blur is null ? null : Dense(series.Volume.Geometry, segmented);
-        CorrectedVolume? corrected = blur is { } known
-            ? new CorrectedVolume(series.Volume, frame, dense!, parameters.ThresholdHu, known.Spread, parameters.NoiseHu)
-            : null;
-        var measurer = new RegionMeasurer(series.Volume, frame, kvp, parameters.MilligramsPerCm3PerHu, corrected);
 
         // Largest first, so that one big region does not start last; each result has its own place, so the order of work does not show.
         int[] bySize = [.. Enumerable.Range(0, segmented.Length).OrderByDescending(i => segmented[i].Runs.Length)];

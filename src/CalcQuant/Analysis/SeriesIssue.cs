@@ -146,6 +146,12 @@ public enum SeriesIssueCode
 
     /// <summary>The caller asked for a least volume; the explanation counts what is smaller.</summary>
     SmallRegionsLeftOut = 127,
+
+    /// <summary>A reader's correction meets no region that is reported; it changed nothing.</summary>
+    CorrectionWithoutRegion = 128,
+
+    /// <summary>A region was corrected more than once: the same again changed nothing, of several the last counts.</summary>
+    CorrectionRepeated = 129,
 }
 
 /// <summary>What each code means for a series.</summary>

@@ -7,29 +7,41 @@ using CalcQuant.Segmentation;
 namespace CalcQuant.Export;
 
 /// <summary>
-/// A label volume as compressed NIfTI-1 (.nii.gz), which 3D Slicer, ITK-SNAP and nibabel read: the value of a voxel is the id of its region in the report, 0 where
-/// there is none. The grid is that of the series. Equal segmentations give equal bytes.
+/// What was found as compressed NIfTI-1 (.nii.gz), which 3D Slicer, ITK-SNAP and nibabel read, on the grid of the series: regions, each by its id in the report, or the
+/// bone. Equal segmentations give equal bytes.
 /// </summary>
 public static class NiftiLabels
 {
+    /// <summary>Value of a voxel of bone.</summary>
+    public const int BoneLabel = 1;
+
     /// <summary>Largest component by which a step may leave its direction for the grid to count as rectangular.</summary>
     private const double RectangularTolerance = 1e-3;
 
     /// <summary>Difference of slice extents that no rounding of positions makes, mm.</summary>
     private const double UnevenMm = 1e-2;
 
-    /// <summary>Writes the file.</summary>
+    /// <summary>Writes a volume whose voxels have the id of their region, 0 where there is none.</summary>
     /// <param name="geometry">Of the series.</param>
-    /// <param name="segmentation">Its regions, in the order of the report: the first has id 1.</param>
+    /// <param name="segmentation">Its regions.</param>
+    /// <param name="ids">Their ids, in the same order; above 0.</param>
     /// <param name="output">Receives the bytes; left open.</param>
-    public static void Write(VolumeGeometry geometry, VolumeSegmentation segmentation, Stream output)
+    public static void Write(VolumeGeometry geometry, VolumeSegmentation segmentation, ReadOnlySpan<int> ids, Stream output)
     {
         ArgumentNullException.ThrowIfNull(geometry);
         ArgumentNullException.ThrowIfNull(segmentation);
         ArgumentNullException.ThrowIfNull(output);
-        int size = segmentation.Regions.Length switch { <= byte.MaxValue => 1, <= ushort.MaxValue => 2, _ => 4 };
+        ArgumentOutOfRangeException.ThrowIfNotEqual(ids.Length, segmentation.Regions.Length);
+        int largest = 0;
+        foreach (int id in ids)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(id, nameof(ids));
+            largest = Math.Max(largest, id);
+        }
+
+        int size = largest switch { <= byte.MaxValue => 1, <= ushort.MaxValue => 2, _ => 4 };
         using var file = new GZipStream(output, CompressionLevel.Fastest, leaveOpen: true);
-        file.Write(Header(geometry, size));
+        file.Write(Header(geometry, size, "CalcQuant regions"));
         int[] next = new int[segmentation.Regions.Length];
         byte[] slice = new byte[checked(geometry.ColumnCount * geometry.RowCount * size)];
         for (int z = 0; z < geometry.SliceCount; z++)
@@ -42,7 +54,34 @@ public static class NiftiLabels
                 for (; next[region] < runs.Length && runs[next[region]].Slice == z; next[region]++)
                 {
                     VoxelRun run = runs[next[region]];
-                    Fill(slice, (run.Row * geometry.ColumnCount) + run.Start, run.Length, size, region + 1);
+                    Fill(slice, (run.Row * geometry.ColumnCount) + run.Start, run.Length, size, ids[region]);
+                }
+            }
+
+            file.Write(slice);
+        }
+    }
+
+    /// <summary>Writes a volume whose voxels are <see cref="BoneLabel"/> in bone, marrow included, and 0 elsewhere: what <see cref="Analysis.AnalysisOptions.BoneMask"/> takes.</summary>
+    /// <param name="geometry">Of the series.</param>
+    /// <param name="bone">The bone on its grid.</param>
+    /// <param name="output">Receives the bytes; left open.</param>
+    public static void WriteBone(VolumeGeometry geometry, Mask bone, Stream output)
+    {
+        ArgumentNullException.ThrowIfNull(geometry);
+        ArgumentNullException.ThrowIfNull(bone);
+        ArgumentNullException.ThrowIfNull(output);
+        using var file = new GZipStream(output, CompressionLevel.Fastest, leaveOpen: true);
+        file.Write(Header(geometry, 1, "CalcQuant bone"));
+        byte[] slice = new byte[checked(geometry.ColumnCount * geometry.RowCount)];
+        for (int z = 0; z < geometry.SliceCount; z++)
+        {
+            Array.Clear(slice);
+            for (int y = 0; y < geometry.RowCount; y++)
+            {
+                foreach (VoxelRun run in bone.RunsOf(y, z))
+                {
+                    slice.AsSpan((y * geometry.ColumnCount) + run.Start, run.Length).Fill(BoneLabel);
                 }
             }
 
@@ -71,7 +110,7 @@ public static class NiftiLabels
         }
     }
 
-    private static byte[] Header(VolumeGeometry geometry, int size)
+    private static byte[] Header(VolumeGeometry geometry, int size, string content)
     {
         byte[] header = new byte[NiftiHeader.VoxelOffset];
         LpsPoint first = geometry.SliceOrigins[0];
@@ -104,7 +143,7 @@ public static class NiftiLabels
         WriteSingle(NiftiHeader.Slope, 1);
         header[NiftiHeader.Units] = NiftiHeader.Millimetre;
         bool isUneven = geometry.SliceExtentsMm.Max() - geometry.SliceExtentsMm.Min() > UnevenMm;
-        Encoding.ASCII.GetBytes(isUneven ? "CalcQuant regions; slices unevenly spaced" : "CalcQuant regions", header.AsSpan(NiftiHeader.Description, NiftiHeader.DescriptionSize));
+        Encoding.ASCII.GetBytes(isUneven ? content + "; slices unevenly spaced" : content, header.AsSpan(NiftiHeader.Description, NiftiHeader.DescriptionSize));
         WriteInt16(NiftiHeader.SFormCode, NiftiHeader.ScannerCoordinates);
         for (int column = 0; column < steps.Length; column++)
         {

@@ -117,6 +117,30 @@ public sealed class VolumeGeometry
         return ToLps(column, row, lower) + (step * (slice - lower));
     }
 
+    /// <summary>The voxel that a point lies in; a slice reaches half its extent to either side.</summary>
+    /// <param name="point">LPS mm.</param>
+    /// <returns>Null outside the volume.</returns>
+    public (int Column, int Row, int Slice)? FindVoxel(LpsPoint point)
+    {
+        int slice = 0;
+        for (int other = 1; other < SliceCount; other++)
+        {
+            if (Math.Abs(DistanceAlongNormal(point, other)) < Math.Abs(DistanceAlongNormal(point, slice)))
+            {
+                slice = other;
+            }
+        }
+
+        LpsPoint within = point - SliceOrigins[slice];
+        double column = Math.Floor((within.Dot(ColumnDirection) / BetweenColumnsMm) + 0.5);
+        double row = Math.Floor((within.Dot(RowDirection) / BetweenRowsMm) + 0.5);
+        bool isInside = Math.Abs(DistanceAlongNormal(point, slice)) <= SliceExtentsMm[slice] / 2
+            && column >= 0 && column < ColumnCount && row >= 0 && row < RowCount;
+        return isInside ? ((int)column, (int)row, slice) : null;
+    }
+
+    private double DistanceAlongNormal(LpsPoint point, int slice) => (point - SliceOrigins[slice]).Dot(Normal);
+
     private static void ThrowUnlessPositive(double value, string name)
     {
         if (!double.IsFinite(value) || value <= 0)

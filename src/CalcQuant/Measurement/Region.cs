@@ -102,7 +102,7 @@ public enum VolumeMethod
 /// </summary>
 public sealed record Region
 {
-    /// <summary>Number within the report, from 1, in the order of the report.</summary>
+    /// <summary>Number within the report, from 1, in the order of the report before corrections: a correction moves a region, its number stays.</summary>
     public required int Id { get; init; }
 
     /// <summary>What it is.</summary>
@@ -143,6 +143,9 @@ public sealed record Region
 
     /// <summary>Centre of the voxels at or above the threshold, unweighted.</summary>
     public required LpsPoint CentroidLpsMm { get; init; }
+
+    /// <summary>Centre of a voxel of the region, the first in the order of slices, rows and columns: unlike the centroid it lies in the region. Null where a report of an earlier version did not say.</summary>
+    public LpsPoint? SeedLpsMm { get; init; }
 
     /// <summary>Least corner of the box around the voxel extents.</summary>
     public required LpsPoint BoundsMinLpsMm { get; init; }

@@ -52,6 +52,7 @@ internal sealed class RegionMeasurer
             MaxHu = statistics.MaxHu,
             StandardDeviationHu = statistics.StandardDeviationHu,
             CentroidLpsMm = statistics.Centroid,
+            SeedLpsMm = _volume.Geometry.ToLps(runs[0].Start, runs[0].Row, runs[0].Slice),
             BoundsMinLpsMm = statistics.BoundsMin,
             BoundsMaxLpsMm = statistics.BoundsMax,
             TouchesBorder = statistics.TouchesBorder,

@@ -1,6 +1,11 @@
 // Sends a folder of CT images to a CalcQuant service, waits and prints the calcifications.
 //
 //   dotnet run --project src/clients/csharp -- FOLDER [http://HOST:PORT]
+//
+// or corrects one region of an analysis, e.g. reclassify analyses/ID 3 Bone "the edge of the patella":
+//
+//   dotnet run --project src/clients/csharp -- reclassify ANALYSIS REGION KIND WHY [http://HOST:PORT]
+using System.Globalization;
 using System.Security.Cryptography;
 using CalcQuant.Api.V1;
 using Google.Protobuf;
@@ -10,23 +15,32 @@ using Grpc.Net.Client;
 const int messageBytes = 512 << 10;
 const int largestAnswerBytes = 512 << 20;
 
-if (args.Length == 0)
+bool isCorrection = args is ["reclassify", ..];
+if (args.Length == 0 || (isCorrection && args.Length < 5))
 {
-    Console.Error.WriteLine("usage: FOLDER [http://HOST:PORT]");
+    Console.Error.WriteLine("usage: FOLDER [http://HOST:PORT] | reclassify ANALYSIS REGION KIND WHY [http://HOST:PORT]");
     return 2;
 }
+
+string address = args.ElementAtOrDefault(isCorrection ? 5 : 1) ?? "http://localhost:50051";
 
 // https:// is TLS with the authorities that the system trusts; the key, where the service wants one, goes with every call.
 string? apiKey = Environment.GetEnvironmentVariable("CALCQUANT_API_KEY");
 Metadata headers = apiKey is null ? [] : new Metadata { { "authorization", $"Bearer {apiKey}" } };
 using var channel = GrpcChannel.ForAddress(
-    args.Length > 1 ? args[1] : "http://localhost:50051",
+    address,
     new GrpcChannelOptions { MaxReceiveMessageSize = largestAnswerBytes });
 var studies = new StudyStoreService.StudyStoreServiceClient(channel);
 var analyses = new CalcificationAnalysisService.CalcificationAnalysisServiceClient(channel);
 
 try
 {
+    if (isCorrection)
+    {
+        Print(await ReclassifyAsync(args[1], int.Parse(args[2], CultureInfo.InvariantCulture), Enum.Parse<RegionKind>(args[3]), args[4]));
+        return 0;
+    }
+
     UploadInstancesResponse sent = await UploadAsync(Directory.EnumerateFiles(args[0], "*.dcm", SearchOption.AllDirectories).Order(StringComparer.Ordinal));
     foreach (UploadedInstance file in sent.Instances.Where(file => file.Outcome == UploadOutcome.Rejected))
     {
@@ -95,6 +109,13 @@ async Task<AnalysisOutput> AnalyzeAsync(string seriesInstanceUid)
     }
 
     return output;
+}
+
+// Corrects the kind of a region of the first report of an analysis; the same correction once more changes nothing.
+async Task<AnalysisReport> ReclassifyAsync(string analysis, int regionId, RegionKind kind, string why)
+{
+    var request = new ReclassifyRegionRequest { Name = analysis, RegionId = regionId, Kind = kind, Why = why };
+    return (await analyses.ReclassifyRegionAsync(request, headers)).Report;
 }
 
 static void Print(AnalysisReport report)

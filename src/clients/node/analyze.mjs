@@ -1,6 +1,10 @@
 // Sends a folder of CT images to a CalcQuant service, waits and prints a table of the calcifications.
 //
 //   node analyze.mjs FOLDER [HOST:PORT]
+//
+// or corrects one region of an analysis, e.g. reclassify analyses/ID 3 REGION_KIND_BONE "the edge of the patella":
+//
+//   node analyze.mjs reclassify ANALYSIS REGION KIND WHY [HOST:PORT]
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,9 +15,11 @@ import protoLoader from '@grpc/proto-loader';
 const MESSAGE_BYTES = 512 * 1024;
 const LARGEST_ANSWER_BYTES = 512 * 1024 * 1024;
 
-const [folder, address = 'localhost:50051'] = process.argv.slice(2);
+const isCorrection = process.argv[2] === 'reclassify';
+const correction = isCorrection ? process.argv.slice(3, 7) : [];
+const [folder, address = 'localhost:50051'] = isCorrection ? [correction[3], process.argv[7]] : process.argv.slice(2);
 if (!folder) {
-  console.error('usage: node analyze.mjs FOLDER [HOST:PORT]');
+  console.error('usage: node analyze.mjs FOLDER [HOST:PORT]\n       node analyze.mjs reclassify ANALYSIS REGION KIND WHY [HOST:PORT]');
   process.exit(2);
 }
 
@@ -84,6 +90,13 @@ async function analyze(seriesInstanceUid) {
   return reports;
 }
 
+/** Corrects the kind of a region of the first report of an analysis; gives the corrected report. */
+function reclassify(name, regionId, kind, why) {
+  return new Promise((resolve, reject) => {
+    analyses.ReclassifyRegion({ name, regionId: Number(regionId), kind, why }, metadata(), (error, response) => (error ? reject(error) : resolve(response.report)));
+  });
+}
+
 function print(report) {
   console.log(`Series ${report.seriesInstanceUid}: ${report.verdict}`);
   for (const issue of report.issues) console.log(`  ${issue.refuses ? 'refused' : 'warning'}: ${issue.explanation}`);
@@ -102,7 +115,7 @@ function round(value) {
   return value === undefined || value === null ? undefined : Number(value.toFixed(1));
 }
 
-try {
+async function analyzeFolder() {
   const sent = await upload(dicomFiles(folder));
   for (const file of sent.filter((entry) => entry.outcome === 'UPLOAD_OUTCOME_REJECTED')) {
     console.error(`rejected: ${file.error.message} (${file.error.reason})`);
@@ -111,6 +124,11 @@ try {
   for (const seriesInstanceUid of new Set(stored.map((entry) => entry.seriesInstanceUid))) {
     for (const report of await analyze(seriesInstanceUid)) print(report);
   }
+}
+
+try {
+  if (isCorrection) print(await reclassify(...correction));
+  else await analyzeFolder();
 } catch (error) {
   // A refusal and a failure alike: the code, and one sentence that names no patient.
   console.error(`${grpc.status[error.code] ?? 'ERROR'}: ${error.details ?? error.message}`);

@@ -18,7 +18,7 @@ public class ReportJsonTests
     {
         [""] = ["reports", "skipped"],
         ["skipped"] = ["path", "reason"],
-        ["reports"] = ["seriesInstanceUid", "modality", "verdict", "issues", "totals", "regions", "acquisition", "geometry", "parameters", "algorithmVersion", "inputSha256", "stageTimes", "burden", "searched"],
+        ["reports"] = ["seriesInstanceUid", "modality", "verdict", "issues", "totals", "regions", "corrections", "acquisition", "geometry", "parameters", "algorithmVersion", "inputSha256", "stageTimes", "burden", "searched"],
         ["reports.issues"] = ["code", "explanation", "sopInstanceUid", "refuses"],
         ["reports.totals"] = ["kind", "count", "volumeMm3", "thresholdVolumeMm3", "massMg"],
         ["reports.regions"] =
@@ -29,6 +29,7 @@ public class ReportJsonTests
             "morphology", "agatston", "touchesBorder", "largestSliceIndex", "largestSliceSopInstanceUid",
             "structure",
             "depthShares", "site", "siteSource", "laterality", "lateralitySource",
+            "seedLpsMm",
         ],
         ["reports.regions.depthShares"] = ["depth", "fraction"],
         ["reports.burden"] = ["site", "laterality", "depth", "count", "volumeMm3", "massMg"],
@@ -44,6 +45,7 @@ public class ReportJsonTests
             "reconstructionDiameterMm", "tiltDegrees", "patientPosition", "bodyPartExamined", "manufacturer", "manufacturerModelName",
             "contrastInHeader", "greatestExpressibleHu", "laterality", "lateralitySource",
         ],
+        ["reports.corrections"] = ["regionId", "from", "to", "who", "when", "why", "pointLpsMm"],
         ["reports.stageTimes"] = ["stage", "milliseconds", "voxelsPerSecond"],
         ["reports.geometry"] =
         [

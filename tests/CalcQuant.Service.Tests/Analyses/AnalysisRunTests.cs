@@ -148,7 +148,7 @@ public sealed class AnalysisRunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task StartAnalysis_BoneMaskFromALabelVolume_ReplacesTheSkeletonAndIsKeptOnlyUntilTheEnd()
+    public async Task StartAnalysis_BoneMaskFromALabelVolume_ReplacesTheSkeletonAndIsKeptAsLongAsItsReport()
     {
         V1.Analysis labelled = await EndedAsync(new V1.StartAnalysisRequest { Series = SmallPhantom.Reference, Artifacts = { V1.ArtifactKind.LabelVolume } });
         V1.AnalysisReport found = (await _host.Client.GetReportAsync(new V1.GetReportRequest { Name = labelled.Name })).Output.Reports.Single();
@@ -160,6 +160,8 @@ public sealed class AnalysisRunTests : IAsyncLifetime
         V1.AnalysisReport drawn = (await _host.Client.GetReportAsync(new V1.GetReportRequest { Name = analysis.Name })).Output.Reports.Single();
         Assert.Contains(drawn.Totals, total => total.Kind == V1.RegionKind.Bone);
         Assert.NotEqual(found.Totals, drawn.Totals);
+        Assert.Single(Directory.EnumerateFileSystemEntries(Path.Combine(_host.Options.DataFolder, "masks")));
+        await _host.Store.DeleteStudyAsync(new V1.DeleteStudyRequest { StudyInstanceUid = SmallPhantom.Study });
         Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(_host.Options.DataFolder, "masks")));
     }
 

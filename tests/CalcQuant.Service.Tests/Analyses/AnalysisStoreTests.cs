@@ -169,13 +169,15 @@ public sealed class AnalysisStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task IsMaskNeeded_UntilTheLastAnalysisWithItEnds_IsTrue()
+    public async Task IsMaskNeeded_WhileAnAnalysisWithItMayRunOrBeCorrected_IsTrue()
     {
         AnalysisRow one = await _store.AddAsync(Rows.New() with { MaskSha256 = "m" }, CancellationToken.None);
         AnalysisRow two = await _store.AddAsync(Rows.New() with { MaskSha256 = "m" }, CancellationToken.None);
         await _store.TryEndAsync(one.Id, AnalysisOutcome.Cancelled, CancellationToken.None);
         Assert.True(_store.IsMaskNeeded("m"));
         await _store.TryEndAsync(two.Id, Measured("1"), CancellationToken.None);
+        Assert.True(_store.IsMaskNeeded("m"));
+        await _store.DeleteAsync([two.Id], CancellationToken.None);
         Assert.False(_store.IsMaskNeeded("m"));
     }
 

@@ -191,7 +191,7 @@ public sealed class NiftiTests
     private static byte[] Write(VolumeGeometry geometry, VolumeSegmentation segmentation)
     {
         using var stream = new MemoryStream();
-        NiftiLabels.Write(geometry, segmentation, stream);
+        NiftiLabels.Write(geometry, segmentation, [.. Enumerable.Range(1, segmentation.Regions.Length)], stream);
         return stream.ToArray();
     }
 

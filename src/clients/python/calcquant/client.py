@@ -196,7 +196,7 @@ class Client:
         :param bone_mask: NIfTI (.nii, .nii.gz) or DICOM SEG file in which bone is marked, or the SOP Instance UID of a stored SEG.
         :param bone_labels: Labels of the mask that are bone; empty for all but 0.
         :param minimum_volume_mm3: Smaller deposits are left out, and counted in a warning.
-        :param artifacts: What to make beside the report: ``"label_volume"`` (or ``"labels"``), ``"overlays"``.
+        :param artifacts: What to make beside the report: ``"label_volume"`` (or ``"labels"``), ``"overlays"``, ``"bone_mask"``.
         :param progress: True for a bar in a terminal, False for none, or a function of (stage, done part).
         :param timeout: Seconds; None for as long as it takes.
         :raises SeriesRefused: A number would be wrong; ``reason`` and ``reports`` say why.
@@ -293,10 +293,30 @@ class Client:
         answer = self._retrying("GetReport", message("GetReportRequest")(name=_name(analysis)))
         return tuple(map(from_message, answer.output.reports))
 
+    def reclassify(
+        self, analysis: Union[Analysis, str], region_id: int, kind: str, why: str, *, report_index: int = 0, who: str = ""
+    ) -> Report:
+        """Corrects the kind of one region of an analysis that has ended; its artifacts are made anew. It takes about as long as the analysis.
+
+        :param region_id: ``Region.id`` in that report; it stays the same whatever is corrected.
+        :param kind: What the region is, e.g. ``"BONE"``; the kind that it has confirms it.
+        :param why: The reason, in one line; kept in the report.
+        :param report_index: Which report of the analysis, from 0.
+        :param who: Who says so, where the service does not ask for a key or a certificate; elsewhere it knows.
+        :returns: The corrected report.
+        :raises NotFound: No such analysis, report or region.
+        :raises NotReady: It has not ended, gave no report, or cannot be repeated.
+        """
+        request = message("ReclassifyRegionRequest")(
+            name=_name(analysis), report_index=report_index, region_id=region_id, kind=enum_number("RegionKind", kind), why=why, who=who
+        )
+        # The same correction once more changes nothing, so trying again does no harm.
+        return from_message(self._retrying("ReclassifyRegion", request).report)
+
     def download(self, analysis: Union[Analysis, str], kind: str, folder: Union[str, Path]) -> list[Path]:
         """Downloads the files of an artifact. Each appears whole or not at all, checked by length and SHA-256.
 
-        :param kind: ``"json"``, ``"csv"``, ``"label_volume"`` (or ``"labels"``), ``"overlays"``.
+        :param kind: ``"json"``, ``"csv"``, ``"label_volume"`` (or ``"labels"``), ``"overlays"``, ``"bone_mask"``.
         :param folder: Made where it does not exist.
         :raises NotReady: The analysis has not ended, or was not asked for this artifact.
         :raises TransferDamaged: The bytes are not those the service has.
@@ -376,6 +396,7 @@ class Client:
             reason=found.error.reason,
             message=found.error.message,
             algorithm_version=found.algorithm_version,
+            correction_count=found.correction_count,
             reports=tuple(map(from_message, output.reports)) if output is not None else (),
             skipped=tuple(map(from_message, output.skipped)) if output is not None else (),
             _code=code_name(found.error.code) if found.HasField("error") else "",

@@ -165,6 +165,8 @@ class Region:
     laterality: Optional[str]
     """``RIGHT``, ``LEFT`` or ``MIDLINE``."""
     laterality_source: Optional[str]
+    seed_lps_mm: Optional[LpsPoint] = None
+    """A point that lies in the region, unlike the centroid of a curved one."""
 
 
 @dataclass(frozen=True)
@@ -232,6 +234,20 @@ class StageTime:
 
 
 @dataclass(frozen=True)
+class RegionCorrection:
+    """What a reader said of a region, as it was applied."""
+
+    region_id: int
+    to: str
+    who: str
+    when: Optional[datetime.datetime]
+    why: str
+    point_lps_mm: Optional[LpsPoint]
+    was: str = ""
+    """The kind before; ``from`` in the contract, which is no name in Python."""
+
+
+@dataclass(frozen=True)
 class Report:
     """What one stack of one series shows."""
 
@@ -255,6 +271,8 @@ class Report:
     """The soft-tissue calcifications by site, side and depth."""
     searched: tuple[SearchedCompartment, ...]
     """The compartments that were searched, from the skin inwards: the explicit negatives."""
+    corrections: tuple[RegionCorrection, ...] = ()
+    """What readers corrected, in order; regions and totals have it."""
 
     def rows(self) -> list[dict[str, Any]]:
         """One flat dict per region, the same keys in each, for ``pandas.DataFrame``."""
@@ -381,6 +399,8 @@ class Analysis:
     message: str
     """Why it failed or was refused, in words."""
     algorithm_version: str
+    correction_count: int = 0
+    """Corrections that readers made; the reports list them."""
     reports: tuple[Report, ...] = ()
     """One per stack; empty until it is waited for."""
     skipped: tuple[SkippedFile, ...] = ()
@@ -418,6 +438,8 @@ def _flat(region: Region) -> dict[str, Any]:
         value = getattr(region, name)
         if name == "centroid_lps_mm":
             row.update(_flat_point("centroid", value))
+        elif name == "seed_lps_mm":
+            row.update(_flat_point("seed", value))
         elif name == "bounds_lps_mm":
             row.update(_flat_point("min", value and value.min))
             row.update(_flat_point("max", value and value.max))
@@ -454,6 +476,7 @@ _CLASSES = {
             SearchedCompartment,
             DepthShare,
             Region,
+            RegionCorrection,
             Acquisition,
             VolumeGeometry,
             MeasurementParameters,
@@ -464,11 +487,15 @@ _CLASSES = {
 }
 
 
+# Fields whose name in the contract is a word of Python's own.
+_FIELDS = {"was": "from"}
+
+
 def from_message(source: Any) -> Any:
     """A message of the contract as the object of the same name."""
     made = _CLASSES[source.DESCRIPTOR.name]
     descriptors = source.DESCRIPTOR.fields_by_name
-    return made(**{found.name: _value(source, descriptors[found.name]) for found in dataclasses.fields(made)})
+    return made(**{found.name: _value(source, descriptors[_FIELDS.get(found.name, found.name)]) for found in dataclasses.fields(made)})
 
 
 def _value(source: Any, descriptor: Any) -> Any:
