@@ -40,6 +40,12 @@ internal sealed class Finding
 
     private double? BoneMm { get; set; }
 
+    /// <summary>Share of its surface within slices that borders on air inside the body.</summary>
+    private double AirShare { get; set; }
+
+    /// <summary>Share of its surface within slices that faces soft tissue.</summary>
+    private double SoftShare { get; set; }
+
     private double PixelMm => (_scan.Volume.Geometry.BetweenColumnsMm + _scan.Volume.Geometry.BetweenRowsMm) / 2;
 
     private double SkinMm { get; set; }
@@ -102,6 +108,7 @@ internal sealed class Finding
     /// <param name="cavity">Where a trunk's viscera lie; null where that is not known.</param>
     public void MeasureEnclosure(Mask bone, Mask? skullContent, TrunkCavity? cavity)
     {
+        MeasureBorder(bone);
         if (IsInTrunk && cavity is not null)
         {
             (IsOutsideCavity, IsBehindSpine) = cavity.Locate(_runs);
@@ -161,10 +168,19 @@ internal sealed class Finding
             Doubt(UncertainStructure.SkeletalFringe, 0.4, IsInTrunk ? "at a bone of the trunk: may be a part of it" : "uneven, at bone: may be a part of it");
         }
         else if (SkinMm <= SeparationParameters.CutaneousDepthMm
+            && !IsAsDenseAsCalcium
             && 2 * f.InscribedRadiusMm <= SeparationParameters.ShellGreatestMm
             && ContinuesOutside())
         {
             Doubt(UncertainStructure.Exposed, 0.4, "thin, at the skin, and continued outside the body: couch or clothing that touches it");
+        }
+        else if (AirShare >= SeparationParameters.AirGreatestShare)
+        {
+            Doubt(UncertainStructure.Exposed, 0.4, Text($"{100 * AirShare:0} % of its surface borders on air inside the body: the wall of a sinus or an airway, or contents of bowel"));
+        }
+        else if (isReleased && SoftShare < SeparationParameters.ReleasedLeastSoftShare)
+        {
+            Doubt(UncertainStructure.SkeletalFringe, 0.4, Text($"only {100 * SoftShare:0} % of its surface faces soft tissue: may be a part of the bone"));
         }
         else if (IsContrastTube(median, p95, isContrastScan))
         {
@@ -307,7 +323,7 @@ internal sealed class Finding
             return true;
         }
 
-        if (MedianDeepMm > -SeparationParameters.CartilageGreatestOutsideMm && !IsBehindSpine && MedianHu < SeparationParameters.CartilageGreatestHu)
+        if (MedianDeepMm > -SeparationParameters.CartilageGreatestOutsideMm && !IsBehindSpine && VolumeMm3 >= SeparationParameters.CartilageLeastMm3 && MedianHu < SeparationParameters.CartilageGreatestHu)
         {
             Doubt(UncertainStructure.TrunkWall, 0.5, "faint, in the wall of the trunk or just under its skin: calcified cartilage");
             return true;
@@ -345,6 +361,50 @@ internal sealed class Finding
         return (pixel > SeparationParameters.SplitGreatestPixelMm && BoneMm <= 3 * pixel)
             || (BoneMm <= SeparationParameters.FringeReachMm && p95 < SeparationParameters.SeedHu)
             || (BoneMm <= SeparationParameters.BoneContactMm && median < SeparationParameters.SpongyGreatestMedianHu);
+    }
+
+    /// <summary>What lies a little off its surface, within its slices.</summary>
+    private void MeasureBorder(Mask bone)
+    {
+        VolumeGeometry geometry = _scan.Volume.Geometry;
+        int columns = (int)Math.Ceiling(SeparationParameters.BorderMm / geometry.BetweenColumnsMm);
+        int rows = (int)Math.Ceiling(SeparationParameters.BorderMm / geometry.BetweenRowsMm);
+        var own = new Mask(Box.ColumnCount, Box.RowCount, Box.SliceCount);
+        foreach (VoxelRun run in _runs)
+        {
+            Kernels.BitRow.Fill(own.Row(run.Row - Box.MinRow, run.Slice - Box.MinSlice), run.Start - Box.MinColumn, run.End - Box.MinColumn);
+        }
+
+        long faces = 0, air = 0, soft = 0;
+        foreach (VoxelRun run in _runs)
+        {
+            Look(run.Start - 1, run.Row, run.Start - columns, run.Row, run.Slice);
+            Look(run.End, run.Row, run.End - 1 + columns, run.Row, run.Slice);
+            for (int column = run.Start; column < run.End; column++)
+            {
+                Look(column, run.Row - 1, column, run.Row - rows, run.Slice);
+                Look(column, run.Row + 1, column, run.Row + rows, run.Slice);
+            }
+        }
+
+        AirShare = faces == 0 ? 0 : (double)air / faces;
+        SoftShare = faces == 0 ? 0 : (double)soft / faces;
+
+        void Look(int column, int row, int farColumn, int farRow, int slice)
+        {
+            if (farColumn < 0 || farRow < 0 || farColumn >= geometry.ColumnCount || farRow >= geometry.RowCount || IsOwn(column, row, slice) || IsOwn(farColumn, farRow, slice))
+            {
+                return;
+            }
+
+            faces++;
+            float hu = _scan.Volume[farColumn, farRow, slice];
+            air += hu < SeparationParameters.TissueHu && _scan.Body.Voxels[farColumn, farRow, slice] ? 1 : 0;
+            soft += hu is > SeparationParameters.SoftTissueLeastHu and < SeparationParameters.SoftTissueGreatestHu && !bone[farColumn, farRow, slice] ? 1 : 0;
+        }
+
+        bool IsOwn(int column, int row, int slice) =>
+            Box.Contains(column, row, slice) && own[column - Box.MinColumn, row - Box.MinRow, slice - Box.MinSlice];
     }
 
     /// <summary>True where matter outside the body lies beside it at its ends: a shell that only touches the skin goes on there.</summary>

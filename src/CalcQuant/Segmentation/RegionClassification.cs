@@ -120,6 +120,10 @@ internal sealed class RegionClassification : IDisposable
             {
                 finding.Doubt(UncertainStructure.MetalStreak, 0.4, "beside metal: streaks");
             }
+            else if (finding.Kind == RegionKind.SoftTissueCalcification && !finding.IsAsDenseAsCalcium && IsInSliceWithMetal(finding.Box))
+            {
+                finding.Doubt(UncertainStructure.MetalStreak, 0.4, "faint, in slices with metal: may be a streak");
+            }
 
             switch (finding.Kind)
             {
@@ -231,6 +235,25 @@ internal sealed class RegionClassification : IDisposable
         }
 
         return across;
+    }
+
+    private bool IsInSliceWithMetal(VoxelBox box)
+    {
+        if (_atMetal is null)
+        {
+            return false;
+        }
+
+        int reach = (int)Math.Ceiling(SeparationParameters.StreakSlicesMm / _scan.Volume.Geometry.BetweenSlicesMm);
+        for (int slice = Math.Max(0, box.MinSlice - reach); slice <= Math.Min(_atMetal.SliceCount - 1, box.MaxSlice + reach); slice++)
+        {
+            if (_atMetal.Slice(slice).ContainsAnyExcept(0UL))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>True where a structure continues metal and lies mostly near it: it may be streaks.</summary>

@@ -95,9 +95,21 @@ internal static class SeparationParameters
 
     /// <summary>
     /// Distance behind the middle of a vertebra's bone from which only muscle lies beside the spinous process, mm (half a canal and a lamina), and how far
-    /// to either side, mm: kidneys and lungs begin beyond.
+    /// to either side, mm: the muscles end there. Beside a spine's half width, mm, lungs and kidneys reach back: each mm farther out it must lie this much farther back.
     /// </summary>
-    public const double BehindSpineMm = 15, BesideSpineMm = 40;
+    public const double BehindSpineMm = 15, BesideSpineMm = 70, SpineHalfWidthMm = 30, BehindSpineSlope = 0.5;
+
+    /// <summary>
+    /// Distance at which one looks what a structure borders on, mm (its own blur is within), and the least share of its surface towards air in the body that
+    /// makes it the wall of a sinus or an airway, or contents of bowel: no deposit has air at it but for the skin's.
+    /// </summary>
+    public const double BorderMm = 2, AirGreatestShare = 0.1;
+
+    /// <summary>Least share of the surface of what was parted from bone that faces soft tissue: pieces of bone face bone.</summary>
+    public const double ReleasedLeastSoftShare = 0.5;
+
+    /// <summary>Distance across slices over which streaks of metal are seen, mm: they lie in the plane of the beam.</summary>
+    public const double StreakSlicesMm = 4;
 
     /// <summary>Greatest depth of the median voxel of a cutaneous deposit, mm: skin is 1 to 3 mm thick.</summary>
     public const double CutaneousDepthMm = 3.6;
@@ -259,7 +271,7 @@ internal static class SeparationParameters
     /// A shell that touches the skin: greatest thickness, mm, reach in which its continuation outside the body is looked for, mm, and least voxels of matter
     /// there as a fraction of its own.
     /// </summary>
-    public const double ShellGreatestMm = 5, ShellReachMm = 6, ShellLeastOutside = 0.5;
+    public const double ShellGreatestMm = 5, ShellReachMm = 8, ShellLeastOutside = 0.25;
 
     /// <summary>HU from which a voxel is metal: cortex and enamel stay below about 2500 at 120 kVp.</summary>
     public const float MetalHu = 2500;
@@ -302,6 +314,9 @@ internal static class SeparationParameters
 
     /// <summary>Median below which what lies in the wall of a trunk is cartilage with calcified specks, HU: cartilage has 80 to 180.</summary>
     public const double CartilageGreatestHu = 200;
+
+    /// <summary>Dense volume from which such a low median is not the blur of something small, mm³.</summary>
+    public const double CartilageLeastMm3 = 90;
 
     /// <summary>How far outside the deep compartment cartilage may seem to lie, mm: the muscle over it is thinner than what the opening removes.</summary>
     public const double CartilageGreatestOutsideMm = 10;

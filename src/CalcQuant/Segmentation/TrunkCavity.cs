@@ -53,7 +53,7 @@ internal sealed class TrunkCavity
 
     /// <summary>Whether most of a structure of the trunk lies outside the cavity.</summary>
     /// <param name="structure">The structure.</param>
-    /// <returns>Farther back than the spine and outside the ring of bones, or right behind the spine; and whether behind the spine, where only muscle is.</returns>
+    /// <returns>Beside or behind the ring of bones, or right behind the spine; and whether behind the spine, where only muscle is.</returns>
     public (bool IsOutside, bool IsBehindSpine) Locate(ReadOnlySpan<VoxelRun> structure)
     {
         CellGrid grid = _scan.Grid;
@@ -64,17 +64,32 @@ internal sealed class TrunkCavity
             int column = (run.Start + run.End) / 2 / grid.ColumnFactor, row = run.Row / grid.RowFactor;
             bool isBehind = IsBehindSpine(column, row, run.Slice);
             behind += isBehind ? run.Length : 0;
-            outside += isBehind || (IsBackwards(row, run.Slice, 0) && _rings[run.Slice]?.IsOutside(column, row) == true) ? run.Length : 0;
+            outside += isBehind || IsBesideRing(column, row, run.Slice) ? run.Length : 0;
         }
 
         return (2 * outside > size, 2 * behind > size);
     }
 
-    private bool IsBehindSpine(int column, int row, int slice) =>
-        IsBackwards(row, slice, SeparationParameters.BehindSpineMm)
-        && Math.Abs(column - _spines[slice]!.Column) * _scan.Grid.CellWidthMm <= SeparationParameters.BesideSpineMm;
+    /// <summary>
+    /// True right behind the spine. The muscles beside the spinous processes reach farther to the sides the farther back; before them are lungs and kidneys.
+    /// </summary>
+    private bool IsBehindSpine(int column, int row, int slice)
+    {
+        if (_spines[slice] is not Spine spine)
+        {
+            return false;
+        }
 
-    /// <summary>True where a row lies farther back than the spine. In front of it the ring is open below the ribs: bowel lies outside it.</summary>
+        double besideMm = Math.Abs(column - spine.Column) * _scan.Grid.CellWidthMm;
+        double sideways = SeparationParameters.BehindSpineSlope * Math.Max(0, besideMm - SeparationParameters.SpineHalfWidthMm);
+        return besideMm <= SeparationParameters.BesideSpineMm && IsBackwards(row, slice, SeparationParameters.BehindSpineMm + sideways);
+    }
+
+    /// <summary>True to the sides of the ring and behind it. In front of it bowel lies where the ring is open, below the ribs.</summary>
+    private bool IsBesideRing(int column, int row, int slice) =>
+        _rings[slice] is Ring ring && ring.IsOutside(column, row) && (ring.HasRow(row) || IsBackwards(row, slice, 0));
+
+    /// <summary>True where a row lies farther back than the spine.</summary>
     private bool IsBackwards(int row, int slice, double leastMm) =>
         _spines[slice] is Spine spine && (row - spine.Row) * _backwards * _scan.Grid.CellHeightMm > leastMm;
 
@@ -173,6 +188,8 @@ internal sealed class TrunkCavity
 
             return area >= SeparationParameters.RingLeastFraction * trunkCellCount ? new Ring(top, left, right) : null;
         }
+
+        public bool HasRow(int row) => row >= _firstRow && row < _firstRow + _left.Length;
 
         public bool IsOutside(int column, int row)
         {
