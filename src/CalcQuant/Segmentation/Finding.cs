@@ -420,7 +420,7 @@ internal sealed class Finding
             {
                 for (int column = Math.Max(0, Box.MinColumn - columns); column <= Math.Min(geometry.ColumnCount - 1, Box.MaxColumn + columns); column++)
                 {
-                    outside += !_scan.Body.Voxels[column, row, slice] && _scan.Volume[column, row, slice] > SeparationParameters.TissueHu ? 1 : 0;
+                    outside += !_scan.Body.Voxels[column, row, slice] && _scan.Volume[column, row, slice] > SeparationParameters.ShellLeastHu ? 1 : 0;
                 }
             }
         }

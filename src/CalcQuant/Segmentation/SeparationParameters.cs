@@ -267,6 +267,9 @@ internal static class SeparationParameters
 
     // Final classes.
 
+    /// <summary>HU of a thin shell in air, blurred: well above air and foam.</summary>
+    public const float ShellLeastHu = -750;
+
     /// <summary>
     /// A shell that touches the skin: greatest thickness, mm, reach in which its continuation outside the body is looked for, mm, and least voxels of matter
     /// there as a fraction of its own.
