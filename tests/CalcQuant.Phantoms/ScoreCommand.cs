@@ -69,6 +69,12 @@ internal static class ScoreCommand
             errors.Add($"missed: {start} {missed.Truth.Kind} {missed.Truth.Depth}, {Volume(missed.Truth.VolumeMm3)}, {Place(missed.Truth.Runs)}: {Named(called)}");
         }
 
+        foreach (DepositScore misnamed in score.Deposits.Where(deposit => deposit.Found && (deposit.DepthRight == false || deposit.MorphologyRight == false)))
+        {
+            string wrong = misnamed.DepthRight == false ? "depth" : "shape";
+            errors.Add($"{wrong}: {start} {misnamed.Truth.Kind} {misnamed.Truth.Depth} {misnamed.Truth.Morphology}, {Volume(misnamed.Truth.VolumeMm3)}, {Place(misnamed.Truth.Runs)}: {Named(MostOverlapping(misnamed.Truth.Runs, regions))}");
+        }
+
         foreach (int index in score.FalseRegionIndices)
         {
             double volume = regions[index].Runs.Sum(run => run.Length) * scan.Truth.VoxelVolumeMm3;
