@@ -613,7 +613,8 @@ internal sealed class Finding
             return Morphology.Cystic;
         }
 
-        if (VolumeMm3 < 12)
+        // Blur makes a speck larger and fainter, the product stays about the same.
+        if (VolumeMm3 * Math.Min(1, MedianHu / SeparationParameters.SpeckHu) < SeparationParameters.SpeckMm3)
         {
             return Morphology.Punctate;
         }

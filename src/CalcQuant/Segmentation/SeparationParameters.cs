@@ -357,6 +357,9 @@ internal static class SeparationParameters
     /// <summary>Distance beyond which a finding is far from bone, and below which the distance is measured exactly, mm.</summary>
     public const double FarFromBoneMm = 60, ExactBoneDistanceMm = 15;
 
+    /// <summary>Volume below which a deposit is a speck, mm³ (a ball of 2.8 mm), and the HU that it is taken to have without blur.</summary>
+    public const double SpeckMm3 = 12, SpeckHu = 700;
+
     /// <summary>HU below which 95 % of a faint finding's voxels lie.</summary>
     public const double FaintHu = 200;
 
