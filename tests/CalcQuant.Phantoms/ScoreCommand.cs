@@ -1,5 +1,6 @@
 using System.Globalization;
 using CalcQuant.Analysis;
+using CalcQuant.Measurement;
 using CalcQuant.Phantoms.Truth;
 using CalcQuant.Segmentation;
 
@@ -22,6 +23,7 @@ internal static class ScoreCommand
         string[] names = families?.Split(',') ?? [.. PhantomFamilies.ScoredNames];
         ulong[] ends = [.. seeds.Split('-').Select(text => ulong.Parse(text, CultureInfo.InvariantCulture))];
         List<string> errors = [];
+        var reliability = new Reliability();
         output.WriteLine("| family | slice mm | deposits | recall | recall with uncertain | precision | regions | bone leak mm3 max / mean | uncertain max | depth right | morphology right | bone-touching found | vascular right |");
         output.WriteLine("|---|---|---|---|---|---|---|---|---|---|---|---|---|");
         foreach (string name in names)
@@ -31,13 +33,14 @@ internal static class ScoreCommand
             {
                 PhantomOptions options = Sliced(PhantomFamilies.Draw(name, seed), sliceMm);
                 sum.SliceMm = options.SliceSpacingMm;
-                Score(name, options, recallVolumeMm3, sum, errors);
+                Score(name, options, recallVolumeMm3, sum, reliability, errors);
             }
 
             output.WriteLine(sum.ToRow(name));
             output.Flush();
         }
 
+        reliability.Write(output);
         output.WriteLine();
         errors.ForEach(output.WriteLine);
     }
@@ -54,7 +57,7 @@ internal static class ScoreCommand
             : options;
     }
 
-    private static void Score(string name, PhantomOptions options, double recallVolumeMm3, FamilySum sum, List<string> errors)
+    private static void Score(string name, PhantomOptions options, double recallVolumeMm3, FamilySum sum, Reliability reliability, List<string> errors)
     {
         PhantomScan scan = Phantom.Render(options);
         CalcificationResult result = CalcificationAnalysis.Run(scan.Series);
@@ -62,6 +65,14 @@ internal static class ScoreCommand
         SegmentedRegion[] regions = [.. segmentation.Regions];
         PhantomScore score = PhantomScore.Of(scan.Truth, [.. regions.Select(ScoredRegion.Of)], recallVolumeMm3);
         sum.Add(score, recallVolumeMm3);
+        for (int index = 0; index < regions.Length; index++)
+        {
+            if (regions[index].Kind == RegionKind.SoftTissueCalcification)
+            {
+                reliability.Add(regions[index].Confidence, !score.FalseRegionIndices.Contains(index));
+            }
+        }
+
         string start = string.Create(CultureInfo.InvariantCulture, $"{name} {options.Seed}");
         foreach (DepositScore missed in score.Deposits.Where(deposit => !deposit.Found && deposit.Truth.VolumeMm3 >= recallVolumeMm3))
         {
@@ -146,6 +157,40 @@ internal static class ScoreCommand
         return string.Create(CultureInfo.InvariantCulture, $"on {other ?? "nothing"}, bone share {(double)bone / all:F2}, body share {(double)body / all:F2}");
     }
 
+    /// <summary>How often deposits of a stated confidence were right.</summary>
+    private sealed class Reliability
+    {
+        private readonly SortedDictionary<double, (int Count, int Right)> _bins = [];
+
+        public void Add(double confidence, bool isRight)
+        {
+            (int count, int right) = _bins.GetValueOrDefault(confidence);
+            _bins[confidence] = (count + 1, right + (isRight ? 1 : 0));
+        }
+
+        public void Write(TextWriter output)
+        {
+            int all = _bins.Values.Sum(bin => bin.Count);
+            if (all == 0)
+            {
+                return;
+            }
+
+            output.WriteLine();
+            output.WriteLine("| confidence of deposits | right |");
+            output.WriteLine("|---|---|");
+            double error = 0;
+            foreach ((double confidence, (int count, int right)) in _bins)
+            {
+                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {confidence:F2} | {FamilySum.Share(right, count)} |"));
+                error += (double)count / all * Math.Abs(confidence - ((double)right / count));
+            }
+
+            output.WriteLine();
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"expected calibration error {error:F3}"));
+        }
+    }
+
     private sealed class FamilySum
     {
         private readonly List<double> _leaks = [];
@@ -194,7 +239,7 @@ internal static class ScoreCommand
             CultureInfo.InvariantCulture,
             $"| {name} | {SliceMm} | {_counted} | {Share(_found, _counted)} | {Share(_foundOrUncertain, _counted)} | {Share(_right, _regions)} | {_regions} | {_leaks.Max():F1} / {_leaks.Average():F1} | {_uncertain} | {Share(_depthRight, _depthJudged)} | {Share(_morphologyRight, _morphologyJudged)} | {_touchingFound}/{_touching} | {_othersRight}/{_others} |");
 
-        private static string Share(int part, int whole) =>
+        public static string Share(int part, int whole) =>
             whole == 0 ? "-" : string.Create(CultureInfo.InvariantCulture, $"{(double)part / whole:F3} ({part}/{whole})");
     }
 }
