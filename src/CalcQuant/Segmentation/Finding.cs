@@ -36,6 +36,9 @@ internal sealed class Finding
 
     private bool IsHomogeneous => _features.Dense.RobustDeviation <= (0.15 * MedianHu) + _scan.NoiseHu;
 
+    private bool IsCompact => _features.ExtentMm.Long <= SeparationParameters.SplitGreatestElongation * Math.Max(1, _features.ExtentMm.Middle)
+        && _features.ExtentMm.Middle <= SeparationParameters.FlatLeastRatio * _features.ExtentMm.Short;
+
     private bool IsInTrunk { get; }
 
     private double? BoneMm { get; set; }
@@ -43,7 +46,7 @@ internal sealed class Finding
     /// <summary>Share of its surface within slices that borders on air inside the body.</summary>
     private double AirShare { get; set; }
 
-    /// <summary>Share of its surface within slices that faces soft tissue.</summary>
+    /// <summary>Share of its surface within slices that faces soft tissue, or the skin's surface.</summary>
     private double SoftShare { get; set; }
 
     private double PixelMm => (_scan.Volume.Geometry.BetweenColumnsMm + _scan.Volume.Geometry.BetweenRowsMm) / 2;
@@ -155,7 +158,7 @@ internal sealed class Finding
         {
             SayWall("calcium along a wide opacified lumen beside bone");
         }
-        else if (isReleased && softAround < SeparationParameters.LeastSoftAroundReleased)
+        else if (isReleased && softAround < SeparationParameters.LeastSoftAroundReleased && SoftShare < SeparationParameters.ReleasedLeastSoftShare)
         {
             Kind = RegionKind.Bone;
         }
@@ -167,7 +170,9 @@ internal sealed class Finding
         {
             Doubt(UncertainStructure.SkeletalFringe, 0.4, IsInTrunk ? "at a bone of the trunk: may be a part of it" : "uneven, at bone: may be a part of it");
         }
-        else if (SkinMm <= SeparationParameters.CutaneousDepthMm
+        else if (SkinMm <= 1.5 * PixelMm
+            && MedianSkinMm <= SeparationParameters.CutaneousDepthMm
+            && f.ExtentMm.Long >= SeparationParameters.ShellLeastElongation * f.ExtentMm.Short
             && !IsAsDenseAsCalcium
             && 2 * f.InscribedRadiusMm <= SeparationParameters.ShellGreatestMm
             && ContinuesOutside())
@@ -177,6 +182,10 @@ internal sealed class Finding
         else if (AirShare >= SeparationParameters.AirGreatestShare)
         {
             Doubt(UncertainStructure.Exposed, 0.4, Text($"{100 * AirShare:0} % of its surface borders on air inside the body: the wall of a sinus or an airway, or contents of bowel"));
+        }
+        else if (isReleased && !IsCompact)
+        {
+            Doubt(UncertainStructure.SkeletalFringe, 0.4, "flat or long, at bone: may be a part of it");
         }
         else if (isReleased && SoftShare < SeparationParameters.ReleasedLeastSoftShare)
         {
@@ -203,11 +212,11 @@ internal sealed class Finding
             _evidence.AddRange(group.Evidence);
             Doubt(UncertainStructure.SkeletalFringe, 0.5, "may be bone");
         }
-        else if (IsInTrunk && JudgeInTrunk(p95))
+        else if (IsInTrunk && JudgeInTrunk(p95, aroundHu))
         {
             return;
         }
-        else if (!isReleased && f.EndRadiusMm >= SeparationParameters.RibLeastRadiusMm && IsStumpAtEnd() && IsAsDenseAsCalcium)
+        else if (!isReleased && f.EndRadiusMm >= SeparationParameters.StumpLeastRadiusMm && IsStumpAtEnd() && IsAsDenseAsCalcium)
         {
             Doubt(UncertainStructure.SkeletalFringe, 0.4, "cut by the scan's end after a few millimetres: may be bone that continues");
         }
@@ -234,12 +243,12 @@ internal sealed class Finding
         }
         else
         {
-            double confidence = 0.9
-                - (isReleased ? 0.15 : 0)
-                - (p95 < SeparationParameters.FaintHu ? 0.2 : 0)
-                - (IsInTrunk ? 0.15 : 0)
-                - (f.Dense.Count < SeparationParameters.NoiseGreatestVoxelCount ? 0.1 : 0);
-            Say(RegionKind.SoftTissueCalcification, confidence, isReleased ? "parted from the bone beside it" : null);
+            double confidence = SeparationParameters.DepositConfidence
+                - (isReleased ? SeparationParameters.ReleasedDoubt : 0)
+                - (p95 < SeparationParameters.FaintHu ? SeparationParameters.FaintDoubt : 0)
+                - (IsInTrunk ? SeparationParameters.TrunkDoubt : 0)
+                - (f.Dense.Count < SeparationParameters.NoiseGreatestVoxelCount ? SeparationParameters.FewVoxelsDoubt : 0);
+            Say(RegionKind.SoftTissueCalcification, confidence, isReleased ? Text($"parted from the bone beside it, {100 * SoftShare:0} % of its surface faces soft tissue") : null);
         }
     }
 
@@ -302,7 +311,7 @@ internal sealed class Finding
     }
 
     /// <summary>In a trunk most that is dense and deep is visceral, vascular, cartilage or a piece of the chest wall.</summary>
-    private bool JudgeInTrunk(double p95)
+    private bool JudgeInTrunk(double p95, double aroundHu)
     {
         if (!IsOutsideCavity && MedianSkinMm >= SeparationParameters.VisceralSkinMm && MedianDeepMm < SeparationParameters.InternalDepthMm)
         {
@@ -320,6 +329,12 @@ internal sealed class Finding
         if (MedianDeepMm > 0 && !IsBehindSpine && p95 < SeparationParameters.SeedHu)
         {
             Doubt(UncertainStructure.TrunkWall, 0.5, "faint, in the wall of the trunk: cartilage, or a vessel");
+            return true;
+        }
+
+        if (!IsBehindSpine && aroundHu >= SeparationParameters.CartilageLeastHu)
+        {
+            Doubt(UncertainStructure.TrunkWall, 0.5, Text($"within tissue of {aroundHu:0} HU: a speck in cartilage or in an enhancing organ"));
             return true;
         }
 
@@ -359,8 +374,9 @@ internal sealed class Finding
     {
         double pixel = Math.Max(_scan.Volume.Geometry.BetweenColumnsMm, _scan.Volume.Geometry.BetweenRowsMm);
         return (pixel > SeparationParameters.SplitGreatestPixelMm && BoneMm <= 3 * pixel)
-            || (BoneMm <= SeparationParameters.FringeReachMm && p95 < SeparationParameters.SeedHu)
-            || (BoneMm <= SeparationParameters.BoneContactMm && median < SeparationParameters.SpongyGreatestMedianHu);
+            || (median < SeparationParameters.SpongyGreatestMedianHu
+                && (BoneMm <= SeparationParameters.BoneContactMm
+                    || (BoneMm <= SeparationParameters.FringeReachMm && VolumeMm3 >= SeparationParameters.SpongyLeastMm3)));
     }
 
     /// <summary>What lies a little off its surface, within its slices.</summary>
@@ -399,8 +415,9 @@ internal sealed class Finding
 
             faces++;
             float hu = _scan.Volume[farColumn, farRow, slice];
-            air += hu < SeparationParameters.TissueHu && _scan.Body.Voxels[farColumn, farRow, slice] ? 1 : 0;
-            soft += hu is > SeparationParameters.SoftTissueLeastHu and < SeparationParameters.SoftTissueGreatestHu && !bone[farColumn, farRow, slice] ? 1 : 0;
+            bool isOutside = !_scan.Body.Voxels[farColumn, farRow, slice];
+            air += hu < SeparationParameters.TissueHu && !isOutside ? 1 : 0;
+            soft += isOutside || hu is > SeparationParameters.SoftTissueLeastHu and < SeparationParameters.SoftTissueGreatestHu && !bone[farColumn, farRow, slice] ? 1 : 0;
         }
 
         bool IsOwn(int column, int row, int slice) =>
@@ -629,7 +646,7 @@ internal sealed class Finding
             return Morphology.Linear;
         }
 
-        if (middle >= 2.2 * shortest && longest >= 8)
+        if (middle >= SeparationParameters.FlatLeastRatio * shortest && longest >= 8)
         {
             return Morphology.Plaque;
         }

@@ -3,7 +3,7 @@ using CalcQuant.Imaging;
 namespace CalcQuant.Segmentation;
 
 /// <summary>
-/// Ribs: bars of about one size, each with a cortex, one above the other at even steps along the body. No deposit repeats itself like that, so a row
+/// Ribs: bars of about one size, most with a cortex, one above the other at even steps along the body. No deposit repeats itself like that, so a row
 /// tells bone even where each bar by itself could be a lesion with a shell, such as ribs close under a thin person's skin.
 /// </summary>
 internal static class RibRows
@@ -47,15 +47,14 @@ internal static class RibRows
     }
 
     private static bool IsBar(DenseGroup group) =>
-        group.HasCortex
-        && group.FilledMm3 >= SeparationParameters.RibLeastMm3
+        group.FilledMm3 >= SeparationParameters.RibLeastMm3
         && group.Features.InscribedRadiusMm is >= SeparationParameters.RibLeastRadiusMm and <= SeparationParameters.RibGreatestRadiusMm;
 
     private static bool AreNeighbours(DenseGroup one, DenseGroup other, LpsPoint a, LpsPoint b)
     {
         double step = Math.Abs(a.Z - b.Z), x = a.X - b.X, y = a.Y - b.Y;
         return step is >= SeparationParameters.RibLeastStepMm and <= SeparationParameters.RibGreatestStepMm
-            && Math.Sqrt((x * x) + (y * y)) <= SeparationParameters.RibGreatestShiftMm
+            && Math.Sqrt((x * x) + (y * y)) <= (one.HasCortex && other.HasCortex ? SeparationParameters.RibGreatestShiftMm : SeparationParameters.PlainRibGreatestShiftMm)
             && AreAlike(one.FilledMm3, other.FilledMm3)
             && AreAlike(one.Features.InscribedRadiusMm, other.Features.InscribedRadiusMm)
             && AreAlike(one.Features.Dense.Percentile(0.95), other.Features.Dense.Percentile(0.95));

@@ -196,6 +196,15 @@ internal static class SeparationParameters
     /// <summary>Fraction of a fragment that must lie at marrow to be cortex, and of its group's voxels to be a main part.</summary>
     public const double CortexFraction = 0.35, MainFragmentFraction = 0.25;
 
+    /// <summary>Points for a row of alike bars: it outweighs everything that speaks against a bone.</summary>
+    public const double RibScore = 12;
+
+    /// <summary>Bars without a visible cortex that make a row, and how far each may lie beside the next, mm: less evidence each, so more of them and straighter.</summary>
+    public const int PlainRibLeastCount = 4;
+
+    /// <summary>How far a bar without a visible cortex may lie beside the next, mm.</summary>
+    public const double PlainRibGreatestShiftMm = 8;
+
     /// <summary>Least excess of a rim over its core for a cortex, HU.</summary>
     public const double CortexLeastRimHu = 100;
 
@@ -203,7 +212,7 @@ internal static class SeparationParameters
     public const int RibLeastCount = 3;
 
     /// <summary>Least filled volume of a rib's piece, mm³, and range of its inscribed radius, mm.</summary>
-    public const double RibLeastMm3 = 200, RibLeastRadiusMm = 1.5, RibGreatestRadiusMm = 9;
+    public const double RibLeastMm3 = 25, RibLeastRadiusMm = 0.6, RibGreatestRadiusMm = 9;
 
     /// <summary>Distance of one rib from the next along the body, mm: a child's to an adult's.</summary>
     public const double RibLeastStepMm = 8, RibGreatestStepMm = 45;
@@ -265,16 +274,28 @@ internal static class SeparationParameters
     /// <summary>Extent across the slices up to which what an end slice cuts may be the end of a bone, mm.</summary>
     public const double StumpGreatestMm = 8;
 
+    /// <summary>Least radius of the section that an end slice cuts, mm: of a thin rib.</summary>
+    public const double StumpLeastRadiusMm = 1.5;
+
     // Final classes.
+
+    /// <summary>
+    /// Confidence of a deposit, and what lowers it: parted from bone, faint, in a trunk, of few voxels. Set so that of the deposits of a confidence as
+    /// many are right on phantoms of random layout (`score` prints the table).
+    /// </summary>
+    public const double DepositConfidence = 0.97, ReleasedDoubt = 0.12, FaintDoubt = 0.1, TrunkDoubt = 0.05, FewVoxelsDoubt = 0.03;
+
+    /// <summary>Least ratio of the middle to the short extent of something flat.</summary>
+    public const double FlatLeastRatio = 2.2;
 
     /// <summary>HU of a thin shell in air, blurred: well above air and foam.</summary>
     public const float ShellLeastHu = -750;
 
     /// <summary>
-    /// A shell that touches the skin: greatest thickness, mm, reach in which its continuation outside the body is looked for, mm, and least voxels of matter
-    /// there as a fraction of its own.
+    /// A shell that touches the skin: greatest thickness, mm, reach in which its continuation outside the body is looked for, mm, least voxels of matter
+    /// there as a fraction of its own, and least length over thickness.
     /// </summary>
-    public const double ShellGreatestMm = 5, ShellReachMm = 8, ShellLeastOutside = 0.25;
+    public const double ShellGreatestMm = 5, ShellReachMm = 8, ShellLeastOutside = 0.25, ShellLeastElongation = 3;
 
     /// <summary>HU from which a voxel is metal: cortex and enamel stay below about 2500 at 120 kVp.</summary>
     public const float MetalHu = 2500;
@@ -318,6 +339,9 @@ internal static class SeparationParameters
     /// <summary>Median below which what lies in the wall of a trunk is cartilage with calcified specks, HU: cartilage has 80 to 180.</summary>
     public const double CartilageGreatestHu = 200;
 
+    /// <summary>Median around a finding from which it lies in cartilage or an enhancing organ, HU: muscle has 70 at most, with contrast medium.</summary>
+    public const double CartilageLeastHu = 85;
+
     /// <summary>Dense volume from which such a low median is not the blur of something small, mm³.</summary>
     public const double CartilageLeastMm3 = 90;
 
@@ -326,6 +350,9 @@ internal static class SeparationParameters
 
     /// <summary>Distance from bone that is contact on the reduced grid, mm, and the median below which what touches may be spongy bone, HU.</summary>
     public const double BoneContactMm = 1.6, SpongyGreatestMedianHu = 250;
+
+    /// <summary>Dense volume of a fringe that only seems not to touch its bone, mm³: the less dense layer between them lies below the threshold.</summary>
+    public const double SpongyLeastMm3 = 150;
 
     /// <summary>Wide lumens: greatest range of neighbouring cells in noise SD, least radius, mm, least volume, mm³.</summary>
     public const double LumenGreatestRangeSigmas = 4, LumenLeastRadiusMm = 3, LumenLeastMm3 = 500;

@@ -541,9 +541,10 @@ internal sealed class DenseGroup
             return;
         }
 
-        if (AlikeCount >= SeparationParameters.RibLeastCount)
+        if (AlikeCount >= (HasCortex ? SeparationParameters.RibLeastCount : SeparationParameters.PlainRibLeastCount))
         {
-            Say(6, $"one of {AlikeCount} alike bars with cortex and spongy bone, one above the other, like ribs");
+            Say(SeparationParameters.RibScore, $"one of {AlikeCount} alike bars, one above the other, like ribs");
+            return;
         }
 
         bool isCut = f.EndRadiusMm > 0;
