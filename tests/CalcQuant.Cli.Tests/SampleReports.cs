@@ -112,6 +112,12 @@ internal static class SampleReports
         StageTimes = [new StageTime("reading pixels", 80, 300_000), new StageTime("body", 120.5, 200_000)],
     };
 
+    /// <summary>The full one with its finding uncertain: only such a region has a structure, so no field of it is unset.</summary>
+    public static AnalysisReport Uncertain { get; } = Full with
+    {
+        Regions = [Full.Regions[0] with { Kind = RegionKind.Uncertain, Structure = "skeletal fringe" }, Bone(2)],
+    };
+
     public static AnalysisReport Least { get; } = new() { SeriesInstanceUid = "1.2.3.5", Modality = "CT", Verdict = Verdict.Accepted };
 
     public static AnalysisReport Refused { get; } = AnalysisReport.Refused(

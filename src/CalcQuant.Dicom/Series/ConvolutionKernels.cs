@@ -40,11 +40,13 @@ internal static partial class ConvolutionKernels
             || SharpGeWords.Any(word => name.Contains(word, StringComparison.Ordinal));
     }
 
+    // No time limit: both look at five characters at most; a limit would fail where the machine is busy.
+
     /// <summary>Siemens: one letter for the region, perhaps one for the type, two digits, perhaps a letter for the scan mode.</summary>
-    [GeneratedRegex("^[BHIJTUQS][LRVUSNPCFXY]?(?<number>[0-9]{2})[A-Z]?$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("^[BHIJTUQS][LRVUSNPCFXY]?(?<number>[0-9]{2})[A-Z]?$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: Timeout.Infinite)]
     private static partial Regex SiemensName();
 
     /// <summary>Canon and Toshiba: FC50 to FC59 are for lung, FC80 to FC89 for bone and high resolution.</summary>
-    [GeneratedRegex("^FC[58][0-9]", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("^FC[58][0-9]", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: Timeout.Infinite)]
     private static partial Regex CanonSharpName();
 }

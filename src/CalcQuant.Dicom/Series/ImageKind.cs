@@ -121,10 +121,12 @@ internal static partial class ImageKind
         (dataSet.GetString(DicomTags.SeriesDescription) is { } series && MaterialWords().IsMatch(series))
         || (dataSet.GetString(DicomTags.DerivationDescription) is { } derivation && MaterialWords().IsMatch(derivation));
 
+    // No time limit: letters once passed begin no second match, so the work grows with the length only; a limit would fail where the machine is busy.
+
     /// <summary>Words that no ordinary series carries; a series wrongly refused for them can be seen, one wrongly measured cannot.</summary>
     [GeneratedRegex(
         @"(?<![a-z0-9])(VNC|virtual[ _-]?(non|un|native|calcium)[a-z]*|iodine[ _-]?(map|density|overlay|no[ _-]?water)|calcium[ _-]?suppress[a-z]*|water[ ]?\([a-z]+\)|z[ _-]?eff[a-z]*|electron[ _-]?density|uric[ _-]?acid)(?![a-z0-9])",
         RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
-        matchTimeoutMilliseconds: 1000)]
+        matchTimeoutMilliseconds: Timeout.Infinite)]
     private static partial Regex MaterialWords();
 }

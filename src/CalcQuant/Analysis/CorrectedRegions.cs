@@ -149,7 +149,13 @@ internal sealed record CorrectedRegions(
             Confidence = 1,
             Evidence = [.. region.Evidence, .. sentences],
             Depth = isCalcification ? region.Depth : null,
+            DepthShares = isCalcification ? region.DepthShares : [],
             Morphology = isCalcification ? region.Morphology : null,
+            Structure = kind == RegionKind.Uncertain ? region.Structure : null,
+            Site = isCalcification ? region.Site : null,
+            SiteSource = isCalcification ? region.SiteSource : null,
+            Laterality = isCalcification ? region.Laterality : null,
+            LateralitySource = isCalcification ? region.LateralitySource : null,
             DepthBelowSkinMm = isOnlyAccountedFor ? null : region.DepthBelowSkinMm,
             DistanceToBoneMm = isOnlyAccountedFor ? null : region.DistanceToBoneMm,
         };

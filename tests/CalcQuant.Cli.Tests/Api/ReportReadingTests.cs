@@ -6,7 +6,7 @@ namespace CalcQuant.Cli.Tests.Api;
 
 public class ReportReadingTests
 {
-    public static TheoryData<string> Samples => [nameof(SampleReports.Full), nameof(SampleReports.Least), nameof(SampleReports.Refused)];
+    public static TheoryData<string> Samples => [nameof(SampleReports.Full), nameof(SampleReports.Uncertain), nameof(SampleReports.Least), nameof(SampleReports.Refused)];
 
     [Theory]
     [MemberData(nameof(Samples))]

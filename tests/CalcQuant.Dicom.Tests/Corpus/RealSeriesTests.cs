@@ -213,7 +213,7 @@ public partial class RealSeriesTests
             return false;
         }
 
-        [GeneratedRegex("Label Key=\"(?<label>[0-9]+)\"[^>]*><!\\[CDATA\\[(?<name>[^\\]]*)\\]", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+        [GeneratedRegex("Label Key=\"(?<label>[0-9]+)\"[^>]*><!\\[CDATA\\[(?<name>[^\\]]*)\\]", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: Timeout.Infinite)]
         private static partial Regex LabelName();
     }
 }

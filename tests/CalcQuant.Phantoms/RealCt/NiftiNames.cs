@@ -25,6 +25,6 @@ internal static partial class NiftiNames
             .ToDictionary(match => int.Parse(match.Groups["label"].Value), match => match.Groups["name"].Value);
     }
 
-    [GeneratedRegex("Label Key=\"(?<label>[0-9]+)\"[^>]*><!\\[CDATA\\[(?<name>[^\\]]*)\\]", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("Label Key=\"(?<label>[0-9]+)\"[^>]*><!\\[CDATA\\[(?<name>[^\\]]*)\\]", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: Timeout.Infinite)]
     private static partial Regex LabelName();
 }

@@ -47,6 +47,10 @@ public sealed class CorrectionTests
         Assert.Equal((Deposit.VoxelCount, Deposit.ThresholdVolumeMm3, VolumeMethod.ThresholdCount), (changed.VoxelCount, changed.VolumeMm3, changed.VolumeMethod));
         Assert.Equal((null, null, null, null), (changed.MassMg, changed.Agatston, changed.MaxDiameterMm, changed.SurfaceMm2));
         Assert.Equal((null, null, null, null), (changed.Depth, changed.Morphology, changed.DepthBelowSkinMm, changed.DistanceToBoneMm));
+        Assert.NotEmpty(Deposit.DepthShares);
+        Assert.NotNull(Deposit.Site);
+        Assert.Empty(changed.DepthShares);
+        Assert.Equal((null, null, null, null), (changed.Site, changed.SiteSource, changed.Laterality, changed.LateralitySource));
         Assert.Equal(
             [new AppliedCorrection(Deposit.Id, RegionKind.SoftTissueCalcification, RegionKind.Bone, Who, Noon.ToUniversalTime(), Why, Deposit.SeedLpsMm!.Value)], report.Corrections);
         Assert.Equal(Plain.Value.Issues, report.Issues);
@@ -218,8 +222,9 @@ public sealed class CorrectionTests
 
     private static Region[] Deposits(AnalysisReport report) => [.. report.Regions.Where(region => region.Kind == RegionKind.SoftTissueCalcification)];
 
-    /// <summary>A region without its evidence, whose list is equal to itself only.</summary>
-    private static Region Comparable(Region region) => region with { Evidence = [] };
+    /// <summary>A region without its evidence, its depth shares apart: lists within a record are equal to themselves only.</summary>
+    private static (Region Region, string DepthShares) Comparable(Region region) =>
+        (region with { Evidence = [], DepthShares = [] }, string.Join("; ", region.DepthShares));
 
     private static LabelVolume Read(CalcificationResult result)
     {
