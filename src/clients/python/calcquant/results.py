@@ -155,6 +155,8 @@ class Region:
     largest_slice_index: int
     """From 0 along the slice normal."""
     largest_slice_sop_instance_uid: Optional[str]
+    seed_lps_mm: Optional[LpsPoint]
+    """A point that lies in the region, unlike the centroid of a curved one."""
     structure: Optional[str]
     depth_shares: tuple[DepthShare, ...]
     """Part of it in each compartment that it reaches, outermost first; the fractions sum to 1."""
@@ -165,8 +167,6 @@ class Region:
     laterality: Optional[str]
     """``RIGHT``, ``LEFT`` or ``MIDLINE``."""
     laterality_source: Optional[str]
-    seed_lps_mm: Optional[LpsPoint] = None
-    """A point that lies in the region, unlike the centroid of a curved one."""
 
 
 @dataclass(frozen=True)
@@ -238,13 +238,13 @@ class RegionCorrection:
     """What a reader said of a region, as it was applied."""
 
     region_id: int
+    was: str
+    """The kind before; ``from`` in the contract, which is no name in Python."""
     to: str
     who: str
     when: Optional[datetime.datetime]
     why: str
     point_lps_mm: Optional[LpsPoint]
-    was: str = ""
-    """The kind before; ``from`` in the contract, which is no name in Python."""
 
 
 @dataclass(frozen=True)
@@ -267,12 +267,12 @@ class Report:
     input_sha256: Optional[str]
     stage_times: tuple[StageTime, ...]
     """About this run: the only part that differs when the same series is analysed again."""
+    corrections: tuple[RegionCorrection, ...]
+    """What readers corrected, in order; regions and totals have it."""
     burden: tuple[Burden, ...]
     """The soft-tissue calcifications by site, side and depth."""
     searched: tuple[SearchedCompartment, ...]
     """The compartments that were searched, from the skin inwards: the explicit negatives."""
-    corrections: tuple[RegionCorrection, ...] = ()
-    """What readers corrected, in order; regions and totals have it."""
 
     def rows(self) -> list[dict[str, Any]]:
         """One flat dict per region, the same keys in each, for ``pandas.DataFrame``."""

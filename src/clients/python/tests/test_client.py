@@ -350,7 +350,7 @@ class ContractTests(unittest.TestCase):
     def test_result_classes_have_exactly_the_fields_of_the_contract(self) -> None:
         for name, made in results._CLASSES.items():
             with self.subTest(name):
-                self.assertEqual([found.name for found in dataclasses.fields(made)], [found.name for found in message(name).DESCRIPTOR.fields])
+                self.assertEqual([results._FIELDS.get(found.name, found.name) for found in dataclasses.fields(made)], [found.name for found in message(name).DESCRIPTOR.fields])
 
     def test_study_uid_is_read_from_every_slice(self) -> None:
         for path in SLICES:
