@@ -10,6 +10,9 @@ namespace CalcQuant.Tests.Phantoms;
 /// <summary>The families with organs and many bones, drawn small: coarse voxels and few slices.</summary>
 public sealed class PhantomFamilyTests
 {
+    /// <summary>HU of the fat in which these nodules lie: it, and not the bone or skin that blurs into the same voxel, is what they displace.</summary>
+    private const double FatHu = -100;
+
     public static TheoryData<string> Families => ["trunk", "pelvis", "shoulder", "hand", "head", "child"];
 
     [Theory]
@@ -66,33 +69,32 @@ public sealed class PhantomFamilyTests
     [MemberData(nameof(Families))]
     public void Render_DepositsOfAPhantom_IntegrateToTheirVolume(string family)
     {
-        DepositKind kind = family == "hand" ? DepositKind.FingertipNodule : DepositKind.SubcutaneousNodule;
-        PhantomOptions options = Small(family, 54) with { NoiseHu = 0, Deposits = [kind, kind, kind] };
+        // Of the hands with a seed near the others', the 60th is the one whose fingertips lie in the slices.
+        (DepositKind kind, ulong seed) = family == "hand" ? (DepositKind.FingertipNodule, 60UL) : (DepositKind.SubcutaneousNodule, 54UL);
+        PhantomOptions options = Small(family, seed) with { NoiseHu = 0, Deposits = [kind, kind, kind] };
         PhantomScan with = Render(options);
         PhantomScan without = Render(options with { Deposits = [] });
         VolumeGeometry geometry = with.Volume.Geometry;
+        Assert.NotEmpty(with.Truth.Deposits);
         double measured = 0;
-        foreach (DepositTruth deposit in with.Truth.Deposits)
+        for (int slice = 0; slice < geometry.SliceCount; slice++)
         {
-            double reach = ((deposit.BoundsMaxLpsMm - deposit.BoundsMinLpsMm).Length / 2) + (2 * options.PixelSpacingMm) + options.SliceSpacingMm + 2;
-            for (int slice = 0; slice < geometry.SliceCount; slice++)
+            for (int row = 0; row < geometry.RowCount; row++)
             {
-                for (int row = 0; row < geometry.RowCount; row++)
+                for (int column = 0; column < geometry.ColumnCount; column++)
                 {
-                    for (int column = 0; column < geometry.ColumnCount; column++)
+                    float difference = with.Volume[column, row, slice] - without.Volume[column, row, slice];
+                    if (difference != 0)
                     {
-                        if ((geometry.ToLps(column, row, slice) - deposit.CentroidLpsMm).Length < reach)
-                        {
-                            double host = without.Volume[column, row, slice];
-                            measured += (with.Volume[column, row, slice] - host) / (deposit.PartHu[0] - host) * geometry.VoxelVolumeMm3(slice);
-                        }
+                        LpsPoint place = geometry.ToLps(column, row, slice);
+                        DepositTruth deposit = with.Truth.Deposits.MinBy(candidate => (candidate.CentroidLpsMm - place).Length)!;
+                        measured += difference / (deposit.PartHu[0] - FatHu) * geometry.VoxelVolumeMm3(slice);
                     }
                 }
             }
         }
 
-        // Skin and fascia nearby blur into the host's HU: some per cent of a contrast of several hundred HU.
-        Assert.NotEmpty(with.Truth.Deposits);
+        // Septa of the fat are displaced too: some per cent of a contrast of several hundred HU.
         Assert.InRange(measured / with.Truth.TotalVolumeMm3, 0.94, 1.06);
     }
 
