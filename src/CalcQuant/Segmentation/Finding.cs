@@ -14,6 +14,7 @@ internal sealed class Finding
     private readonly StructureFeatures _features;
     private readonly List<string> _evidence = [];
     private string? _reason;
+    private bool _hasSkull;
 
     /// <summary>Measures a structure.</summary>
     public Finding(BodyScan scan, SkeletonModel skeleton, VoxelRun[] runs, CellGrid.Distances toBone)
@@ -111,6 +112,7 @@ internal sealed class Finding
     /// <param name="cavity">Where a trunk's viscera lie; null where that is not known.</param>
     public void MeasureEnclosure(Mask bone, Mask? skullContent, TrunkCavity? cavity)
     {
+        _hasSkull = skullContent is not null;
         MeasureBorder(bone);
         if (IsInTrunk && cavity is not null)
         {
@@ -183,6 +185,20 @@ internal sealed class Finding
         {
             Doubt(UncertainStructure.Exposed, 0.4, Text($"{100 * AirShare:0} % of its surface borders on air inside the body: the wall of a sinus or an airway, or contents of bowel"));
         }
+        else if (isReleased && _hasSkull)
+        {
+            Doubt(UncertainStructure.SkeletalFringe, 0.4, "at a bone of the head: may be one of its thin bones");
+        }
+        else if (median < SeparationParameters.SpongyGreatestMedianHu
+            && VolumeMm3 >= SeparationParameters.FaintBoneLeastMm3
+            && f.Marrow.Count * _scan.VoxelMm3 >= SeparationParameters.MarrowLeastMm3)
+        {
+            Doubt(UncertainStructure.SkeletalFringe, 0.4, "large and faint around a less dense core: may be bone poor in calcium");
+        }
+        else if (IsCutByImage())
+        {
+            Doubt(UncertainStructure.Unfollowed, 0.4, "cut by the edge of the image: what it belongs to is not seen");
+        }
         else if (isReleased && !IsCompact)
         {
             Doubt(UncertainStructure.SkeletalFringe, 0.4, "flat or long, at bone: may be a part of it");
@@ -199,7 +215,7 @@ internal sealed class Finding
         {
             Say(RegionKind.Contrast, 0.6, "large, faint and deep in the trunk: an enhancing organ or vessel");
         }
-        else if (!isReleased && MayBeBoneAtBone(median, p95))
+        else if (MayBeBoneAtBone(median, isReleased))
         {
             Doubt(UncertainStructure.SkeletalFringe, 0.4, Text($"faint or coarsely sampled, {BoneMm:0.#} mm from bone: may be a part of it"));
         }
@@ -370,10 +386,10 @@ internal sealed class Finding
     /// True for what lies at bone and could be spongy bone under a cortex too thin to see, or the blur of the bone in the next slice: it is faint, or the pixels
     /// are so coarse that nothing at bone can be told from it.
     /// </summary>
-    private bool MayBeBoneAtBone(double median, double p95)
+    private bool MayBeBoneAtBone(double median, bool isReleased)
     {
         double pixel = Math.Max(_scan.Volume.Geometry.BetweenColumnsMm, _scan.Volume.Geometry.BetweenRowsMm);
-        return (pixel > SeparationParameters.SplitGreatestPixelMm && BoneMm <= 3 * pixel)
+        return (!isReleased && pixel > SeparationParameters.SplitGreatestPixelMm && BoneMm <= 3 * pixel)
             || (median < SeparationParameters.SpongyGreatestMedianHu
                 && (BoneMm <= SeparationParameters.BoneContactMm
                     || (BoneMm <= SeparationParameters.FringeReachMm && VolumeMm3 >= SeparationParameters.SpongyLeastMm3)));
@@ -449,6 +465,9 @@ internal sealed class Finding
 
         return outside >= SeparationParameters.ShellLeastOutside * all;
     }
+
+    private bool IsCutByImage() => Box.MinColumn == 0 || Box.MinRow == 0
+        || Box.MaxColumn == _scan.Volume.Geometry.ColumnCount - 1 || Box.MaxRow == _scan.Volume.Geometry.RowCount - 1;
 
     /// <summary>True where the volume holds no more of it along the slices than the end of a bone that enters it.</summary>
     private bool IsStumpAtEnd() => Box.SliceCount * _scan.Volume.Geometry.BetweenSlicesMm <= SeparationParameters.StumpGreatestMm;

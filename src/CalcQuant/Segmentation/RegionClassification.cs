@@ -120,7 +120,7 @@ internal sealed class RegionClassification : IDisposable
             {
                 finding.Doubt(UncertainStructure.MetalStreak, 0.4, "beside metal: streaks");
             }
-            else if (finding.Kind == RegionKind.SoftTissueCalcification && finding.MedianHu < SeparationParameters.FaintHu && IsInSliceWithMetal(finding.Box))
+            else if (finding.Kind == RegionKind.SoftTissueCalcification && finding.MedianHu < SeparationParameters.StreakGreatestHu && IsInSliceWithMetal(finding.Box))
             {
                 finding.Doubt(UncertainStructure.MetalStreak, 0.4, "faint, in slices with metal: may be a streak");
             }

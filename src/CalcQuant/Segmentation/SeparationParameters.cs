@@ -108,6 +108,12 @@ internal static class SeparationParameters
     /// <summary>Least share of the surface of what was parted from bone that faces soft tissue: pieces of bone face bone.</summary>
     public const double ReleasedLeastSoftShare = 0.5;
 
+    /// <summary>Dense volume from which something faint around a less dense core may be bone poor in calcium, mm³.</summary>
+    public const double FaintBoneLeastMm3 = 300;
+
+    /// <summary>Median below which a finding in slices with metal may be a streak, HU.</summary>
+    public const double StreakGreatestHu = 250;
+
     /// <summary>Distance across slices over which streaks of metal are seen, mm: they lie in the plane of the beam.</summary>
     public const double StreakSlicesMm = 4;
 
@@ -349,7 +355,7 @@ internal static class SeparationParameters
     public const double CartilageGreatestOutsideMm = 10;
 
     /// <summary>Distance from bone that is contact on the reduced grid, mm, and the median below which what touches may be spongy bone, HU.</summary>
-    public const double BoneContactMm = 1.6, SpongyGreatestMedianHu = 250;
+    public const double BoneContactMm = 2.4, SpongyGreatestMedianHu = 250;
 
     /// <summary>Dense volume of a fringe that only seems not to touch its bone, mm³: the less dense layer between them lies below the threshold.</summary>
     public const double SpongyLeastMm3 = 150;
