@@ -189,12 +189,6 @@ internal sealed class Finding
         {
             Doubt(UncertainStructure.SkeletalFringe, 0.4, "at a bone of the head: may be one of its thin bones");
         }
-        else if (median < SeparationParameters.SpongyGreatestMedianHu
-            && VolumeMm3 >= SeparationParameters.FaintBoneLeastMm3
-            && f.Marrow.Count * _scan.VoxelMm3 >= SeparationParameters.MarrowLeastMm3)
-        {
-            Doubt(UncertainStructure.SkeletalFringe, 0.4, "large and faint around a less dense core: may be bone poor in calcium");
-        }
         else if (IsCutByImage())
         {
             Doubt(UncertainStructure.Unfollowed, 0.4, "cut by the edge of the image: what it belongs to is not seen");
@@ -214,6 +208,12 @@ internal sealed class Finding
         else if (IsEnhancing)
         {
             Say(RegionKind.Contrast, 0.6, "large, faint and deep in the trunk: an enhancing organ or vessel");
+        }
+        else if (median < SeparationParameters.SpongyGreatestMedianHu
+            && VolumeMm3 >= SeparationParameters.FaintBoneLeastMm3
+            && f.Marrow.Count * _scan.VoxelMm3 >= SeparationParameters.MarrowLeastMm3)
+        {
+            Doubt(UncertainStructure.SkeletalFringe, 0.4, "large and faint around a less dense core: may be bone poor in calcium");
         }
         else if (MayBeBoneAtBone(median, isReleased))
         {
