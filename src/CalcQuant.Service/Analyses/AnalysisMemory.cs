@@ -7,7 +7,7 @@ namespace CalcQuant.Service.Analyses;
 internal static class AnalysisMemory
 {
     /// <summary>
-    /// Peak of memory in bytes of the volume; float volumes, whose bytes are twice as many, are taken to need as much per byte. 2.66 for 400 slices, 200 MiB, start-up included (benchmarks/results, whole-run.md), 3.09 in an earlier version (the service: service.md
+    /// Peak of memory in bytes of the volume; float volumes, whose bytes are twice as many, are taken to need as much per byte. 2.63 for 400 slices, 200 MiB, start-up included (benchmarks/results, whole-run.md), 3.09 in an earlier version (the service: service.md
     /// has 727 MiB for the whole process);
     /// in a small phantom (<c>AnalysisMemoryTests</c>: 256 x 256 x 128, 16 MiB) the peak was 59 MiB, of which <see cref="FixedBytes"/> covers the part that does
     /// not grow with the volume.
