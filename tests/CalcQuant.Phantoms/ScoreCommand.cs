@@ -21,7 +21,7 @@ internal static class ScoreCommand
     public static void Run(string? families, string seeds, double? sliceMm, double recallVolumeMm3, TextWriter output)
     {
         string[] names = families?.Split(',') ?? [.. PhantomFamilies.ScoredNames];
-        ulong[] ends = [.. seeds.Split('-').Select(text => ulong.Parse(text, CultureInfo.InvariantCulture))];
+        var range = SeedRange.Parse(seeds);
         List<string> errors = [];
         var reliability = new Reliability();
         output.WriteLine("| family | slice mm | deposits | recall | recall with uncertain | precision | regions | bone leak mm3 max / mean | uncertain max | depth right | morphology right | bone-touching found | vascular right |");
@@ -29,7 +29,7 @@ internal static class ScoreCommand
         foreach (string name in names)
         {
             var sum = new FamilySum();
-            for (ulong seed = ends[0]; seed <= ends[^1]; seed++)
+            for (ulong seed = range.First; seed <= range.Last; seed++)
             {
                 PhantomOptions options = Sliced(PhantomFamilies.Draw(name, seed), sliceMm);
                 sum.SliceMm = options.SliceSpacingMm;

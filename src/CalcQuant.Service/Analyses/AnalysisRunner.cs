@@ -246,7 +246,7 @@ internal sealed class AnalysisRunner : BackgroundService
     }
 
     /// <summary>Work of seconds to minutes does not belong to the thread pool, which answers the calls.</summary>
-    private static Task<T> OnOwnThread<T>(Func<T> work) =>
+    public static Task<T> OnOwnThread<T>(Func<T> work) =>
         Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
 
     /// <summary>Writes to the database; where the disk is full or fails, again and again until it works or the service stops.</summary>

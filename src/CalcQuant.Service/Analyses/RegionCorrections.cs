@@ -157,7 +157,7 @@ internal sealed class RegionCorrections(
                 pin = await studies.PinAsync(study, cancellationToken) ?? throw Unknown(row.Id);
             }
 
-            PreparedAnalysis prepared = await OnOwnThread(() => input.PrepareAgain(row, Silence.Instance, cancellationToken));
+            PreparedAnalysis prepared = await AnalysisRunner.OnOwnThread(() => input.PrepareAgain(row, Silence.Instance, cancellationToken));
             long memoryBytes = Math.Max(row.MemoryBytes ?? 0, prepared.MemoryBytes);
             if (!budget.CanHold(memoryBytes))
             {
@@ -166,7 +166,7 @@ internal sealed class RegionCorrections(
 
             using IDisposable memory = await budget.AcquireAsync(memoryBytes, cancellationToken);
             int threadCount = Math.Max(1, Environment.ProcessorCount / queue.MaxRunning);
-            return await OnOwnThread(() => work.Run(row, prepared, threadCount, Silence.Instance, cancellationToken));
+            return await AnalysisRunner.OnOwnThread(() => work.Run(row, prepared, threadCount, Silence.Instance, cancellationToken));
         }
         finally
         {
@@ -197,9 +197,6 @@ internal sealed class RegionCorrections(
 
     private static ServiceFault Unknown(string id) =>
         new(new ServiceError(ServiceErrorCode.UnknownAnalysis, "There is no such analysis.") { ResourceType = "calcquant.v1.Analysis", ResourceName = AnalysisNames.NameOf(id) });
-
-    private static Task<T> OnOwnThread<T>(Func<T> run) =>
-        Task.Factory.StartNew(run, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
 
     /// <summary>The correction that runs.</summary>
     private sealed record Running(string Id, CancellationTokenSource Stopping)

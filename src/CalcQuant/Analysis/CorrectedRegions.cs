@@ -142,7 +142,6 @@ internal sealed record CorrectedRegions(
     private static SegmentedRegion Become(SegmentedRegion region, RegionKind kind, List<string> sentences)
     {
         bool isCalcification = kind.IsCalcification();
-        bool isOnlyAccountedFor = kind is RegionKind.Bone or RegionKind.OutsideBody or RegionKind.Noise;
         return region with
         {
             Kind = kind,
@@ -156,8 +155,8 @@ internal sealed record CorrectedRegions(
             SiteSource = isCalcification ? region.SiteSource : null,
             Laterality = isCalcification ? region.Laterality : null,
             LateralitySource = isCalcification ? region.LateralitySource : null,
-            DepthBelowSkinMm = isOnlyAccountedFor ? null : region.DepthBelowSkinMm,
-            DistanceToBoneMm = isOnlyAccountedFor ? null : region.DistanceToBoneMm,
+            DepthBelowSkinMm = kind.IsOnlyAccountedFor() ? null : region.DepthBelowSkinMm,
+            DistanceToBoneMm = kind.IsOnlyAccountedFor() ? null : region.DistanceToBoneMm,
         };
     }
 }

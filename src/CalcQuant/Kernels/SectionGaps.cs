@@ -28,7 +28,7 @@ internal sealed class SectionGaps
     /// <param name="gap">1 to <see cref="End"/> - 1.</param>
     public int? HoleArea(int gap)
     {
-        int root = SlabLabelling.Root(_parents, gap);
+        int root = UnionFind.Root(_parents, gap);
         return root == Outside ? null : _areas[root];
     }
 
@@ -113,7 +113,7 @@ internal sealed class SectionGaps
             VoxelRun a = _gaps[above], b = _gaps[here];
             if (a.Start < b.End && b.Start < a.End)
             {
-                int rootAbove = SlabLabelling.Root(_parents, above), root = SlabLabelling.Root(_parents, here);
+                int rootAbove = UnionFind.Root(_parents, above), root = UnionFind.Root(_parents, here);
                 _parents[Math.Max(rootAbove, root)] = Math.Min(rootAbove, root);
             }
 
@@ -138,7 +138,7 @@ internal sealed class SectionGaps
         Array.Clear(_areas, 0, End);
         for (int gap = 1; gap < End; gap++)
         {
-            _areas[SlabLabelling.Root(_parents, gap)] += _gaps[gap].Length;
+            _areas[UnionFind.Root(_parents, gap)] += _gaps[gap].Length;
         }
     }
 }

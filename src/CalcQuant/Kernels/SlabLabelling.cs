@@ -90,21 +90,6 @@ internal sealed class SlabLabelling : IDisposable
     /// <summary>Rows and slices that are taken at once.</summary>
     public static int BlockSizeOf(Connectivity connectivity) => connectivity == Connectivity.Full26 ? 2 : 1;
 
-    /// <summary>The root of a label, shortening the path to it.</summary>
-    public static int Root(Span<int> parents, int label)
-    {
-        int parent = parents[label];
-        while (parent != label)
-        {
-            int grandparent = parents[parent];
-            parents[label] = grandparent;
-            label = grandparent;
-            parent = parents[label];
-        }
-
-        return label;
-    }
-
     /// <summary>The statistics of a single voxel.</summary>
     /// <param name="voxel">Its index in the volume.</param>
     /// <param name="mask">Gives its column, row and slice.</param>
@@ -174,7 +159,7 @@ internal sealed class SlabLabelling : IDisposable
             Neighbour behindBelow = before.NeighbourAt(blockRow + 1, lastSlice, offsetBefore);
             for (int i = 0; i < runs.Length; i++)
             {
-                int label = Root(parents, offset + labels[i]);
+                int label = UnionFind.Root(parents, offset + labels[i]);
                 ColumnRun run = runs[i];
                 for (int column = run.Start; column < run.End; column += BlockRows.Step)
                 {
@@ -449,7 +434,7 @@ internal sealed class SlabLabelling : IDisposable
                 int other = _labelOffset + _labels[i];
                 if (other != label)
                 {
-                    other = Root(parents, other);
+                    other = UnionFind.Root(parents, other);
                     if (label == NoLabel)
                     {
                         label = other;

@@ -39,6 +39,9 @@ public static class RegionKinds
 #pragma warning restore CS8524
     }
 
+    /// <summary>True for kinds that are reported so that every dense voxel is accounted for: their diameters, surface and distances mean nothing to a reader.</summary>
+    public static bool IsOnlyAccountedFor(this RegionKind kind) => kind is RegionKind.Bone or RegionKind.OutsideBody or RegionKind.Noise;
+
     /// <summary>True for kinds that may be calcium in soft tissue: they get a corrected volume, a mass and an Agatston score.</summary>
     public static bool IsCalcification(this RegionKind kind) =>
         kind is RegionKind.SoftTissueCalcification or RegionKind.Vascular or RegionKind.Uncertain;

@@ -68,16 +68,15 @@ internal sealed class RegionMeasurer
             Laterality = region.Laterality,
             LateralitySource = region.LateralitySource,
         };
-        if (region.Kind is RegionKind.Bone or RegionKind.OutsideBody or RegionKind.Noise)
+        if (region.Kind.IsOnlyAccountedFor())
         {
-            // Diameters and surfaces of the skeleton, the couch and noise mean nothing to a reader.
             return measured;
         }
 
         VoxelRun[][] pieces = [.. SliceLesions.Enumerate(runs)];
         if (region.ComponentCount > 1)
         {
-            // Nor do those of many findings in one entry; what can be summed is.
+            // Diameters and surfaces of many findings in one entry mean nothing either; what can be summed is.
             return region.Kind.IsCalcification() ? Counted(measured, pieces) : measured;
         }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using CalcQuant.Kernels;
 using CalcQuant.Segmentation;
 
 namespace CalcQuant.Measurement;
@@ -46,35 +47,20 @@ internal static class SliceLesions
 
             for (int j = above; runs[j].Row == run.Row - 1 && runs[j].Start <= run.End; j++)
             {
-                int a = Root(parents, i);
-                int b = Root(parents, j);
-                parents[Math.Max(a, b)] = Math.Min(a, b);
+                UnionFind.Join(parents, i, j);
             }
 
             if (i > 0 && runs[i - 1].Row == run.Row && runs[i - 1].End == run.Start)
             {
-                int a = Root(parents, i);
-                int b = Root(parents, i - 1);
-                parents[Math.Max(a, b)] = Math.Min(a, b);
+                UnionFind.Join(parents, i, i - 1);
             }
         }
 
         for (int i = 0; i < parents.Length; i++)
         {
-            parents[i] = Root(parents, i);
+            parents[i] = UnionFind.Root(parents, i);
         }
 
         return parents;
-    }
-
-    private static int Root(int[] parents, int i)
-    {
-        while (parents[i] != i)
-        {
-            parents[i] = parents[parents[i]];
-            i = parents[i];
-        }
-
-        return i;
     }
 }

@@ -249,7 +249,7 @@ internal sealed class BodyLocation
         double[] areas = new double[count];
         for (int index = 0; index < count; index++)
         {
-            BodySections.Section? trunk = FindTrunk(_sections.SliceOf(index));
+            BodySections.Section? trunk = BodySections.TrunkIn(_scan, _sections.SliceOf(index));
             facts[index].Trunk = trunk;
             facts[index].TrunkMiddleX = trunk is null || IsCut(trunk) ? null : MiddleX(trunk, _sections.SliceOf(index));
             areas[index] = trunk?.AreaMm2 ?? 0;
@@ -281,26 +281,6 @@ internal sealed class BodyLocation
         }
 
         return facts;
-    }
-
-    /// <summary>The trunk in a slice; null without one.</summary>
-    private BodySections.Section? FindTrunk(int slice)
-    {
-        if (_scan.Body.TrunkCells is not Mask trunk || !trunk.Slice(slice).ContainsAnyExcept(0UL))
-        {
-            return null;
-        }
-
-        var whole = new BodySections.Section(_scan.Grid);
-        for (int row = 0; row < trunk.RowCount; row++)
-        {
-            foreach (VoxelRun run in trunk.RunsOf(row, slice))
-            {
-                whole.Add(run, 0, 0, run.Length);
-            }
-        }
-
-        return whole;
     }
 
     /// <summary>The middle between two limbs of the same kind, LPS mm: alike in size, side by side and not bent parts of one limb.</summary>

@@ -49,12 +49,10 @@ internal sealed record BodyScan(
     /// <summary>A disc of at least a pixel.</summary>
     public StructuringElement Disc(double radiusMm) => StructuringElement.Disc(radiusMm, Volume.Geometry);
 
-    /// <summary>Gives the memory of the masks and grids back but for the voxels of the body.</summary>
+    /// <summary>Gives the memory of what was made of the volume back; body and grid are their owner's.</summary>
     public void Dispose()
     {
         SeedVoxels.Dispose();
         _compartments?.Dispose();
-        Body.Dispose();
-        Grid.Dispose();
     }
 }

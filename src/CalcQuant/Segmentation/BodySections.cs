@@ -1,3 +1,5 @@
+using CalcQuant.Kernels;
+
 namespace CalcQuant.Segmentation;
 
 /// <summary>
@@ -41,6 +43,26 @@ internal sealed class BodySections
         return sections;
     }
 
+    /// <summary>The trunk in a slice, whether its parts touch or not; null without one.</summary>
+    public static Section? TrunkIn(BodyScan scan, int slice)
+    {
+        if (scan.Body.TrunkCells is not Mask trunk || !trunk.Slice(slice).ContainsAnyExcept(0UL))
+        {
+            return null;
+        }
+
+        var whole = new Section(scan.Grid);
+        for (int row = 0; row < trunk.RowCount; row++)
+        {
+            foreach (VoxelRun run in trunk.RunsOf(row, slice))
+            {
+                whole.Add(run, 0, 0, run.Length);
+            }
+        }
+
+        return whole;
+    }
+
     /// <summary>The section that a voxel lies in, or just beside; null farther from the body.</summary>
     public Section? At(int column, int row, int slice)
     {
@@ -60,24 +82,6 @@ internal sealed class BodySections
         return nearest < 0 ? null : at.Sections[at.SectionOfRun[nearest]];
     }
 
-    /// <summary>A union-find root; paths are halved on the way.</summary>
-    private static int Root(List<int> parents, int at)
-    {
-        while (parents[at] != at)
-        {
-            parents[at] = parents[parents[at]];
-            at = parents[at];
-        }
-
-        return at;
-    }
-
-    private static void Join(List<int> parents, int a, int b)
-    {
-        (a, b) = (Root(parents, a), Root(parents, b));
-        parents[Math.Max(a, b)] = Math.Min(a, b);
-    }
-
     private static Slice FindIn(BodyScan scan, Mask? skullContent, int slice)
     {
         CellGrid grid = scan.Grid;
@@ -93,8 +97,8 @@ internal sealed class BodySections
         }
 
         firstOfRow[^1] = runs.Count;
-        List<int> parents = [.. Enumerable.Range(0, runs.Count)];
-        Action<int, int> join = (above, below) => Join(parents, above, below);
+        int[] parents = UnionFind.Singles(runs.Count);
+        Action<int, int> join = (above, below) => UnionFind.Join(parents, above, below);
         for (int row = 1; row < grid.RowCount; row++)
         {
             ForEachOverlap(runs, firstOfRow[row - 1], firstOfRow[row], runs, firstOfRow[row], firstOfRow[row + 1], join);
@@ -102,13 +106,13 @@ internal sealed class BodySections
 
         var sections = new List<Section>();
         int[] sectionOfRun = new int[runs.Count];
-        var lung = new ulong[Kernels.BitRow.WordCount(grid.ColumnCount)];
+        var lung = new ulong[BitRow.WordCount(grid.ColumnCount)];
         var dense = new ulong[lung.Length];
         int markedRow = -1;
         for (int i = 0; i < runs.Count; i++)
         {
             VoxelRun run = runs[i];
-            int root = Root(parents, i);
+            int root = UnionFind.Root(parents, i);
             if (root == i)
             {
                 sectionOfRun[i] = sections.Count;
@@ -137,8 +141,8 @@ internal sealed class BodySections
 
     private static void MarkLung(ReadOnlySpan<short> hu, Span<ulong> lung, Span<ulong> dense)
     {
-        Kernels.ThresholdKernel.Mark(hu, (short)SeparationParameters.LungLeastHu, lung, Kernels.SimdPaths.Best);
-        Kernels.ThresholdKernel.Mark(hu, (short)SeparationParameters.LungGreatestHu, dense, Kernels.SimdPaths.Best);
+        ThresholdKernel.Mark(hu, (short)SeparationParameters.LungLeastHu, lung, SimdPaths.Best);
+        ThresholdKernel.Mark(hu, (short)SeparationParameters.LungGreatestHu, dense, SimdPaths.Best);
         for (int word = 0; word < lung.Length; word++)
         {
             lung[word] &= ~dense[word];
@@ -172,15 +176,16 @@ internal sealed class BodySections
     /// </summary>
     private void JoinAcrossSlices()
     {
-        var parents = new List<int>();
+        int count = 0;
         foreach (Slice slice in _slices)
         {
             foreach (Section section in slice.Sections)
             {
-                section.Part = parents.Count;
-                parents.Add(section.Part);
+                section.Part = count++;
             }
         }
+
+        int[] parents = UnionFind.Singles(count);
 
         for (int s = 1; s < _slices.Length; s++)
         {
@@ -190,7 +195,7 @@ internal sealed class BodySections
                 Section one = before.Sections[before.SectionOfRun[a]], other = here.Sections[here.SectionOfRun[b]];
                 if (!one.MayBePressedLimbs && !other.MayBePressedLimbs)
                 {
-                    Join(parents, one.Part, other.Part);
+                    UnionFind.Join(parents, one.Part, other.Part);
                 }
             };
             for (int row = 0; row < _grid.RowCount; row++)
@@ -204,7 +209,7 @@ internal sealed class BodySections
         {
             foreach (Section section in slice.Sections)
             {
-                section.Part = Root(parents, section.Part);
+                section.Part = UnionFind.Root(parents, section.Part);
             }
         }
     }
@@ -226,11 +231,14 @@ internal sealed class BodySections
         /// <summary>Area, mm².</summary>
         public double AreaMm2 => Cells * grid.CellAreaMm2;
 
+        /// <summary>The middle, in cells.</summary>
+        public (double Column, double Row) MiddleCell => ((double)_columns / Cells, (double)_rows / Cells);
+
         /// <summary>Column of the middle at full resolution.</summary>
-        public double MiddleColumn => ((((double)_columns / Cells) + 0.5) * grid.ColumnFactor) - 0.5;
+        public double MiddleColumn => ((MiddleCell.Column + 0.5) * grid.ColumnFactor) - 0.5;
 
         /// <summary>Row of the middle at full resolution.</summary>
-        public double MiddleRow => ((((double)_rows / Cells) + 0.5) * grid.RowFactor) - 0.5;
+        public double MiddleRow => ((MiddleCell.Row + 0.5) * grid.RowFactor) - 0.5;
 
         /// <summary>Size along the rows and along the columns, mm.</summary>
         public (double AlongRows, double AlongColumns) SizeMm => ((_maxColumn - _minColumn + 1) * grid.CellWidthMm, (_maxRow - _minRow + 1) * grid.CellHeightMm);

@@ -10,7 +10,7 @@ internal static class BoneEnclosure
     /// <param name="bone">Bone and its fringe.</param>
     /// <param name="structure">The structure.</param>
     /// <param name="box">Its bounds.</param>
-    public static bool IsSpongy(BodyScan scan, Mask bone, ReadOnlySpan<VoxelRun> structure, VoxelBox box) =>
+    public static bool IsSpongy(BodyScan scan, Mask bone, VoxelRun[] structure, VoxelBox box) =>
         Contact(bone, structure, box) >= SeparationParameters.SpongyContact || Enclosure(scan, bone, structure) >= SeparationParameters.SpongyEnclosure;
 
     /// <summary>Cells within a closed shell of bone and of a size that no marrow cavity has; null where there are none.</summary>
@@ -62,38 +62,19 @@ internal static class BoneEnclosure
     }
 
     /// <summary>Fraction of the in-plane faces of a structure that bone lies at.</summary>
-    private static double Contact(Mask bone, ReadOnlySpan<VoxelRun> structure, VoxelBox box)
+    private static double Contact(Mask bone, VoxelRun[] structure, VoxelBox box)
     {
-        var own = new Mask(box.ColumnCount, box.RowCount, box.SliceCount);
-        foreach (VoxelRun run in structure)
-        {
-            Kernels.BitRow.Fill(own.Row(run.Row - box.MinRow, run.Slice - box.MinSlice), run.Start - box.MinColumn, run.End - box.MinColumn);
-        }
-
         long faces = 0, touching = 0;
-        foreach (VoxelRun run in structure)
+        using var surface = new StructureFaces(structure, box);
+        surface.Visit(face =>
         {
-            Look(run.Start - 1, run.Row);
-            Look(run.End, run.Row);
-            for (int column = run.Start; column < run.End; column++)
+            int column = face.Column + face.ColumnStep, row = face.Row + face.RowStep;
+            if (column >= 0 && row >= 0 && column < bone.ColumnCount && row < bone.RowCount)
             {
-                Look(column, run.Row - 1);
-                Look(column, run.Row + 1);
-            }
-
-            void Look(int column, int row)
-            {
-                if (column < 0 || row < 0 || column >= bone.ColumnCount || row >= bone.RowCount
-                    || (box.Contains(column, row, run.Slice) && own[column - box.MinColumn, row - box.MinRow, run.Slice - box.MinSlice]))
-                {
-                    return;
-                }
-
                 faces++;
-                touching += bone[column, row, run.Slice] ? 1 : 0;
+                touching += bone[column, row, face.Slice] ? 1 : 0;
             }
-        }
-
+        });
         return faces == 0 ? 0 : (double)touching / faces;
     }
 

@@ -264,7 +264,7 @@ public sealed class ConnectedComponents : IDisposable
         var slots = new StatisticsStore.Slots(store);
         foreach (int label in joined.SelectMany(labels => labels))
         {
-            int root = SlabLabelling.Root(roots, label);
+            int root = UnionFind.Root(roots, label);
             roots[label] = root;
             AddTo(ref origins[root], origins[label], mask, Int16VoxelsOf(values), store, slots);
         }

@@ -389,7 +389,7 @@ internal sealed class Finding
     private bool MayBeBoneAtBone(double median, bool isReleased)
     {
         double pixel = Math.Max(_scan.Volume.Geometry.BetweenColumnsMm, _scan.Volume.Geometry.BetweenRowsMm);
-        return (!isReleased && pixel > SeparationParameters.SplitGreatestPixelMm && BoneMm <= 3 * pixel)
+        return (!isReleased && pixel > SeparationParameters.SplitGreatestPixelMm && BoneMm <= SeparationParameters.CoarseContactPixels * pixel)
             || (median < SeparationParameters.SpongyGreatestMedianHu
                 && (BoneMm <= SeparationParameters.BoneContactMm
                     || (BoneMm <= SeparationParameters.FringeReachMm && VolumeMm3 >= SeparationParameters.SpongyLeastMm3)));
@@ -401,43 +401,25 @@ internal sealed class Finding
         VolumeGeometry geometry = _scan.Volume.Geometry;
         int columns = (int)Math.Ceiling(SeparationParameters.BorderMm / geometry.BetweenColumnsMm);
         int rows = (int)Math.Ceiling(SeparationParameters.BorderMm / geometry.BetweenRowsMm);
-        var own = new Mask(Box.ColumnCount, Box.RowCount, Box.SliceCount);
-        foreach (VoxelRun run in _runs)
-        {
-            Kernels.BitRow.Fill(own.Row(run.Row - Box.MinRow, run.Slice - Box.MinSlice), run.Start - Box.MinColumn, run.End - Box.MinColumn);
-        }
-
+        using var surface = new StructureFaces(_runs, Box);
         long faces = 0, air = 0, soft = 0;
-        foreach (VoxelRun run in _runs)
+        surface.Visit(face =>
         {
-            Look(run.Start - 1, run.Row, run.Start - columns, run.Row, run.Slice);
-            Look(run.End, run.Row, run.End - 1 + columns, run.Row, run.Slice);
-            for (int column = run.Start; column < run.End; column++)
-            {
-                Look(column, run.Row - 1, column, run.Row - rows, run.Slice);
-                Look(column, run.Row + 1, column, run.Row + rows, run.Slice);
-            }
-        }
-
-        AirShare = faces == 0 ? 0 : (double)air / faces;
-        SoftShare = faces == 0 ? 0 : (double)soft / faces;
-
-        void Look(int column, int row, int farColumn, int farRow, int slice)
-        {
-            if (farColumn < 0 || farRow < 0 || farColumn >= geometry.ColumnCount || farRow >= geometry.RowCount || IsOwn(column, row, slice) || IsOwn(farColumn, farRow, slice))
+            int column = face.Column + (columns * face.ColumnStep), row = face.Row + (rows * face.RowStep);
+            if (column < 0 || row < 0 || column >= geometry.ColumnCount || row >= geometry.RowCount || surface.Holds(column, row, face.Slice))
             {
                 return;
             }
 
             faces++;
-            float hu = _scan.Volume[farColumn, farRow, slice];
-            bool isOutside = !_scan.Body.Voxels[farColumn, farRow, slice];
+            float hu = _scan.Volume[column, row, face.Slice];
+            bool isOutside = !_scan.Body.Voxels[column, row, face.Slice];
             air += hu < SeparationParameters.TissueHu && !isOutside ? 1 : 0;
-            soft += isOutside || hu is > SeparationParameters.SoftTissueLeastHu and < SeparationParameters.SoftTissueGreatestHu && !bone[farColumn, farRow, slice] ? 1 : 0;
-        }
-
-        bool IsOwn(int column, int row, int slice) =>
-            Box.Contains(column, row, slice) && own[column - Box.MinColumn, row - Box.MinRow, slice - Box.MinSlice];
+            bool isSoft = hu is > SeparationParameters.SoftTissueLeastHu and < SeparationParameters.SoftTissueGreatestHu;
+            soft += isOutside || (isSoft && !bone[column, row, face.Slice]) ? 1 : 0;
+        });
+        AirShare = faces == 0 ? 0 : (double)air / faces;
+        SoftShare = faces == 0 ? 0 : (double)soft / faces;
     }
 
     /// <summary>True where matter outside the body lies beside it at its ends: a shell that only touches the skin goes on there.</summary>
@@ -446,7 +428,7 @@ internal sealed class Finding
         VolumeGeometry geometry = _scan.Volume.Geometry;
         int columns = (int)Math.Ceiling(SeparationParameters.ShellReachMm / geometry.BetweenColumnsMm);
         int rows = (int)Math.Ceiling(SeparationParameters.ShellReachMm / geometry.BetweenRowsMm);
-        long outside = 0, all = 0;
+        long outside = 0;
         for (int slice = Box.MinSlice; slice <= Box.MaxSlice; slice++)
         {
             for (int row = Math.Max(0, Box.MinRow - rows); row <= Math.Min(geometry.RowCount - 1, Box.MaxRow + rows); row++)
@@ -458,12 +440,7 @@ internal sealed class Finding
             }
         }
 
-        foreach (VoxelRun run in _runs)
-        {
-            all += run.Length;
-        }
-
-        return outside >= SeparationParameters.ShellLeastOutside * all;
+        return outside >= SeparationParameters.ShellLeastOutside * RowBits.Count(_runs);
     }
 
     private bool IsCutByImage() => Box.MinColumn == 0 || Box.MinRow == 0
@@ -525,13 +502,7 @@ internal sealed class Finding
         const int sampleCount = 4000;
         var skin = new List<double>();
         var deep = new List<double>();
-        long total = 0;
-        foreach (VoxelRun run in _runs)
-        {
-            total += run.Length;
-        }
-
-        int step = (int)Math.Max(1, total / sampleCount);
+        int step = (int)Math.Max(1, RowBits.Count(_runs) / sampleCount);
         long at = 0;
         double least = double.MaxValue;
         foreach (VoxelRun run in _runs)

@@ -264,13 +264,7 @@ internal sealed class RegionClassification : IDisposable
             return false;
         }
 
-        long size = 0;
-        foreach (VoxelRun run in finding.Runs)
-        {
-            size += run.Length;
-        }
-
-        return 2 * RowBits.Count(_streaks, finding.Runs) >= size;
+        return 2 * RowBits.Count(_streaks, finding.Runs) >= RowBits.Count(finding.Runs);
     }
 
     private VoxelRun[][] TakeReleased(Mask open)

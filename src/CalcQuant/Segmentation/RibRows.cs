@@ -1,4 +1,5 @@
 using CalcQuant.Imaging;
+using CalcQuant.Kernels;
 
 namespace CalcQuant.Segmentation;
 
@@ -22,14 +23,14 @@ internal static class RibRows
         VolumeGeometry geometry = scan.Volume.Geometry;
         LpsPoint[] middles = [.. bars.Select(bar => geometry.ToLps(
             (bar.Box.MinColumn + bar.Box.MaxColumn) / 2.0, (bar.Box.MinRow + bar.Box.MaxRow) / 2.0, (bar.Box.MinSlice + bar.Box.MaxSlice) / 2.0))];
-        int[] row = [.. Enumerable.Range(0, bars.Length)];
+        int[] row = UnionFind.Singles(bars.Length);
         for (int i = 0; i < bars.Length; i++)
         {
             for (int j = i + 1; j < bars.Length; j++)
             {
                 if (AreNeighbours(bars[i], bars[j], middles[i], middles[j]))
                 {
-                    Join(row, i, j);
+                    UnionFind.Join(row, i, j);
                 }
             }
         }
@@ -37,12 +38,12 @@ internal static class RibRows
         int[] size = new int[bars.Length];
         for (int i = 0; i < bars.Length; i++)
         {
-            size[Root(row, i)]++;
+            size[UnionFind.Root(row, i)]++;
         }
 
         for (int i = 0; i < bars.Length; i++)
         {
-            bars[i].AlikeCount = size[Root(row, i)];
+            bars[i].AlikeCount = size[UnionFind.Root(row, i)];
         }
     }
 
@@ -61,20 +62,4 @@ internal static class RibRows
     }
 
     private static bool AreAlike(double one, double other) => Math.Max(one, other) <= SeparationParameters.RibGreatestRatio * Math.Min(one, other);
-
-    private static int Root(int[] row, int bar)
-    {
-        while (row[bar] != bar)
-        {
-            bar = row[bar];
-        }
-
-        return bar;
-    }
-
-    private static void Join(int[] row, int i, int j)
-    {
-        (int a, int b) = (Root(row, i), Root(row, j));
-        row[Math.Max(a, b)] = Math.Min(a, b);
-    }
 }

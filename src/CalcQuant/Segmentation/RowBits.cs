@@ -27,6 +27,18 @@ internal static class RowBits
         return count;
     }
 
+    /// <summary>Voxels of a structure.</summary>
+    public static long Count(ReadOnlySpan<VoxelRun> structure)
+    {
+        long count = 0;
+        foreach (VoxelRun run in structure)
+        {
+            count += run.Length;
+        }
+
+        return count;
+    }
+
     /// <summary>Voxels of a structure that a mask holds.</summary>
     public static long Count(Mask mask, ReadOnlySpan<VoxelRun> structure)
     {

@@ -354,6 +354,9 @@ internal static class SeparationParameters
     /// <summary>How far outside the deep compartment cartilage may seem to lie, mm: the muscle over it is thinner than what the opening removes.</summary>
     public const double CartilageGreatestOutsideMm = 10;
 
+    /// <summary>Distance from bone that is contact where pixels are too coarse to tell, pixels: one of blur, one of partial volume, one of the reduced grid.</summary>
+    public const double CoarseContactPixels = 3;
+
     /// <summary>Distance from bone that is contact on the reduced grid, mm, and the median below which what touches may be spongy bone, HU.</summary>
     public const double BoneContactMm = 2.4, SpongyGreatestMedianHu = 250;
 

@@ -43,16 +43,8 @@ internal sealed class SkeletonModel : IDisposable
     }
 
     /// <summary>True where a structure was released because it lies in the wall of an opacified lumen.</summary>
-    public bool IsVesselWall(ReadOnlySpan<VoxelRun> structure)
-    {
-        long size = 0;
-        foreach (VoxelRun run in structure)
-        {
-            size += run.Length;
-        }
-
-        return _wall is not null && RowBits.Count(_wall, structure) >= SeparationParameters.WallLeastNearFraction * size;
-    }
+    public bool IsVesselWall(ReadOnlySpan<VoxelRun> structure) =>
+        _wall is not null && RowBits.Count(_wall, structure) >= SeparationParameters.WallLeastNearFraction * RowBits.Count(structure);
 
     /// <summary>The group that a structure belongs to by most of its voxels, or null.</summary>
     public DenseGroup? GroupOf(ReadOnlySpan<VoxelRun> structure)

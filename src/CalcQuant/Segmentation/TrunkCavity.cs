@@ -104,7 +104,8 @@ internal sealed class TrunkCavity
             int[] first = new int[grid.RowCount], last = new int[grid.RowCount], spine = new int[grid.RowCount];
             Array.Fill(first, int.MaxValue);
             Array.Fill(last, -1);
-            (int count, double middleColumn, double middleRow) = MiddleOfTrunk(scan, slice);
+            BodySections.Section? trunk = BodySections.TrunkIn(scan, slice);
+            (double middleColumn, double middleRow) = trunk?.MiddleCell ?? (0, 0);
             double strip = SeparationParameters.BesideSpineMm / grid.CellWidthMm;
             for (int row = 0; row < bone.RowCount; row += grid.RowFactor)
             {
@@ -126,28 +127,7 @@ internal sealed class TrunkCavity
                 }
             }
 
-            return new Outline(first, last, count, middleColumn, spine);
-        }
-
-        private static (int Count, double Column, double Row) MiddleOfTrunk(BodyScan scan, int slice)
-        {
-            CellGrid grid = scan.Grid;
-            int count = 0;
-            long columns = 0, rows = 0;
-            for (int row = 0; row < grid.RowCount; row++)
-            {
-                for (int column = 0; column < grid.ColumnCount; column++)
-                {
-                    if (scan.Body.IsTrunk(column * grid.ColumnFactor, row * grid.RowFactor, slice))
-                    {
-                        count++;
-                        columns += column;
-                        rows += row;
-                    }
-                }
-            }
-
-            return count == 0 ? (0, 0, 0) : (count, (double)columns / count, (double)rows / count);
+            return new Outline(first, last, trunk?.Cells ?? 0, middleColumn, spine);
         }
     }
 

@@ -511,19 +511,7 @@ public sealed class DepositPlacement
         }
 
         var cyst = new MultiloculatedCyst(centre, new(wide, across * 1.6, height), chambers.ToImmutable(), _random.Between(1.8, 3.2), _random.Between(1.1, 1.8));
-        return new Deposit
-        {
-            Kind = DepositKind.GiantCyst,
-            Parts =
-            [
-                new DepositPart(cyst.WallAndSepta, null, _random.Between(350.0, 800.0)),
-                new DepositPart(cyst.Sediment, null, _random.Between(120.0, 260.0)),
-            ],
-            Lumen = new DepositLumen(cyst.Outer, _random.Between(8.0, 28.0)),
-            Extent = cyst.Outer,
-            Depth = DepthClass.Intramuscular,
-            Morphology = Morphology.Cystic,
-        };
+        return Calcified(cyst, DepositKind.GiantCyst);
     }
 
     private Deposit SkinTouchingNodule(Limb limb, double angle, double z)
@@ -570,20 +558,22 @@ public sealed class DepositPlacement
         }
 
         var cyst = new MultiloculatedCyst(centre, scale, chambers.ToImmutable(), _random.Between(1.6, 2.8), _random.Between(1.0, 1.6));
-        return new Deposit
-        {
-            Kind = DepositKind.MultiloculatedCyst,
-            Parts =
-            [
-                new DepositPart(cyst.WallAndSepta, null, _random.Between(350.0, 800.0)),
-                new DepositPart(cyst.Sediment, null, _random.Between(120.0, 260.0)),
-            ],
-            Lumen = new DepositLumen(cyst.Outer, _random.Between(8.0, 28.0)),
-            Extent = cyst.Outer,
-            Depth = DepthClass.Intramuscular,
-            Morphology = Morphology.Cystic,
-        };
+        return Calcified(cyst, DepositKind.MultiloculatedCyst);
     }
+
+    private Deposit Calcified(MultiloculatedCyst cyst, DepositKind kind) => new()
+    {
+        Kind = kind,
+        Parts =
+        [
+            new DepositPart(cyst.WallAndSepta, null, _random.Between(350.0, 800.0)),
+            new DepositPart(cyst.Sediment, null, _random.Between(120.0, 260.0)),
+        ],
+        Lumen = new DepositLumen(cyst.Outer, _random.Between(8.0, 28.0)),
+        Extent = cyst.Outer,
+        Depth = DepthClass.Intramuscular,
+        Morphology = Morphology.Cystic,
+    };
 
     private bool Fits(Deposit deposit, Limb limb)
     {

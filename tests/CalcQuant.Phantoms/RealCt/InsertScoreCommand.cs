@@ -18,7 +18,7 @@ internal sealed class InsertScoreCommand
     private const int LeastSlices = 5;
 
     private readonly string _corpus;
-    private readonly (ulong First, ulong Last) _seeds;
+    private readonly SeedRange _seeds;
     private readonly string? _wanted;
     private readonly string? _pictures;
     private readonly TextWriter _out;
@@ -27,7 +27,7 @@ internal sealed class InsertScoreCommand
     private readonly List<string> _lines = [];
     private readonly SortedDictionary<(bool IsThin, DepositKind Kind), (int Counted, int Found, int Reported)> _byKind = [];
 
-    private InsertScoreCommand(string corpus, (ulong First, ulong Last) seeds, string? wanted, string? pictures, TextWriter output)
+    private InsertScoreCommand(string corpus, SeedRange seeds, string? wanted, string? pictures, TextWriter output)
     {
         _corpus = corpus;
         _seeds = seeds;
@@ -49,9 +49,7 @@ internal sealed class InsertScoreCommand
             throw new ArgumentException($"No corpus of real CT in {corpus}: --corpus says where it is.");
         }
 
-        string[] ends = seeds.Split('-');
-        ulong first = ulong.Parse(ends[0], CultureInfo.InvariantCulture);
-        new InsertScoreCommand(corpus, (first, ends.Length > 1 ? ulong.Parse(ends[1], CultureInfo.InvariantCulture) : first), wanted, pictures, output).Run();
+        new InsertScoreCommand(corpus, SeedRange.Parse(seeds), wanted, pictures, output).Run();
     }
 
     private void Run()
