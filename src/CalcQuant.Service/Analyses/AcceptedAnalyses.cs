@@ -156,7 +156,7 @@ internal sealed class AcceptedAnalyses(
         AcceptedAnalysis analysis = Find(name);
         if (!analysis.Row.HasEnded)
         {
-            await CancelRowAsync(analysis.Row.Id, cancellationToken);
+            await CancelAsync(analysis.Row.Id, _live.GetValueOrDefault(analysis.Row.Id), cancellationToken);
         }
 
         return store.Find(analysis.Row.Id) ?? analysis.Row with { State = AnalysisState.Cancelled };
@@ -165,17 +165,21 @@ internal sealed class AcceptedAnalyses(
     /// <summary>A watcher leaves early: where nobody else wants the analysis, it is cancelled.</summary>
     public async Task LeaveAsync(LiveAnalysis live)
     {
+        bool isCancelled;
         await _accepting.WaitAsync(CancellationToken.None);
         try
         {
-            if (live.Unwatch())
-            {
-                await CancelRowAsync(live.Id, CancellationToken.None);
-            }
+            isCancelled = live.Unwatch() && await TryCancelRowAsync(live.Id, live, CancellationToken.None);
         }
         finally
         {
             _accepting.Release();
+        }
+
+        // Only now: where the analysis waited, its mask may go, which takes the same turn.
+        if (isCancelled)
+        {
+            await StopAsync(live);
         }
     }
 
@@ -200,7 +204,7 @@ internal sealed class AcceptedAnalyses(
     }
 
     /// <summary>An analysis has left the queue and its work is over: it leaves memory, and what only it needed is deleted.</summary>
-    public void Retire(LiveAnalysis live, bool hasEnded)
+    public async Task RetireAsync(LiveAnalysis live, bool hasEnded)
     {
         _live.TryRemove(live.Id, out _);
         if (_pins.TryRemove(live.Id, out ImmutableArray<IDisposable> pins))
@@ -211,13 +215,19 @@ internal sealed class AcceptedAnalyses(
             }
         }
 
-        if (hasEnded && live.Row.MaskSha256 is { } mask)
+        try
         {
-            DropMaskUnlessNeeded(mask);
+            if (hasEnded && live.Row.MaskSha256 is { } mask)
+            {
+                await DropMaskUnlessNeededAsync(mask);
+            }
         }
-
-        live.Close();
-        live.Dispose();
+        finally
+        {
+            // Whatever became of the mask: others wait for it.
+            live.Close();
+            live.Dispose();
+        }
     }
 
     /// <inheritdoc/>
@@ -236,9 +246,9 @@ internal sealed class AcceptedAnalyses(
                     masks.Add(mask);
                 }
 
-                LiveAnalysis? live = _live.GetValueOrDefault(id);
                 await corrections.StopAsync(id);
-                await CancelRowAsync(id, cancellationToken);
+                LiveAnalysis? live = _live.GetValueOrDefault(id);
+                await CancelAsync(id, live, cancellationToken);
                 if (live is not null)
                 {
                     await live.Closed.WaitAsync(cancellationToken);
@@ -254,7 +264,7 @@ internal sealed class AcceptedAnalyses(
 
         foreach (string mask in masks)
         {
-            DropMaskUnlessNeeded(mask);
+            await DropMaskUnlessNeededAsync(mask);
         }
 
         return deletedCount;
@@ -413,21 +423,28 @@ internal sealed class AcceptedAnalyses(
         return live;
     }
 
-    /// <summary>Marks an analysis as cancelled on disk, then stops it. Nothing happens where it has ended.</summary>
-    private async Task CancelRowAsync(string id, CancellationToken cancellationToken)
+    /// <summary>Marks an analysis as cancelled on disk, then stops it. Nothing happens where it has ended. Not to be called with <see cref="_accepting"/> held.</summary>
+    private async Task CancelAsync(string id, LiveAnalysis? live, CancellationToken cancellationToken)
     {
-        LiveAnalysis? live = _live.GetValueOrDefault(id);
-        AnalysisOutcome outcome = AnalysisOutcome.Cancelled with { StageTimes = live?.StageTimes ?? [] };
-        if (!await store.TryEndAsync(id, outcome, cancellationToken) || live is null)
+        if (await TryCancelRowAsync(id, live, cancellationToken) && live is not null)
         {
-            return;
+            await StopAsync(live);
         }
+    }
 
-        AnalysisLog.Cancelled(logger, id);
+    /// <summary>Marks an analysis as cancelled on disk.</summary>
+    /// <returns>False where it has ended.</returns>
+    private Task<bool> TryCancelRowAsync(string id, LiveAnalysis? live, CancellationToken cancellationToken) =>
+        store.TryEndAsync(id, AnalysisOutcome.Cancelled with { StageTimes = live?.StageTimes ?? [] }, cancellationToken);
+
+    /// <summary>Stops an analysis that is cancelled on disk. Not to be called with <see cref="_accepting"/> held: to drop its mask takes it.</summary>
+    private async Task StopAsync(LiveAnalysis live)
+    {
+        AnalysisLog.Cancelled(logger, live.Id);
         live.End(AnalysisState.Cancelled);
         if (queue.Remove(live))
         {
-            Retire(live, hasEnded: true);
+            await RetireAsync(live, hasEnded: true);
         }
         else
         {
@@ -435,10 +452,10 @@ internal sealed class AcceptedAnalyses(
         }
     }
 
-    private void DropMaskUnlessNeeded(string sha256)
+    private async Task DropMaskUnlessNeededAsync(string sha256)
     {
         // Not while another analysis with this mask is being stored.
-        _accepting.Wait();
+        await _accepting.WaitAsync(CancellationToken.None);
         try
         {
             if (!store.IsMaskNeeded(sha256))

@@ -164,7 +164,7 @@ internal sealed class AnalysisRunner : BackgroundService
         finally
         {
             _queue.Finish();
-            _accepted.Retire(analysis, hasEnded);
+            await _accepted.RetireAsync(analysis, hasEnded);
         }
     }
 

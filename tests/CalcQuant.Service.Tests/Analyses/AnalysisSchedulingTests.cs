@@ -1,7 +1,11 @@
 using CalcQuant.Api;
+using CalcQuant.Export;
+using CalcQuant.Imaging;
+using CalcQuant.Segmentation;
 using CalcQuant.Service.Analyses;
 using CalcQuant.Service.Hosting;
 using CalcQuant.Service.Tests.Storage;
+using Google.Protobuf;
 using Google.Rpc;
 using Grpc.Core;
 using V1 = CalcQuant.Api.V1;
@@ -95,10 +99,10 @@ public sealed class AnalysisSchedulingTests : IAsyncLifetime
         Assert.Equal(name, other.ResponseStream.Current.Progress.Name);
         one.Dispose();
         LiveAnalysis live = _host.Get<AcceptedAnalyses>().Find(name).Live!;
-        await UntilAsync(() => live.WatcherCount == 1);
+        await Patience.UntilAsync(() => live.WatcherCount == 1);
         Assert.Equal(V1.AnalysisState.Running, (await _host.Client.GetAnalysisAsync(new V1.GetAnalysisRequest { Name = name })).Analysis.State);
         other.Dispose();
-        await live.Closed;
+        await live.Closed.InTimeAsync();
         Assert.Equal(V1.AnalysisState.Cancelled, (await _host.Client.GetAnalysisAsync(new V1.GetAnalysisRequest { Name = name })).Analysis.State);
     }
 
@@ -114,9 +118,37 @@ public sealed class AnalysisSchedulingTests : IAsyncLifetime
         }
 
         LiveAnalysis live = _host.Get<AcceptedAnalyses>().Find(name).Live!;
-        await UntilAsync(() => live.WatcherCount == 0);
+        await Patience.UntilAsync(() => live.WatcherCount == 0);
         _work.Release();
         Assert.Equal(V1.AnalysisState.Succeeded, (await WaitAsync(name)).State);
+    }
+
+    [Fact]
+    public async Task AnalyzeSeries_CallerLeavesWhileItWaitsWithABoneMask_EndsWithItsMaskAndHoldsNobodyUp()
+    {
+        await StartAsync(await UploadAsync());
+        await _work.BegunAsync();
+        TestSeries series = await UploadAsync();
+        var request = new V1.AnalyzeSeriesRequest { Series = Reference(series), Options = new V1.AnalysisOptions { BoneMask = new V1.BoneMask { Nifti = NoBone() } } };
+        string masks = Path.Combine(_host.Options.DataFolder, "masks");
+        string name;
+        LiveAnalysis live;
+        using (AsyncServerStreamingCall<V1.AnalyzeSeriesResponse> call = _host.Client.AnalyzeSeries(request))
+        {
+            Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None));
+            V1.Analysis waiting = call.ResponseStream.Current.Progress;
+            Assert.Equal(V1.AnalysisState.Queued, waiting.State);
+            Assert.Single(Directory.EnumerateFiles(masks));
+            name = waiting.Name;
+            live = _host.Get<AcceptedAnalyses>().Find(name).Live!;
+        }
+
+        await live.Closed.InTimeAsync();
+        Assert.Equal(V1.AnalysisState.Cancelled, (await _host.Client.GetAnalysisAsync(new V1.GetAnalysisRequest { Name = name })).Analysis.State);
+        Assert.Empty(Directory.EnumerateFiles(masks));
+        string next = await StartAsync(series);
+        _work.Release(2);
+        Assert.Equal(V1.AnalysisState.Succeeded, (await WaitAsync(next)).State);
     }
 
     [Fact]
@@ -304,6 +336,14 @@ public sealed class AnalysisSchedulingTests : IAsyncLifetime
         return series;
     }
 
+    private static ByteString NoBone()
+    {
+        using var bone = new Mask(2, 2, 2);
+        using var file = new MemoryStream();
+        NiftiLabels.WriteBone(new VolumeGeometry(2, 2, 1, 1, new LpsPoint(1, 0, 0), new LpsPoint(0, 1, 0), [new LpsPoint(0, 0, 0), new LpsPoint(0, 0, 1)], [1, 1]), bone, file);
+        return ByteString.CopyFrom(file.ToArray());
+    }
+
     private static V1.SeriesReference Reference(TestSeries series) => new() { SeriesInstanceUid = series.Series };
 
     private Task<AcceptedAnalysis> StartAsClientAsync(TestSeries series, string client) =>
@@ -323,15 +363,6 @@ public sealed class AnalysisSchedulingTests : IAsyncLifetime
         foreach (V1.Analysis analysis in (await _host.Client.ListAnalysesAsync(new V1.ListAnalysesRequest())).Analyses)
         {
             await WaitAsync(analysis.Name);
-        }
-    }
-
-    /// <summary>For what a cancelled call does after its client is gone, which nobody is told.</summary>
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        while (!condition())
-        {
-            await Task.Delay(5);
         }
     }
 }
