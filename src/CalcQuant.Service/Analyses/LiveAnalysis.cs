@@ -216,7 +216,14 @@ internal sealed class LiveAnalysis : IProgress<AnalysisProgress>, IDisposable
         }
 
         // Not under the lock: the token's callbacks are somebody else's code.
-        _stop.Cancel();
+        try
+        {
+            _stop.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // Its work came to its end meanwhile.
+        }
     }
 
     /// <summary>Somebody wants the result, whether or not they stay to see it.</summary>
