@@ -153,7 +153,6 @@ internal sealed class UploadReceiver(DataFolder folder, StudyStore store, DiskTh
             {
                 last.Abandon();
                 _current = null;
-                _watching.Add(WatchAsync(last));
             }
 
             await FinishAsync();
@@ -210,6 +209,9 @@ internal sealed class UploadReceiver(DataFolder folder, StudyStore store, DiskTh
 
             _fileCount++;
             _current = new IncomingFile(start, _receiver._folder.NewIncomingPath(), _budget, _receiver._disk, _limits);
+
+            // From its first byte on: where the disk fails in the middle of a file, nothing makes room for the rest, and only this ends the wait for it.
+            _watching.Add(WatchAsync(_current));
         }
 
         private void EndFile()
@@ -227,7 +229,6 @@ internal sealed class UploadReceiver(DataFolder folder, StudyStore store, DiskTh
             }
 
             _batch.Add(file);
-            _watching.Add(WatchAsync(file));
         }
 
         private void CheckSize(long fileByteCount, long moreByteCount)

@@ -26,7 +26,7 @@ internal sealed class StoreHost : IAsyncDisposable
         Log = log;
         Address = ServiceHost.AddressOf(app).ToString();
         _channel = GrpcChannel.ForAddress(Address);
-        Client = new StudyStoreService.StudyStoreServiceClient(_channel);
+        Client = new StudyStoreService.StudyStoreServiceClient(_channel.InTime());
     }
 
     public string Address { get; }
@@ -50,7 +50,7 @@ internal sealed class StoreHost : IAsyncDisposable
         configure?.Invoke(options);
         var log = new LogLines();
         WebApplication app = ServiceHost.Build(options, logging => logging.AddProvider(log), services);
-        await app.StartAsync();
+        await app.StartAsync().InTimeAsync();
         return new StoreHost(app, own, options, log);
     }
 
@@ -71,12 +71,29 @@ internal sealed class StoreHost : IAsyncDisposable
     public static async Task<UploadInstancesResponse> UploadAsync(StudyStoreService.StudyStoreServiceClient client, IEnumerable<byte[]> files, int pieceLength = 1 << 20)
     {
         using AsyncClientStreamingCall<UploadInstancesRequest, UploadInstancesResponse> call = client.UploadInstances();
-        foreach (byte[] file in files)
+        return await AnswerAsync(call, async () =>
         {
-            await SendAsync(call, new InstanceStart { ByteCount = file.Length, Sha256 = Hash(file) }, file, pieceLength);
+            foreach (byte[] file in files)
+            {
+                await SendAsync(call, new InstanceStart { ByteCount = file.Length, Sha256 = Hash(file) }, file, pieceLength);
+            }
+
+            await call.RequestStream.CompleteAsync();
+        });
+    }
+
+    /// <summary>Sends, and gives the answer.</summary>
+    public static async Task<UploadInstancesResponse> AnswerAsync(AsyncClientStreamingCall<UploadInstancesRequest, UploadInstancesResponse> call, Func<Task> send)
+    {
+        try
+        {
+            await send();
+        }
+        catch (Exception exception) when (exception is RpcException or InvalidOperationException)
+        {
+            // The server ended the call while the client was still sending: its status is the answer's, not that of the sending.
         }
 
-        await call.RequestStream.CompleteAsync();
         return await call;
     }
 
@@ -98,8 +115,8 @@ internal sealed class StoreHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _channel.Dispose();
-        await _app.StopAsync();
-        await _app.DisposeAsync();
+        await _app.StopAsync().InTimeAsync();
+        await _app.DisposeInTimeAsync();
         _ownFolder?.Delete(recursive: true);
     }
 }

@@ -8,8 +8,6 @@ namespace CalcQuant.Service.Tests.Storage;
 
 public sealed class UploadTests
 {
-    private const int Patience = 30_000;
-
     [Theory]
     [InlineData(1)]
     [InlineData(13)]
@@ -150,7 +148,7 @@ public sealed class UploadTests
         }
 
         await StoreHost.SendAsync(call, new InstanceStart { ByteCount = series.Files[3].Length }, series.Files[3][..1000]);
-        await UntilAsync(() => host.IncomingFiles.Any(path => new FileInfo(path).Length == 1000));
+        await Patience.UntilAsync(() => host.IncomingFiles.Any(path => new FileInfo(path).Length == 1000));
         if (!byDeadline)
         {
             call.Dispose();
@@ -158,7 +156,7 @@ public sealed class UploadTests
 
         RpcException broken = await Assert.ThrowsAsync<RpcException>(async () => await call);
         Assert.Equal(byDeadline ? StatusCode.DeadlineExceeded : StatusCode.Cancelled, broken.StatusCode);
-        await UntilAsync(() => host.Log.Lines.Any(line => line.StartsWith("1101", StringComparison.Ordinal)));
+        await Patience.UntilAsync(() => host.Log.Lines.Any(line => line.StartsWith("1101", StringComparison.Ordinal)));
         IReadOnlyList<StoredInstance> there = await host.ListAsync(series.Series);
         Assert.Equal(series.SopInstanceUids[..3], there.Select(instance => instance.SopInstanceUid));
         Assert.Empty(host.IncomingFiles);
@@ -175,9 +173,9 @@ public sealed class UploadTests
         var series = new TestSeries(sliceCount: 1);
         using AsyncClientStreamingCall<UploadInstancesRequest, UploadInstancesResponse> call = host.Client.UploadInstances();
         await StoreHost.SendAsync(call, new InstanceStart { ByteCount = series.Files[0].Length }, series.Files[0], 1000);
-        await UntilAsync(() => host.IncomingFiles.Any(path => new FileInfo(path).Length == series.Files[0].Length));
+        await Patience.UntilAsync(() => host.IncomingFiles.Any(path => new FileInfo(path).Length == series.Files[0].Length));
         call.Dispose();
-        await UntilAsync(() => host.Log.Lines.Any(line => line.StartsWith("1101", StringComparison.Ordinal)));
+        await Patience.UntilAsync(() => host.Log.Lines.Any(line => line.StartsWith("1101", StringComparison.Ordinal)));
         Assert.Single(await host.ListAsync(series.Series));
     }
 
@@ -210,21 +208,12 @@ public sealed class UploadTests
             options.MaxInstancesPerStream = limit == "count" ? 2 : options.MaxInstancesPerStream;
         });
         using AsyncClientStreamingCall<UploadInstancesRequest, UploadInstancesResponse> call = host.Client.UploadInstances();
-        RpcException exhausted = await Assert.ThrowsAsync<RpcException>(async () =>
+        RpcException exhausted = await Assert.ThrowsAsync<RpcException>(() => StoreHost.AnswerAsync(call, async () =>
         {
-            try
-            {
-                await StoreHost.SendAsync(call, new InstanceStart(), series.Files[0]);
-                await StoreHost.SendAsync(call, new InstanceStart(), series.Files[1]);
-                await StoreHost.SendAsync(call, new InstanceStart(), [.. series.Files[2], .. new byte[100]]);
-            }
-            catch (Exception exception) when (exception is RpcException or InvalidOperationException)
-            {
-                // The server ended the call while the client was still sending: its status is the answer's.
-            }
-
-            await call;
-        });
+            await StoreHost.SendAsync(call, new InstanceStart(), series.Files[0]);
+            await StoreHost.SendAsync(call, new InstanceStart(), series.Files[1]);
+            await StoreHost.SendAsync(call, new InstanceStart(), [.. series.Files[2], .. new byte[100]]);
+        }));
         Assert.Equal(StatusCode.ResourceExhausted, exhausted.StatusCode);
         Assert.Equal(2, (await host.ListAsync(series.Series)).Count);
         Assert.Empty(host.IncomingFiles);
@@ -279,6 +268,17 @@ public sealed class UploadTests
     }
 
     [Fact]
+    public async Task UploadInstances_WhenTheDiskFailsInALargeFile_EndsTheCall()
+    {
+        await using StoreHost host = await StoreHost.StartAsync();
+        Directory.Delete(Path.Combine(host.DataFolder, "incoming"));
+        byte[] file = [.. new TestSeries(sliceCount: 1).Files[0], .. new byte[40 << 20]];
+        RpcException unavailable = await Assert.ThrowsAsync<RpcException>(() => host.UploadAsync([file]));
+        Assert.Equal(StatusCode.Unavailable, unavailable.StatusCode);
+        Assert.Empty(host.InstanceFiles);
+    }
+
+    [Fact]
     public async Task Everything_AboutAMarkedPatient_StaysOutOfLogsAndErrors()
     {
         const string MarkedName = "MARKED^PATIENT";
@@ -311,14 +311,5 @@ public sealed class UploadTests
         });
         Assert.Contains(host.Log.Lines, line => line.StartsWith("1100 ", StringComparison.Ordinal));
         Assert.Equal(3, stored.StoredCount);
-    }
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        using var patience = new CancellationTokenSource(Patience);
-        while (!condition())
-        {
-            await Task.Delay(5, patience.Token);
-        }
     }
 }
