@@ -23,10 +23,10 @@ public sealed class AnalysisCrashTests : IDisposable
             using var child = await Child.StartAsync(_folder);
             if (accepted.Count == 0)
             {
-                await AnalysisHost.UploadAsync(new V1.StudyStoreService.StudyStoreServiceClient(child.Channel), SmallPhantom.Files);
+                await AnalysisHost.UploadAsync(new V1.StudyStoreService.StudyStoreServiceClient(child.Calls), SmallPhantom.Files);
             }
 
-            var client = new V1.CalcificationAnalysisService.CalcificationAnalysisServiceClient(child.Channel);
+            var client = new V1.CalcificationAnalysisService.CalcificationAnalysisServiceClient(child.Calls);
             accepted.Add((await client.StartAnalysisAsync(new V1.StartAnalysisRequest(Request()))).Analysis.Name);
             if (moment is not null)
             {
@@ -38,7 +38,7 @@ public sealed class AnalysisCrashTests : IDisposable
         }
 
         using var last = await Child.StartAsync(_folder);
-        var calls = new V1.CalcificationAnalysisService.CalcificationAnalysisServiceClient(last.Channel);
+        var calls = new V1.CalcificationAnalysisService.CalcificationAnalysisServiceClient(last.Calls);
         foreach (string name in accepted)
         {
             V1.Analysis analysis = (await calls.WaitAnalysisAsync(new V1.WaitAnalysisRequest { Name = name })).Analysis;
@@ -84,14 +84,16 @@ public sealed class AnalysisCrashTests : IDisposable
     private sealed class Child : IDisposable
     {
         private readonly Process _process;
+        private readonly GrpcChannel _channel;
 
         private Child(Process process, GrpcChannel channel)
         {
             _process = process;
-            Channel = channel;
+            _channel = channel;
+            Calls = channel.InTime();
         }
 
-        public GrpcChannel Channel { get; }
+        public CallInvoker Calls { get; }
 
         public static async Task<Child> StartAsync(string folder)
         {
@@ -102,19 +104,27 @@ public sealed class AnalysisCrashTests : IDisposable
                 ArgumentList = { typeof(ServiceHost).Assembly.Location, "--port", "0", "--data", folder, "--log-level", "Warning" },
             };
             Process process = Process.Start(start)!;
-            string line = await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The service did not start.");
-            return new Child(process, GrpcChannel.ForAddress(line["listening on ".Length..]));
+            try
+            {
+                string line = await process.StandardOutput.ReadLineAsync().InTimeAsync() ?? throw new InvalidOperationException("The service did not start.");
+                return new Child(process, GrpcChannel.ForAddress(line["listening on ".Length..]));
+            }
+            catch
+            {
+                process.Kill();
+                throw;
+            }
         }
 
         public void Kill()
         {
             _process.Kill();
-            _process.WaitForExit();
+            Assert.True(_process.WaitForExit(Patience.Limit));
         }
 
         public void Dispose()
         {
-            Channel.Dispose();
+            _channel.Dispose();
             Kill();
             _process.Dispose();
         }

@@ -24,8 +24,8 @@ internal sealed class AnalysisHost : IAsyncDisposable
         Options = options;
         Log = log;
         _channel = GrpcChannel.ForAddress(ServiceHost.AddressOf(app));
-        Store = new StudyStoreService.StudyStoreServiceClient(_channel);
-        Client = new CalcificationAnalysisService.CalcificationAnalysisServiceClient(_channel);
+        Store = new StudyStoreService.StudyStoreServiceClient(_channel.InTime());
+        Client = new CalcificationAnalysisService.CalcificationAnalysisServiceClient(_channel.InTime());
     }
 
     public ServiceOptions Options { get; }
@@ -43,7 +43,7 @@ internal sealed class AnalysisHost : IAsyncDisposable
         configure?.Invoke(options);
         var log = new LogLines();
         WebApplication app = ServiceHost.Build(options, logging => logging.AddProvider(log), services);
-        await app.StartAsync();
+        await app.StartAsync().InTimeAsync();
         return new AnalysisHost(app, own, options, log);
     }
 
@@ -70,7 +70,7 @@ internal sealed class AnalysisHost : IAsyncDisposable
         if (!_isStopped)
         {
             _isStopped = true;
-            await _app.StopAsync();
+            await _app.StopAsync().InTimeAsync();
         }
     }
 
@@ -78,7 +78,7 @@ internal sealed class AnalysisHost : IAsyncDisposable
     {
         _channel.Dispose();
         await StopAsync();
-        await _app.DisposeAsync();
+        await _app.DisposeInTimeAsync();
         _ownFolder?.Delete(recursive: true);
     }
 }

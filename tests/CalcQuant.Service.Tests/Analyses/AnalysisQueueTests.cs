@@ -39,13 +39,13 @@ public sealed class AnalysisQueueTests
             Add(queue, name);
         }
 
-        await queue.TakeAsync(CancellationToken.None);
-        await queue.TakeAsync(CancellationToken.None);
+        await queue.TakeAsync(CancellationToken.None).InTimeAsync();
+        await queue.TakeAsync(CancellationToken.None).InTimeAsync();
         Task<LiveAnalysis> third = queue.TakeAsync(CancellationToken.None);
         Assert.False(third.IsCompleted);
         Assert.Equal(2, queue.RunningCount);
         queue.Finish();
-        Assert.Equal("a3", (await third).Id);
+        Assert.Equal("a3", (await third.InTimeAsync()).Id);
     }
 
     [Fact]
@@ -92,7 +92,7 @@ public sealed class AnalysisQueueTests
         using var stop = new CancellationTokenSource();
         Task<LiveAnalysis> take = queue.TakeAsync(stop.Token);
         await stop.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => take);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => take.InTimeAsync());
         Assert.Equal(0, queue.RunningCount);
     }
 
@@ -110,7 +110,7 @@ public sealed class AnalysisQueueTests
         var taken = new List<string>();
         for (int i = 0; i < count; i++)
         {
-            taken.Add((await queue.TakeAsync(CancellationToken.None)).Id);
+            taken.Add((await queue.TakeAsync(CancellationToken.None).InTimeAsync()).Id);
             queue.Finish();
         }
 

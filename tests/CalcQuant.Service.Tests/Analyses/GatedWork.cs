@@ -22,7 +22,7 @@ internal sealed class GatedWork : IAnalysisWork, IDisposable
     public Func<AnalysisRow, AnalysisOutcome>? Outcome { get; set; }
 
     /// <summary>Waits until one more has begun.</summary>
-    public Task BegunAsync() => _begun.WaitAsync();
+    public async Task BegunAsync() => Assert.True(await _begun.WaitAsync(Patience.Limit), "No analysis began.");
 
     public void Dispose()
     {
@@ -47,7 +47,7 @@ internal sealed class GatedWork : IAnalysisWork, IDisposable
         _begun.Release();
         try
         {
-            _gate.Wait(cancellationToken);
+            Assert.True(_gate.Wait(Patience.Limit, cancellationToken), "The analysis was not let through.");
         }
         finally
         {
@@ -83,7 +83,7 @@ internal sealed class StageGate(AnalysisWork work, string stage) : IAnalysisWork
             if (value.Stage == owner.Stage)
             {
                 owner._reached.TrySetResult();
-                cancellationToken.WaitHandle.WaitOne();
+                Assert.True(cancellationToken.WaitHandle.WaitOne(Patience.Limit), "The analysis was not told to stop.");
             }
         }
     }

@@ -8,8 +8,8 @@ public sealed class MemoryBudgetTests
     public async Task AcquireAsync_FreeBytes_AreGrantedAtOnceAndGivenBackOnce()
     {
         var budget = new MemoryBudget(100);
-        IDisposable first = await budget.AcquireAsync(60, CancellationToken.None);
-        IDisposable second = await budget.AcquireAsync(40, CancellationToken.None);
+        IDisposable first = await budget.AcquireAsync(60, CancellationToken.None).InTimeAsync();
+        IDisposable second = await budget.AcquireAsync(40, CancellationToken.None).InTimeAsync();
         Assert.Equal(100, budget.UsedBytes);
         first.Dispose();
         first.Dispose();
@@ -22,14 +22,14 @@ public sealed class MemoryBudgetTests
     public async Task AcquireAsync_MuchIsWantedWhileLittleIsFree_IsNotOvertakenByThoseThatWantLittle()
     {
         var budget = new MemoryBudget(100);
-        IDisposable running = await budget.AcquireAsync(60, CancellationToken.None);
+        IDisposable running = await budget.AcquireAsync(60, CancellationToken.None).InTimeAsync();
         Task<IDisposable> big = budget.AcquireAsync(90, CancellationToken.None);
         Task<IDisposable> small = budget.AcquireAsync(10, CancellationToken.None);
         Assert.False(big.IsCompleted);
         Assert.False(small.IsCompleted);
         running.Dispose();
-        await big;
-        await small;
+        await big.InTimeAsync();
+        await small.InTimeAsync();
         Assert.Equal(100, budget.UsedBytes);
     }
 
@@ -37,13 +37,13 @@ public sealed class MemoryBudgetTests
     public async Task AcquireAsync_CancelledWhileItWaits_LetsTheNextIn()
     {
         var budget = new MemoryBudget(100);
-        using IDisposable running = await budget.AcquireAsync(60, CancellationToken.None);
+        using IDisposable running = await budget.AcquireAsync(60, CancellationToken.None).InTimeAsync();
         using var stop = new CancellationTokenSource();
         Task<IDisposable> big = budget.AcquireAsync(90, stop.Token);
         Task<IDisposable> small = budget.AcquireAsync(40, CancellationToken.None);
         await stop.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => big);
-        using IDisposable granted = await small;
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => big.InTimeAsync());
+        using IDisposable granted = await small.InTimeAsync();
         Assert.Equal(100, budget.UsedBytes);
     }
 

@@ -5,9 +5,6 @@ namespace CalcQuant.Service.Tests.Clients;
 /// <summary>A client in a process of its own: what it printed and how it ended.</summary>
 internal sealed record ClientProcess(int ExitCode, string Output, string Error)
 {
-    /// <summary>Long enough for an analysis on a busy machine; a client that hangs fails its test instead of the whole run.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
-
     public static async Task<ClientProcess> RunAsync(string program, string[] arguments, string? input = null, params (string Name, string Value)[] environment)
     {
         var start = new ProcessStartInfo(program, arguments)
@@ -24,7 +21,7 @@ internal sealed record ClientProcess(int ExitCode, string Output, string Error)
         process.StandardInput.Close();
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         Task<string> error = process.StandardError.ReadToEndAsync();
-        using var patience = new CancellationTokenSource(Patience);
+        using var patience = new CancellationTokenSource(Patience.Limit);
         try
         {
             await process.WaitForExitAsync(patience.Token);
@@ -34,6 +31,6 @@ internal sealed record ClientProcess(int ExitCode, string Output, string Error)
             process.Kill(entireProcessTree: true);
         }
 
-        return new ClientProcess(process.ExitCode, await output, await error);
+        return new ClientProcess(process.ExitCode, await output.InTimeAsync(), await error.InTimeAsync());
     }
 }

@@ -10,7 +10,12 @@ internal sealed record LocalRun(ExitCode Code, string Output, string Error)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        ExitCode code = CommandLine.Run(arguments, new Terminal(output, error, isScreen: false, showsProgress: false));
+        Task<ExitCode> run = Task.Factory.StartNew(
+            () => CommandLine.Run(arguments, new Terminal(output, error, isScreen: false, showsProgress: false)),
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
+        ExitCode code = run.Wait(Patience.Limit) ? run.Result : throw new TimeoutException($"The command line did not end: {string.Join(' ', arguments)}");
         return new LocalRun(code, output.ToString(), error.ToString());
     }
 }

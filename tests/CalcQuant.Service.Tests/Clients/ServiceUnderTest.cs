@@ -23,7 +23,7 @@ internal sealed class ServiceUnderTest : IAsyncDisposable
         var options = new ServiceOptions { DataFolder = Path.Combine(folder.FullName, "data"), Port = 0 };
         configure?.Invoke(options);
         WebApplication host = ServiceHost.Build(options, logging => logging.ClearProviders());
-        await host.StartAsync();
+        await host.StartAsync().InTimeAsync();
         return new ServiceUnderTest(folder, host) { Address = ServiceHost.AddressOf(host).Authority };
     }
 
@@ -31,7 +31,7 @@ internal sealed class ServiceUnderTest : IAsyncDisposable
     {
         if (_folder.Exists)
         {
-            await _host.DisposeAsync();
+            await _host.DisposeInTimeAsync();
             _folder.Delete(recursive: true);
             _folder.Refresh();
         }

@@ -7,7 +7,6 @@ using CalcQuant.Service.Hosting;
 using Google.Rpc;
 using Grpc.Core;
 using Grpc.Health.V1;
-using Grpc.Net.Client;
 using Grpc.Reflection.V1Alpha;
 
 namespace CalcQuant.Service.Tests.Hosting;
@@ -83,7 +82,7 @@ public sealed class AccessTests : IDisposable
     public async Task HealthAndReflection_WithApiKeys_AreOpenAndClosed()
     {
         await using RunningHost host = await RunningHost.StartAsync(options => options.ApiKeys = [ApiKeys.Create("ward-3").Entry]);
-        GrpcChannel channel = host.Connect();
+        CallInvoker channel = host.Connect();
         HealthCheckResponse health = await new Health.HealthClient(channel).CheckAsync(new HealthCheckRequest());
         Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, health.Status);
         using AsyncDuplexStreamingCall<ServerReflectionRequest, ServerReflectionResponse> reflection = new ServerReflection.ServerReflectionClient(channel).ServerReflectionInfo();
@@ -95,7 +94,7 @@ public sealed class AccessTests : IDisposable
     public async Task Reflection_OfBothVersions_ListsTheServices()
     {
         await using RunningHost host = await RunningHost.StartAsync();
-        GrpcChannel channel = host.Connect();
+        CallInvoker channel = host.Connect();
         using (AsyncDuplexStreamingCall<ServerReflectionRequest, ServerReflectionResponse> old = new ServerReflection.ServerReflectionClient(channel).ServerReflectionInfo())
         {
             await old.RequestStream.WriteAsync(new ServerReflectionRequest { ListServices = "" });
@@ -191,17 +190,17 @@ public sealed class AccessTests : IDisposable
             await release.Task;
             return new ListSeriesResponse();
         };
-        GrpcChannel channel = host.Connect(key: ward.Key);
+        CallInvoker channel = host.Connect(key: ward.Key);
         Task[] open = [List(channel), List(channel)];
-        await entered.WaitAsync();
-        await entered.WaitAsync();
+        Assert.True(await entered.WaitAsync(Patience.Limit));
+        Assert.True(await entered.WaitAsync(Patience.Limit));
         RpcException refusal = await RunningHost.FailureOf(() => List(channel));
         Assert.Equal(StatusCode.ResourceExhausted, refusal.StatusCode);
         Assert.Equal("TOO_MANY_CALLS", refusal.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason);
         Assert.True(refusal.GetRpcStatus()!.GetDetail<RetryInfo>()!.RetryDelay.ToTimeSpan() > TimeSpan.Zero);
 
         Task other = List(host.Connect(key: archive.Key));
-        await entered.WaitAsync();
+        Assert.True(await entered.WaitAsync(Patience.Limit));
         release.SetResult();
         await Task.WhenAll([.. open, other]);
         await List(channel);
@@ -221,7 +220,7 @@ public sealed class AccessTests : IDisposable
         var client = new StudyStoreService.StudyStoreServiceClient(host.Connect());
         using AsyncClientStreamingCall<UploadInstancesRequest, UploadInstancesResponse> first = client.UploadInstances();
         await first.RequestStream.WriteAsync(new UploadInstancesRequest());
-        await entered.Task;
+        await entered.Task.InTimeAsync();
         using AsyncClientStreamingCall<UploadInstancesRequest, UploadInstancesResponse> second = client.UploadInstances();
         Assert.Equal(StatusCode.ResourceExhausted, (await RunningHost.FailureOf(() => second.ResponseAsync)).StatusCode);
         await client.ListSeriesAsync(new ListSeriesRequest());
@@ -229,7 +228,7 @@ public sealed class AccessTests : IDisposable
         await first.ResponseAsync;
     }
 
-    private static async Task List(GrpcChannel channel) =>
+    private static async Task List(CallInvoker channel) =>
         await new StudyStoreService.StudyStoreServiceClient(channel).ListSeriesAsync(new ListSeriesRequest());
 
     private void UseTls(ServiceOptions options) =>

@@ -92,7 +92,7 @@ public sealed class ErrorMappingTests
         var client = new StudyStoreService.StudyStoreServiceClient(host.Connect());
         RpcException failure = await RunningHost.FailureOf(async () => await client.ListSeriesAsync(new ListSeriesRequest(), deadline: DateTime.UtcNow.AddSeconds(0.3)));
         Assert.Equal(StatusCode.DeadlineExceeded, failure.StatusCode);
-        await noticed.Task;
+        await noticed.Task.InTimeAsync();
     }
 
     [Fact]
@@ -107,9 +107,9 @@ public sealed class ErrorMappingTests
             await noticed.Task;
         };
         using AsyncServerStreamingCall<DownloadArtifactResponse> call = new CalcificationAnalysisService.CalcificationAnalysisServiceClient(host.Connect()).DownloadArtifact(new DownloadArtifactRequest());
-        await entered.Task;
+        await entered.Task.InTimeAsync();
         call.Dispose();
-        await noticed.Task;
+        await noticed.Task.InTimeAsync();
     }
 
     [Fact]

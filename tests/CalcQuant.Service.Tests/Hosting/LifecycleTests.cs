@@ -16,8 +16,19 @@ namespace CalcQuant.Service.Tests.Hosting;
 public sealed class LifecycleTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("calcquant-");
+    private readonly List<Process> _started = [];
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose()
+    {
+        foreach (Process process in _started)
+        {
+            process.Kill();
+            process.WaitForExit(Patience.Limit);
+            process.Dispose();
+        }
+
+        _folder.Delete(recursive: true);
+    }
 
     [Fact]
     public async Task Health_WithAStoreThatCannotBeWritten_IsNotServing()
@@ -44,13 +55,13 @@ public sealed class LifecycleTests : IDisposable
             await release.Task;
             return new ListSeriesResponse();
         };
-        GrpcChannel channel = host.Connect();
+        CallInvoker channel = host.Connect();
         var store = new StudyStoreService.StudyStoreServiceClient(channel);
         using AsyncServerStreamingCall<HealthCheckResponse> watch = new Health.HealthClient(channel).Watch(new HealthCheckRequest());
         Assert.True(await watch.ResponseStream.MoveNext(CancellationToken.None));
         Assert.Equal(ServingStatus.Serving, watch.ResponseStream.Current.Status);
         using AsyncUnaryCall<ListSeriesResponse> open = store.ListSeriesAsync(new ListSeriesRequest());
-        await entered.Task;
+        await entered.Task.InTimeAsync();
 
         Task draining = ServiceHost.DrainAsync(host.App);
         Assert.True(await watch.ResponseStream.MoveNext(CancellationToken.None));
@@ -62,7 +73,7 @@ public sealed class LifecycleTests : IDisposable
 
         release.SetResult();
         await open.ResponseAsync;
-        await draining;
+        await draining.InTimeAsync();
     }
 
     [Fact]
@@ -77,8 +88,8 @@ public sealed class LifecycleTests : IDisposable
             return new ListSeriesResponse();
         };
         using AsyncUnaryCall<ListSeriesResponse> open = new StudyStoreService.StudyStoreServiceClient(host.Connect()).ListSeriesAsync(new ListSeriesRequest());
-        await entered.Task;
-        await ServiceHost.DrainAsync(host.App);
+        await entered.Task.InTimeAsync();
+        await ServiceHost.DrainAsync(host.App).InTimeAsync();
         RpcException failure = await RunningHost.FailureOf(() => open.ResponseAsync);
         Assert.Equal((StatusCode.Unavailable, "SHUTTING_DOWN"), (failure.StatusCode, failure.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason));
     }
@@ -101,40 +112,40 @@ public sealed class LifecycleTests : IDisposable
         taken.Start();
         string port = ((IPEndPoint)taken.LocalEndpoint).Port.ToString();
         using StringWriter output = new(), error = new();
-        ExitCode code = await ServiceProcess.RunAsync(null, [new("Port", port), new("DataFolder", _folder.FullName)], output, error, CancellationToken.None);
+        ExitCode code = await ServiceProcess.RunAsync(null, [new("Port", port), new("DataFolder", _folder.FullName)], output, error, CancellationToken.None).InTimeAsync();
         Assert.Equal((ExitCode.Internal, "calcquant: cannot listen there: the port is in use"), (code, error.ToString().Trim()));
     }
 
     [Fact]
     public async Task Process_WhenToldToStop_EndsWith0()
     {
-        using Process service = Start("--port", "0", "--web-port=0", "--data", _folder.FullName);
+        Process service = Start("--port", "0", "--web-port=0", "--data", _folder.FullName);
         string web = await ReadLineAsync(service.StandardOutput);
         string ready = await ReadLineAsync(service.StandardOutput);
         Assert.StartsWith("gRPC-Web on http://127.0.0.1:", web, StringComparison.Ordinal);
         Assert.StartsWith("listening on http://127.0.0.1:", ready, StringComparison.Ordinal);
         using (var channel = GrpcChannel.ForAddress(ready["listening on ".Length..]))
         {
-            HealthCheckResponse health = await new Health.HealthClient(channel).CheckAsync(new HealthCheckRequest());
+            HealthCheckResponse health = await new Health.HealthClient(channel.InTime()).CheckAsync(new HealthCheckRequest());
             Assert.Equal(ServingStatus.Serving, health.Status);
         }
 
         Terminate(service);
-        await service.WaitForExitAsync();
+        await service.WaitForExitAsync().InTimeAsync();
         Assert.Equal(0, service.ExitCode);
     }
 
     [Fact]
     public async Task Process_WithAnUnknownArgument_EndsWith2()
     {
-        using Process service = Start("--colour", "red");
-        string error = await service.StandardError.ReadToEndAsync();
-        await service.WaitForExitAsync();
+        Process service = Start("--colour", "red");
+        string error = await service.StandardError.ReadToEndAsync().InTimeAsync();
+        await service.WaitForExitAsync().InTimeAsync();
         Assert.Equal(2, service.ExitCode);
         Assert.StartsWith("calcquant: not an option with its value: --colour", error, StringComparison.Ordinal);
     }
 
-    private static Process Start(params string[] arguments)
+    private Process Start(params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add(typeof(ServiceHost).Assembly.Location);
@@ -143,15 +154,17 @@ public sealed class LifecycleTests : IDisposable
             start.ArgumentList.Add(argument);
         }
 
-        return Process.Start(start)!;
+        Process process = Process.Start(start)!;
+        _started.Add(process);
+        return process;
     }
 
-    private static async Task<string> ReadLineAsync(StreamReader reader) => await reader.ReadLineAsync() ?? "";
+    private static async Task<string> ReadLineAsync(StreamReader reader) => await reader.ReadLineAsync().InTimeAsync() ?? "";
 
     /// <summary>SIGTERM, by the shell's own command: .NET can only kill.</summary>
     private static void Terminate(Process process)
     {
         using var kill = Process.Start("kill", ["-TERM", process.Id.ToString()]);
-        kill.WaitForExit();
+        Assert.True(kill.WaitForExit(Patience.Limit));
     }
 }

@@ -41,11 +41,11 @@ internal sealed class RunningHost : IAsyncDisposable
                 endpoints.MapGrpcService<TestStudyStore>();
                 endpoints.MapGrpcService<TestAnalyses>();
             });
-        await app.StartAsync();
+        await app.StartAsync().InTimeAsync();
         return new RunningHost(app, calls, log);
     }
 
-    public GrpcChannel Connect(SslClientAuthenticationOptions? tls = null, string? key = null)
+    public CallInvoker Connect(SslClientAuthenticationOptions? tls = null, string? key = null)
     {
         var handler = new SocketsHttpHandler();
         if (tls is not null)
@@ -61,7 +61,7 @@ internal sealed class RunningHost : IAsyncDisposable
             DisposeHttpClient = true,
         });
         _channels.Add(channel);
-        return channel;
+        return channel.InTime();
     }
 
     public async ValueTask DisposeAsync()
@@ -73,8 +73,8 @@ internal sealed class RunningHost : IAsyncDisposable
 
         using var now = new CancellationTokenSource();
         await now.CancelAsync();
-        await App.StopAsync(now.Token);
-        await App.DisposeAsync();
+        await App.StopAsync(now.Token).InTimeAsync();
+        await App.DisposeInTimeAsync();
     }
 
     public static async Task<RpcException> FailureOf(Func<Task> call) => await Assert.ThrowsAsync<RpcException>(call);

@@ -86,7 +86,7 @@ public sealed class TelemetryTests
             await context.Response.Body.WriteAsync(GrpcWebTests.EmptyFrame);
             context.Response.AppendTrailer("grpc-status", "0");
         });
-        await collector.StartAsync();
+        await collector.StartAsync().InTimeAsync();
 
         await using (RunningHost host = await RunningHost.StartAsync(options => options.OtlpEndpoint = ServiceHost.AddressOf(collector)))
         {

@@ -80,7 +80,7 @@ public sealed class BrowserTests(InteropServers servers, BrowserTests.Browser br
         Assert.SkipWhen(browser.Missing is not null, browser.Missing ?? "");
         IPage page = await browser.OpenAsync(new UriBuilder(servers.Page) { Host = "localhost" }.Uri);
         object argument = ArgumentOf(Transport.H2c, "grpc.health.v1.Health/Check", new HealthCheckRequest(), text: false, take: 0, "");
-        PlaywrightException failure = await Assert.ThrowsAsync<PlaywrightException>(() => page.EvaluateAsync<JsonElement>("call", argument));
+        PlaywrightException failure = await Assert.ThrowsAsync<PlaywrightException>(() => page.EvaluateAsync<JsonElement>("call", argument).InTimeAsync());
         Assert.Contains("Failed to fetch", failure.Message, StringComparison.Ordinal);
     }
 
@@ -89,7 +89,7 @@ public sealed class BrowserTests(InteropServers servers, BrowserTests.Browser br
         Assert.SkipWhen(browser.Missing is not null, browser.Missing ?? "");
         IPage page = await browser.OpenAsync(servers.Page);
         string name = Guid.NewGuid().ToString();
-        JsonElement result = await page.EvaluateAsync<JsonElement>("call", ArgumentOf(transport, method, request, text, take, name));
+        JsonElement result = await page.EvaluateAsync<JsonElement>("call", ArgumentOf(transport, method, request, text, take, name)).InTimeAsync();
         return new Answer(
             name,
             result.GetProperty("http").GetInt32(),
@@ -132,20 +132,20 @@ public sealed class BrowserTests(InteropServers servers, BrowserTests.Browser br
                 return;
             }
 
-            _playwright = await Playwright.CreateAsync();
+            _playwright = await Playwright.CreateAsync().InTimeAsync();
             _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
             {
                 ExecutablePath = Executable,
                 Headless = true,
                 Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-proxy-server"],
-            });
+            }).InTimeAsync();
         }
 
         public async ValueTask DisposeAsync()
         {
             if (_browser is not null)
             {
-                await _browser.DisposeAsync();
+                await _browser.DisposeInTimeAsync();
             }
 
             _playwright?.Dispose();
@@ -156,8 +156,8 @@ public sealed class BrowserTests(InteropServers servers, BrowserTests.Browser br
         {
             if (!_pages.TryGetValue(address, out IPage? page))
             {
-                page = await _browser!.NewPageAsync(new BrowserNewPageOptions { IgnoreHTTPSErrors = true });
-                await page.GotoAsync(address.ToString());
+                page = await _browser!.NewPageAsync(new BrowserNewPageOptions { IgnoreHTTPSErrors = true }).InTimeAsync();
+                await page.GotoAsync(address.ToString()).InTimeAsync();
                 _pages[address] = page;
             }
 

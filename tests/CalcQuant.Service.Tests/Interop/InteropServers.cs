@@ -82,7 +82,7 @@ public sealed class InteropServers : IAsyncLifetime
 
         foreach (WebApplication host in _hosts)
         {
-            await host.DisposeAsync();
+            await host.DisposeInTimeAsync();
         }
 
         _certificates.Dispose();
@@ -170,7 +170,7 @@ public sealed class InteropServers : IAsyncLifetime
                 endpoints.MapGrpcService<TestCalls>();
             });
         _hosts.Add(host);
-        await host.StartAsync();
+        await host.StartAsync().InTimeAsync();
         return host;
     }
 
@@ -182,7 +182,7 @@ public sealed class InteropServers : IAsyncLifetime
         WebApplication host = builder.Build();
         host.MapGet("/", () => Results.File(Path.Combine(ClientRun.Folder, "page.html"), "text/html; charset=utf-8"));
         _hosts.Add(host);
-        await host.StartAsync();
+        await host.StartAsync().InTimeAsync();
         return ServiceHost.AddressOf(host);
     }
 

@@ -180,9 +180,9 @@ public sealed class WireTests : IAsyncLifetime
         using var channel = GrpcChannel.ForAddress(
             $"{(transport == Transport.Tls ? "https" : "http")}://{_servers.AddressOf(transport)}", new GrpcChannelOptions { HttpHandler = handler });
         var request = new OutputRequest { Entries = { new OutputEntry(), new OutputEntry { DelayMs = 600_000 } } };
-        using AsyncServerStreamingCall<OutputResponse> call = new TestService.TestServiceClient(channel).OutputCall(request, new Metadata { { TestCalls.NameHeader, name } });
+        using AsyncServerStreamingCall<OutputResponse> call = new TestService.TestServiceClient(channel.InTime()).OutputCall(request, new Metadata { { TestCalls.NameHeader, name } });
         Assert.True(await call.ResponseStream.MoveNext());
-        await (await cut.Task).DisposeAsync();
+        await (await cut.Task.InTimeAsync()).DisposeAsync();
         Assert.True(await _servers.Ends.OfAsync(name));
         await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext());
     }

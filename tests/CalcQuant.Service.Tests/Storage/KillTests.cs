@@ -53,21 +53,21 @@ public sealed class KillTests
         })!;
         try
         {
-            string address = (await child.StandardOutput.ReadLineAsync())!;
+            string address = (await child.StandardOutput.ReadLineAsync().InTimeAsync())!;
             using var channel = GrpcChannel.ForAddress(address);
-            var client = new StudyStoreService.StudyStoreServiceClient(channel);
+            var client = new StudyStoreService.StudyStoreServiceClient(channel.InTime());
 
             // The first upload warms the server up, so that the kill falls into the ones after it.
             await RecordAsync(client, new TestSeries(sliceCount: 1), acknowledged);
             Task uploads = UploadForeverAsync(client, acknowledged);
             await Task.WhenAny(uploads, Task.Delay(life));
             child.Kill();
-            await Assert.ThrowsAsync<RpcException>(() => uploads);
+            await Assert.ThrowsAsync<RpcException>(() => uploads.InTimeAsync());
         }
         finally
         {
             child.Kill();
-            await child.WaitForExitAsync();
+            await child.WaitForExitAsync().InTimeAsync();
         }
     }
 
