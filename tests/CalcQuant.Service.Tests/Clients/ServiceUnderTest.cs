@@ -31,6 +31,7 @@ internal sealed class ServiceUnderTest : IAsyncDisposable
     {
         if (_folder.Exists)
         {
+            await _host.StopAsync().InTimeAsync();
             await _host.DisposeInTimeAsync();
             _folder.Delete(recursive: true);
             _folder.Refresh();
