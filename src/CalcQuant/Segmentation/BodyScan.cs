@@ -20,6 +20,7 @@ internal sealed record BodyScan(
     /// <summary>Noise assumed where none could be measured, HU: a common one.</summary>
     public const double AssumedNoiseHu = 15;
 
+    private readonly Lazy<bool> _hasInnerAir = new(() => InnerAirMm3(Grid, Body) >= SeparationParameters.InnerAirLeastMm3);
     private Compartments? _compartments;
 
     /// <summary>Volume of a voxel of the middle slice, mm³: for judging sizes, not for measuring.</summary>
@@ -31,6 +32,9 @@ internal sealed record BodyScan(
     /// <summary>Depths in the body, at the places that they were measured for.</summary>
     /// <exception cref="InvalidOperationException">They have not been measured.</exception>
     public Compartments Compartments => _compartments ?? throw new InvalidOperationException("The compartments have not been found yet.");
+
+    /// <summary>True where air lies inside the body, as in a head, a neck or a trunk and in no limb.</summary>
+    public bool HasInnerAir => _hasInnerAir.Value;
 
     /// <summary>Threads to use.</summary>
     public int ThreadCount => Parallel.MaxDegreeOfParallelism;
@@ -48,6 +52,31 @@ internal sealed record BodyScan(
 
     /// <summary>A disc of at least a pixel.</summary>
     public StructuringElement Disc(double radiusMm) => StructuringElement.Disc(radiusMm, Volume.Geometry);
+
+    /// <summary>Volume of the cells in the body that are air, as those beside them in their slice, mm³.</summary>
+    private static double InnerAirMm3(CellGrid grid, BodySegmentation body)
+    {
+        long count = 0;
+        for (int slice = 0; slice < grid.SliceCount; slice++)
+        {
+            ReadOnlySpan<short> hu = grid.MeanHu(slice);
+            for (int row = 1; row < grid.RowCount - 1; row++)
+            {
+                for (int column = 1; column < grid.ColumnCount - 1; column++)
+                {
+                    int cell = (row * grid.ColumnCount) + column;
+                    count += hu[cell] < SeparationParameters.InnerAirGreatestHu
+                        && hu[cell - 1] < SeparationParameters.InnerAirGreatestHu
+                        && hu[cell + 1] < SeparationParameters.InnerAirGreatestHu
+                        && hu[cell - grid.ColumnCount] < SeparationParameters.InnerAirGreatestHu
+                        && hu[cell + grid.ColumnCount] < SeparationParameters.InnerAirGreatestHu
+                        && body.Voxels[column * grid.ColumnFactor, row * grid.RowFactor, slice] ? 1 : 0;
+                }
+            }
+        }
+
+        return count * grid.CellAreaMm2 * grid.BetweenSlicesMm;
+    }
 
     /// <summary>Gives the memory of what was made of the volume back; body and grid are their owner's.</summary>
     public void Dispose()

@@ -5,25 +5,27 @@ namespace CalcQuant.Segmentation;
 /// <summary>
 /// Splits deposits off the bone they touch. In each section of a bone the marrow is what dense cortex encloses, and the thickness of the cortex
 /// is nearly even around it; what lies farther from the marrow than the cortex is thick, and is solid, even and compact, has grown against it.
-/// Sections without marrow are opened instead: what an opening by most of their inscribed radius removes is a candidate.
+/// Sections without marrow are opened instead: what an opening by most of their inscribed radius removes is a candidate. In a trunk, whose bones are cut at
+/// all angles, sections do not tell; there, and everywhere else too, <see cref="SolidNodules"/> looks in three dimensions.
 /// </summary>
 internal static class ContactSplit
 {
     /// <summary>Finds deposits that touch bone.</summary>
     /// <param name="scan">The volume.</param>
     /// <param name="bone">The skeleton, marrow filled.</param>
-    /// <returns>The voxels of all of them; null where there are none.</returns>
-    public static Mask? Find(BodyScan scan, Mask bone)
+    /// <returns>The voxels of what stands out of sections of bone, and of solid nodules; null where there are none.</returns>
+    public static (Mask? Sections, Mask? Solid) Find(BodyScan scan, Mask bone)
     {
         VolumeGeometry geometry = scan.Volume.Geometry;
-        if (bone.IsEmpty
-            || scan.Body.HasTrunk
+        return bone.IsEmpty
             || geometry.SliceCount < SeparationParameters.FewSlices
-            || Math.Max(geometry.BetweenColumnsMm, geometry.BetweenRowsMm) > SeparationParameters.SplitGreatestPixelMm)
-        {
-            return null;
-        }
+            || Math.Max(geometry.BetweenColumnsMm, geometry.BetweenRowsMm) > SeparationParameters.SplitGreatestPixelMm
+            ? (null, null)
+            : (scan.Body.HasTrunk ? null : FindInSections(scan, bone), SolidNodules.Find(scan, bone));
+    }
 
+    private static Mask? FindInSections(BodyScan scan, Mask bone)
+    {
         // Residues lie clearly outside the cortex; the beyond is all that lies outside its usual thickness.
         using var residue = new Mask(bone.ColumnCount, bone.RowCount, bone.SliceCount);
         using var beyond = new Mask(bone.ColumnCount, bone.RowCount, bone.SliceCount);

@@ -112,7 +112,7 @@ internal sealed class Finding
     /// <param name="cavity">Where a trunk's viscera lie; null where that is not known.</param>
     public void MeasureEnclosure(Mask bone, Mask? skullContent, TrunkCavity? cavity)
     {
-        _hasSkull = skullContent is not null;
+        _hasSkull = skullContent is not null && !IsInTrunk;
         MeasureBorder(bone);
         if (IsInTrunk && cavity is not null)
         {
@@ -156,19 +156,22 @@ internal sealed class Finding
             _evidence.Add("no marrow");
         }
 
+        // A solid nodule was looked at in three dimensions where it was parted; of any other piece its sections must tell.
+        bool isSolid = isReleased && _skeleton.IsSolidNodule(_runs);
+        bool isPiece = isReleased && !isSolid;
         if (isReleased && _skeleton.IsVesselWall(_runs))
         {
             SayWall("calcium along a wide opacified lumen beside bone");
         }
-        else if (isReleased && softAround < SeparationParameters.LeastSoftAroundReleased && SoftShare < SeparationParameters.ReleasedLeastSoftShare)
+        else if (isPiece && softAround < SeparationParameters.LeastSoftAroundReleased && SoftShare < SeparationParameters.ReleasedLeastSoftShare)
         {
             Kind = RegionKind.Bone;
         }
-        else if (softAround < SeparationParameters.LeastSoftAround)
+        else if (!isSolid && softAround < SeparationParameters.LeastSoftAround)
         {
             Doubt(UncertainStructure.Exposed, 0.4, "not surrounded by soft tissue");
         }
-        else if (isReleased && (IsInTrunk || (f.InscribedRadiusMm >= SeparationParameters.UnevenLeastRadiusMm && (!IsEven() || (!IsHomogeneous && VolumeMm3 >= SeparationParameters.UnevenLeastMm3)))))
+        else if (isPiece && (IsInTrunk || (f.InscribedRadiusMm >= SeparationParameters.UnevenLeastRadiusMm && (!IsEven() || (!IsHomogeneous && VolumeMm3 >= SeparationParameters.UnevenLeastMm3)))))
         {
             Doubt(UncertainStructure.SkeletalFringe, 0.4, IsInTrunk ? "at a bone of the trunk: may be a part of it" : "uneven, at bone: may be a part of it");
         }
@@ -193,11 +196,15 @@ internal sealed class Finding
         {
             Doubt(UncertainStructure.Unfollowed, 0.4, "cut by the edge of the image: what it belongs to is not seen");
         }
-        else if (isReleased && !IsCompact)
+        else if (isPiece && !IsCompact)
         {
             Doubt(UncertainStructure.SkeletalFringe, 0.4, "flat or long, at bone: may be a part of it");
         }
-        else if (isReleased && SoftShare < SeparationParameters.ReleasedLeastSoftShare)
+        else if (isPiece && VolumeMm3 >= SeparationParameters.PieceGreatestMm3 && _scan.HasInnerAir)
+        {
+            Doubt(UncertainStructure.SkeletalFringe, 0.4, "stands out of the bone in its slices, but is no solid, round body: may be a part of it");
+        }
+        else if (isPiece && SoftShare < SeparationParameters.ReleasedLeastSoftShare)
         {
             Doubt(UncertainStructure.SkeletalFringe, 0.4, Text($"only {100 * SoftShare:0} % of its surface faces soft tissue: may be a part of the bone"));
         }
@@ -264,7 +271,10 @@ internal sealed class Finding
                 - (p95 < SeparationParameters.FaintHu ? SeparationParameters.FaintDoubt : 0)
                 - (IsInTrunk ? SeparationParameters.TrunkDoubt : 0)
                 - (f.Dense.Count < SeparationParameters.NoiseGreatestVoxelCount ? SeparationParameters.FewVoxelsDoubt : 0);
-            Say(RegionKind.SoftTissueCalcification, confidence, isReleased ? Text($"parted from the bone beside it, {100 * SoftShare:0} % of its surface faces soft tissue") : null);
+            string? parted = isSolid ? "a solid, round body on a bone, joined to it by less than half of its surface"
+                : isReleased ? Text($"parted from the bone beside it, {100 * SoftShare:0} % of its surface faces soft tissue")
+                : null;
+            Say(RegionKind.SoftTissueCalcification, confidence, parted);
         }
     }
 

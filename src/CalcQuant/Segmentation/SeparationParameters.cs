@@ -226,6 +226,10 @@ internal static class SeparationParameters
     /// <summary>How far a rib may lie beside the next in the slice, mm, and how much its size may differ, as a factor.</summary>
     public const double RibGreatestShiftMm = 25, RibGreatestRatio = 2.5;
 
+    /// <summary>Least part of what a cyst encloses that lies in wide holes full of fluid: the canal of a vertebra and the inside of a skull are wide and even
+    /// too, but much spongy bone or brain lies between.</summary>
+    public const double FluidLeastFraction = 0.55;
+
     // Deposits that touch bone.
 
     /// <summary>Pixel above which contact is not judged, mm: cortex and deposit blur into one.</summary>
@@ -270,6 +274,42 @@ internal static class SeparationParameters
 
     /// <summary>Least fraction of voxels with a continuation in the next slice: the cap of a bone blurred into one slice has none.</summary>
     public const double SplitLeastContinuation = 0.3;
+
+    /// <summary>Radius of the ball that fits into a deposit at bone and into no cortex of a rib or of a flat bone, mm; at least so many pixels and slices,
+    /// below which it is no ball.</summary>
+    public const double SolidBallMm = 2.2, SolidBallPixels = 1.5, SolidBallSlices = 1.1;
+
+    /// <summary>Levels at which a deposit at bone is looked for, HU: one of them lies between it and the bone beside it, in steps of a quarter.</summary>
+    public static ReadOnlySpan<float> SolidLevelsHu => [250, 325, 400, 500, 600, 800];
+
+    /// <summary>HU from which it is a tooth or metal.</summary>
+    public const double SolidGreatestHu = 1500;
+
+    /// <summary>Least volume, mm³, and greatest length, mm, of such a deposit.</summary>
+    public const double SolidLeastMm3 = 45, SolidGreatestMm = 60;
+
+    /// <summary>Fraction of its surface that hangs together with equally dense bone: less than half, as of a ball on a plane that it sinks into by a third, and
+    /// not nothing, as of a small bone apart.</summary>
+    public const double SolidGreatestJoined = 0.45, SolidLeastJoined = 0.08;
+
+    /// <summary>Air inside the body: below this, HU, and at least so much of it, mm³: a sinus or an airway.</summary>
+    public const float InnerAirGreatestHu = -500;
+
+    /// <inheritdoc cref="InnerAirGreatestHu"/>
+    public const double InnerAirLeastMm3 = 500;
+
+    /// <summary>Volume from which what stands out of the sections of a bone must be such a body too, mm³, where the bones are not those of a limb: the jaw and the
+    /// base of the skull have processes. A smaller one has no room for the ball.</summary>
+    public const double PieceGreatestMm3 = 100;
+
+    /// <summary>Least fraction of its surface outside the skeleton.</summary>
+    public const double SolidLeastFree = 0.03;
+
+    /// <summary>Greatest ratio of its length to its width and of its width to its height: a process of a bone is longer.</summary>
+    public const double SolidGreatestElongation = 1.55;
+
+    /// <summary>Its greatest volume, in largest balls inside: a round body with its uneven surface.</summary>
+    public const double SolidGreatestBalls = 1.9;
 
     /// <summary>Inscribed radius from which unevenness is not just blur, mm: twice the SD of a usual one inside the edge.</summary>
     public const double UnevenLeastRadiusMm = 3;

@@ -13,12 +13,14 @@ internal sealed class SkeletonModel : IDisposable
     private readonly DenseGroup[] _groups;
     private readonly RunIndex? _groupIndex;
     private readonly Mask? _wall;
+    private readonly Mask? _solid;
 
-    private SkeletonModel(Mask bone, Mask? released, Mask? wall, DenseGroup[] groups, RunIndex? groupIndex)
+    private SkeletonModel(Mask bone, Mask? released, Mask? wall, Mask? solid, DenseGroup[] groups, RunIndex? groupIndex)
     {
         Bone = bone;
         Released = released;
         _wall = wall;
+        _solid = solid;
         _groups = groups;
         _groupIndex = groupIndex;
     }
@@ -40,11 +42,16 @@ internal sealed class SkeletonModel : IDisposable
     {
         Released?.Dispose();
         _wall?.Dispose();
+        _solid?.Dispose();
     }
 
     /// <summary>True where a structure was released because it lies in the wall of an opacified lumen.</summary>
     public bool IsVesselWall(ReadOnlySpan<VoxelRun> structure) =>
         _wall is not null && RowBits.Count(_wall, structure) >= SeparationParameters.WallLeastNearFraction * RowBits.Count(structure);
+
+    /// <summary>True where a structure was parted from bone as a solid nodule; see <see cref="SolidNodules"/>.</summary>
+    public bool IsSolidNodule(ReadOnlySpan<VoxelRun> structure) =>
+        _solid is not null && 2 * RowBits.Count(_solid, structure) >= RowBits.Count(structure);
 
     /// <summary>The group that a structure belongs to by most of its voxels, or null.</summary>
     public DenseGroup? GroupOf(ReadOnlySpan<VoxelRun> structure)
@@ -55,7 +62,7 @@ internal sealed class SkeletonModel : IDisposable
 
     /// <summary>A skeleton that somebody drew: it is believed, and nothing else is bone for being like it.</summary>
     /// <param name="bone">Its voxels; kept.</param>
-    public static SkeletonModel FromGiven(Mask bone) => new(bone, released: null, wall: null, [], groupIndex: null) { IsGiven = true };
+    public static SkeletonModel FromGiven(Mask bone) => new(bone, released: null, wall: null, solid: null, [], groupIndex: null) { IsGiven = true };
 
     /// <summary>Gathers seeds that lie close together within their slice.</summary>
     /// <param name="scan">What is known about the volume.</param>
@@ -130,13 +137,18 @@ internal sealed class SkeletonModel : IDisposable
             bone.AndNot(released);
         }
 
-        if (ContactSplit.Find(scan, bone) is Mask split)
+        (Mask? sections, Mask? solid) = ContactSplit.Find(scan, bone);
+        foreach (Mask? split in (Mask?[])[sections, solid])
         {
-            bone.AndNot(split);
-            released = released?.Or(split) ?? split;
+            if (split is not null)
+            {
+                bone.AndNot(split);
+                released = (released ?? new Mask(bone.ColumnCount, bone.RowCount, bone.SliceCount)).Or(split);
+            }
         }
 
-        return new SkeletonModel(bone, released, wall, groups, index);
+        sections?.Dispose();
+        return new SkeletonModel(bone, released, wall, solid, groups, index);
     }
 
     /// <summary>
@@ -456,6 +468,7 @@ internal sealed class DenseGroup
         bool hasMarrow = marrowMm3 >= 15 && f.Marrow.Count >= 0.05 * f.FilledCount;
         double holeSpread = f.Holes.RobustDeviation;
         bool hasFluid = f.Holes.Count * voxel >= 100
+            && f.Holes.Count >= SeparationParameters.FluidLeastFraction * f.Marrow.Count
             && f.Holes.Percentile(0.5) is > -10 and < 70
             && holeSpread <= (2 * sigma) + 10;
         if (hasFluid)

@@ -1,0 +1,203 @@
+using CalcQuant.Imaging;
+
+namespace CalcQuant.Segmentation;
+
+/// <summary>
+/// Finds deposits grown onto a bone in three dimensions, at any bone: at some density they are solid bodies that a ball fits into which fits into no cortex, round,
+/// densest inside, and joined to the rest of the bone by less of their surface than a part of that bone is.
+/// </summary>
+/// <remarks>
+/// At each level of HU the dense voxels are eroded by the ball; each part that is left is grown back within them and looked at by itself. Parts of bone as
+/// thick as that (the arch and the end plates of a vertebra, the head of a rib) hang together with dense bone on most sides, are long or flat, or have a cortex denser than they are inside.
+/// </remarks>
+internal static class SolidNodules
+{
+    private static readonly (int Column, int Row, int Slice)[] Sides = [(-1, 0, 0), (1, 0, 0), (0, -1, 0), (0, 1, 0), (0, 0, -1), (0, 0, 1)];
+
+    /// <summary>Finds them.</summary>
+    /// <param name="scan">The volume.</param>
+    /// <param name="bone">The skeleton, marrow filled.</param>
+    /// <returns>Their voxels, with the blurred surface; null where there are none.</returns>
+    public static Mask? Find(BodyScan scan, Mask bone)
+    {
+        VolumeGeometry geometry = scan.Volume.Geometry;
+        double pixel = Math.Max(geometry.BetweenColumnsMm, geometry.BetweenRowsMm);
+        double radius = Math.Max(
+            SeparationParameters.SolidBallMm,
+            Math.Max(SeparationParameters.SolidBallPixels * pixel, SeparationParameters.SolidBallSlices * geometry.BetweenSlicesMm));
+        var ball = StructuringElement.Ball(radius, geometry);
+        Mask? found = null;
+        foreach (float level in SeparationParameters.SolidLevelsHu)
+        {
+            using Mask? dense = VoxelThreshold.AtLeast(scan.Volume, level, bone, scan.Parallel);
+            if (dense is null)
+            {
+                continue;
+            }
+
+            using Mask cores = MaskMorphology.Erode(dense, ball, scan.ThreadCount, scan.Cancellation);
+            using ConnectedComponents parts = scan.Label(cores, Connectivity.Faces6);
+            var nodules = new Nodule?[parts.Count];
+            Parallel.For(0, parts.Count, scan.Parallel, label =>
+            {
+                ComponentStatistics statistics = parts.Statistics[label];
+                if (statistics.MaxHu < SeparationParameters.SolidGreatestHu && found?[parts.RunsOf(label)[0].Start, parts.RunsOf(label)[0].Row, parts.RunsOf(label)[0].Slice] != true)
+                {
+                    nodules[label] = Nodule.Grow(scan, bone, dense, parts.RunsOf(label), statistics.Bounds, ball, radius);
+                }
+            });
+            foreach (Nodule? nodule in nodules)
+            {
+                if (nodule is not null)
+                {
+                    found ??= new Mask(bone.ColumnCount, bone.RowCount, bone.SliceCount);
+                    nodule.AddTo(found);
+                }
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>A core grown back, in its box.</summary>
+    private sealed class Nodule
+    {
+        private readonly VoxelBox _box;
+        private readonly Mask _voxels;
+
+        private Nodule(VoxelBox box, Mask voxels) => (_box, _voxels) = (box, voxels);
+
+        /// <summary>The nodule around a core; null where it is none.</summary>
+        public static Nodule? Grow(BodyScan scan, Mask bone, Mask dense, ReadOnlySpan<VoxelRun> core, VoxelBox coreBox, StructuringElement ball, double radius)
+        {
+            VolumeGeometry geometry = scan.Volume.Geometry;
+            if (Math.Max(Math.Max(coreBox.ColumnCount * geometry.BetweenColumnsMm, coreBox.RowCount * geometry.BetweenRowsMm), coreBox.SliceCount * geometry.BetweenSlicesMm)
+                > SeparationParameters.SolidGreatestMm)
+            {
+                return null;
+            }
+
+            // One voxel more than the ball reaches, for the faces, and the width of the blur.
+            int blurColumns = (int)Math.Ceiling(SeparationParameters.SplitMarginMm / geometry.BetweenColumnsMm), blurRows = (int)Math.Ceiling(SeparationParameters.SplitMarginMm / geometry.BetweenRowsMm);
+            VoxelBox box = coreBox.Grow(ball.ReachColumns + blurColumns + 1, ball.ReachRows + blurRows + 1, ball.ReachSlices + 2, bone);
+            using var seed = new Mask(box.ColumnCount, box.RowCount, box.SliceCount);
+            foreach (VoxelRun run in core)
+            {
+                Kernels.BitRow.Fill(seed.Row(run.Row - box.MinRow, run.Slice - box.MinSlice), run.Start - box.MinColumn, run.End - box.MinColumn);
+            }
+
+            using Mask denseHere = dense.Crop(box);
+            using Mask boneHere = bone.Crop(box);
+            Mask grown = MaskMorphology.Dilate(seed, ball, 1, scan.Cancellation).And(denseHere);
+            if (!IsNodule(scan, box, seed, grown, denseHere, boneHere))
+            {
+                grown.Dispose();
+                return null;
+            }
+
+            // The blurred surface, which is less dense, but nothing of the bone that it is joined to.
+            using Mask blurred = MaskMorphology.Dilate(grown, scan.Disc(SeparationParameters.SplitMarginMm), 1, scan.Cancellation).And(boneHere).AndNot(denseHere);
+            return new Nodule(box, grown.Or(blurred));
+        }
+
+        public void AddTo(Mask found)
+        {
+            using Mask before = found.Crop(_box);
+            found.Paste(_voxels.Or(before), _box.MinColumn, _box.MinRow, _box.MinSlice);
+            _voxels.Dispose();
+        }
+
+        private static bool IsNodule(BodyScan scan, VoxelBox box, Mask core, Mask grown, Mask dense, Mask bone)
+        {
+            VolumeGeometry geometry = scan.Volume.Geometry;
+            double[] areas = [geometry.BetweenRowsMm * geometry.BetweenSlicesMm, geometry.BetweenColumnsMm * geometry.BetweenSlicesMm, geometry.PixelAreaMm2];
+            double all = 0, joined = 0, free = 0;
+            var inside = new HuHistogram();
+            var rim = new HuHistogram();
+            for (int slice = 0; slice < grown.SliceCount; slice++)
+            {
+                for (int row = 0; row < grown.RowCount; row++)
+                {
+                    foreach (VoxelRun run in grown.RunsOf(row, slice))
+                    {
+                        for (int column = run.Start; column < run.End; column++)
+                        {
+                            float hu = scan.Volume[box.MinColumn + column, box.MinRow + row, box.MinSlice + slice];
+                            bool isRim = false;
+                            for (int side = 0; side < Sides.Length; side++)
+                            {
+                                (int columns, int rows, int slices) = Sides[side];
+                                int c = column + columns, r = row + rows, s = slice + slices;
+                                if (c < 0 || r < 0 || s < 0 || c >= grown.ColumnCount || r >= grown.RowCount || s >= grown.SliceCount)
+                                {
+                                    // The end of the volume: what lies beyond may be bone.
+                                    all += areas[side / 2];
+                                    joined += areas[side / 2];
+                                }
+                                else if (!grown[c, r, s])
+                                {
+                                    all += areas[side / 2];
+                                    joined += dense[c, r, s] ? areas[side / 2] : 0;
+                                    free += bone[c, r, s] ? 0 : areas[side / 2];
+                                    isRim = true;
+                                }
+                            }
+
+                            if (core[column, row, slice])
+                            {
+                                inside.Add(hu);
+                            }
+                            else if (!isRim)
+                            {
+                                rim.Add(hu);
+                            }
+                        }
+                    }
+                }
+            }
+
+            double volume = grown.Count() * scan.VoxelMm3;
+            if (volume < SeparationParameters.SolidLeastMm3
+                || joined > SeparationParameters.SolidGreatestJoined * all
+                || joined < SeparationParameters.SolidLeastJoined * all
+                || free < SeparationParameters.SolidLeastFree * all
+                || rim.Percentile(0.5) > inside.Percentile(0.5) + scan.NoiseHu)
+            {
+                return false;
+            }
+
+            VoxelRun[] runs = Runs(grown, box);
+            (double length, double width, double height) = StructureFeatures.Measure(scan.Volume, scan.ThresholdHu, runs, box, scan.Parallel).ExtentMm;
+            return length < SeparationParameters.SolidGreatestElongation * width
+                && width < SeparationParameters.SolidGreatestElongation * height
+                && volume <= SeparationParameters.SolidGreatestBalls * BallMm3(scan, box, grown);
+        }
+
+        /// <summary>Volume of the largest ball inside, mm³.</summary>
+        private static double BallMm3(BodyScan scan, VoxelBox box, Mask grown)
+        {
+            using var outside = new Mask(scan.Body.Voxels.ColumnCount, scan.Body.Voxels.RowCount, scan.Body.Voxels.SliceCount);
+            using Mask rest = grown.Clone().Invert();
+            outside.Paste(rest, box.MinColumn, box.MinRow, box.MinSlice);
+            double most = DistanceTransform.InBox(outside, box, scan.Volume.Geometry, (float)SeparationParameters.SolidGreatestMm / 4, 1, scan.Cancellation).Max();
+            return 4 * Math.PI / 3 * most * most * most;
+        }
+
+        private static VoxelRun[] Runs(Mask grown, VoxelBox box)
+        {
+            var runs = new List<VoxelRun>();
+            for (int slice = 0; slice < grown.SliceCount; slice++)
+            {
+                for (int row = 0; row < grown.RowCount; row++)
+                {
+                    foreach (VoxelRun run in grown.RunsOf(row, slice))
+                    {
+                        runs.Add(new VoxelRun(box.MinSlice + slice, box.MinRow + row, box.MinColumn + run.Start, box.MinColumn + run.End));
+                    }
+                }
+            }
+
+            return [.. runs];
+        }
+    }
+}
