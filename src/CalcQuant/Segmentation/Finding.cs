@@ -77,6 +77,9 @@ internal sealed class Finding
     /// <summary>True where it lies behind the spine: beside it are muscles, no cartilage and hardly a vessel.</summary>
     public bool IsBehindSpine { get; private set; }
 
+    /// <summary>True where it lies far in front of the spine of a trunk.</summary>
+    public bool IsInFront { get; private set; }
+
     /// <summary>What it is, so far; <see cref="RegionKind.Bone"/> for a fringe of bone.</summary>
     public RegionKind Kind { get; private set; }
 
@@ -116,7 +119,7 @@ internal sealed class Finding
         MeasureBorder(bone);
         if (IsInTrunk && cavity is not null)
         {
-            (IsOutsideCavity, IsBehindSpine) = cavity.Locate(_runs);
+            (IsOutsideCavity, IsBehindSpine, IsInFront) = cavity.Locate(_runs);
         }
 
         IsInSkull = skullContent is not null && BoneEnclosure.IsWithin(_scan.Grid, skullContent, _runs);
@@ -367,6 +370,12 @@ internal sealed class Finding
         if (MedianDeepMm > -SeparationParameters.CartilageGreatestOutsideMm && !IsBehindSpine && VolumeMm3 >= SeparationParameters.CartilageLeastMm3 && MedianHu < SeparationParameters.CartilageGreatestHu)
         {
             Doubt(UncertainStructure.TrunkWall, 0.5, "faint, in the wall of the trunk or just under its skin: calcified cartilage");
+            return true;
+        }
+
+        if (IsInFront && MedianDeepMm > 0 && VolumeMm3 >= SeparationParameters.RibEndLeastMm3 && MedianHu < SeparationParameters.RibEndGreatestHu)
+        {
+            Doubt(UncertainStructure.TrunkWall, 0.5, "in the front wall of the trunk and no denser than the blurred end of a rib or calcified cartilage");
             return true;
         }
 

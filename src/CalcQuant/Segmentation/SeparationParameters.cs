@@ -385,6 +385,9 @@ internal static class SeparationParameters
     /// <summary>Median below which what lies in the wall of a trunk is cartilage with calcified specks, HU: cartilage has 80 to 180.</summary>
     public const double CartilageGreatestHu = 200;
 
+    /// <summary>How far in front of the spine ribs may end, mm, the median that their blurred ends, cut by a slice, do not reach, HU, and their least volume, mm³.</summary>
+    public const double RibEndsMm = 50, RibEndGreatestHu = 330, RibEndLeastMm3 = 40;
+
     /// <summary>Median around a finding from which it lies in cartilage or an enhancing organ, HU: muscle has 70 at most, with contrast medium.</summary>
     public const double CartilageLeastHu = 85;
 

@@ -53,21 +53,22 @@ internal sealed class TrunkCavity
 
     /// <summary>Whether most of a structure of the trunk lies outside the cavity.</summary>
     /// <param name="structure">The structure.</param>
-    /// <returns>Beside or behind the ring of bones, or right behind the spine; and whether behind the spine, where only muscle is.</returns>
-    public (bool IsOutside, bool IsBehindSpine) Locate(ReadOnlySpan<VoxelRun> structure)
+    /// <returns>Beside or behind the ring of bones, or right behind the spine; whether behind the spine, where only muscle is; and whether far in front of it, where ribs end.</returns>
+    public (bool IsOutside, bool IsBehindSpine, bool IsInFront) Locate(ReadOnlySpan<VoxelRun> structure)
     {
         CellGrid grid = _scan.Grid;
-        long size = 0, outside = 0, behind = 0;
+        long size = 0, outside = 0, behind = 0, front = 0;
         foreach (VoxelRun run in structure)
         {
             size += run.Length;
             int column = (run.Start + run.End) / 2 / grid.ColumnFactor, row = run.Row / grid.RowFactor;
             bool isBehind = IsBehindSpine(column, row, run.Slice);
             behind += isBehind ? run.Length : 0;
+            front += IsInFrontOfSpine(row, run.Slice) ? run.Length : 0;
             outside += isBehind || IsBesideRing(column, row, run.Slice) ? run.Length : 0;
         }
 
-        return (2 * outside > size, 2 * behind > size);
+        return (2 * outside > size, 2 * behind > size, 2 * front > size);
     }
 
     /// <summary>
@@ -92,6 +93,10 @@ internal sealed class TrunkCavity
     /// <summary>True where a row lies farther back than the spine.</summary>
     private bool IsBackwards(int row, int slice, double leastMm) =>
         _spines[slice] is Spine spine && (row - spine.Row) * _backwards * _scan.Grid.CellHeightMm > leastMm;
+
+    /// <summary>True where a row lies so far in front of the spine that the ribs end there.</summary>
+    private bool IsInFrontOfSpine(int row, int slice) =>
+        _spines[slice] is Spine spine && (spine.Row - row) * _backwards * _scan.Grid.CellHeightMm > SeparationParameters.RibEndsMm;
 
     /// <summary>
     /// Of each row of a slice the first and the last cell with bone of the trunk, and how much bone lies in the middle of its back half: that of the spine.

@@ -1,3 +1,4 @@
+using CalcQuant.Measurement;
 using CalcQuant.Phantoms;
 using CalcQuant.Segmentation;
 
@@ -17,6 +18,28 @@ public class PhantomSeparationTests
     [Fact]
     public void Segment_ThighPhantom_FindsTheDepositsAndLeavesTheBone() =>
         AssertSeparated([PhantomOptions.Thigh(1001) with { SliceCount = 24, ColumnCount = 180, RowCount = 180, PixelSpacingMm = 1.2 }]);
+
+    [Fact]
+    public void Segment_TrunkWithNodulesOnItsBones_PartsAtLeastHalfOfThemAndNothingElse()
+    {
+        PhantomOptions options = PhantomFamilies.Draw("trunk", 7001) with { SliceCount = 45, Deposits = [.. Enumerable.Repeat(DepositKind.BoneTouchingNodule, 6)] };
+        PhantomScan scan = Phantom.Render(options, TestContext.Current.CancellationToken);
+        VolumeSegmentation segmentation = VolumeSegmenter.Segment(scan.Series, 130, cancellationToken: TestContext.Current.CancellationToken);
+        PhantomScore score = PhantomScore.Of(scan.Truth, [.. segmentation.Regions.Select(ScoredRegion.Of)]);
+        Assert.True(scan.Truth.Deposits.Length >= 3, "Hardly any nodule was placed.");
+        Assert.True(2 * score.FoundCount >= scan.Truth.Deposits.Length, $"Found {score.FoundCount} of {scan.Truth.Deposits.Length} nodules.");
+        Assert.Empty(score.FalseRegionIndices);
+    }
+
+    [Theory]
+    [InlineData("head", 1003)]
+    [InlineData("trunk", 7002)]
+    public void Segment_BonesWithoutDeposits_ReportsNoneAlthoughACanalOfFluidIsEnclosed(string family, ulong seed)
+    {
+        PhantomScan scan = Phantom.Render(PhantomFamilies.Draw(family, seed) with { SliceCount = 40, Deposits = [] }, TestContext.Current.CancellationToken);
+        VolumeSegmentation segmentation = VolumeSegmenter.Segment(scan.Series, 130, cancellationToken: TestContext.Current.CancellationToken);
+        Assert.DoesNotContain(segmentation.Regions, region => region.Kind == RegionKind.SoftTissueCalcification);
+    }
 
     private static void AssertSeparated(PhantomOptions[] phantoms)
     {
