@@ -32,6 +32,19 @@ internal static class Patience
         }
     }
 
+    /// <summary>
+    /// Tries with one deadline after the other, each twice as late: on a busy machine one may pass before what is tested has begun, and says nothing of it then.
+    /// </summary>
+    /// <param name="seconds">The first deadline, seconds from the call on.</param>
+    /// <param name="attempt">Gets the seconds; false where the deadline passed too early.</param>
+    public static async Task WithLaterDeadlinesAsync(double seconds, Func<double, Task<bool>> attempt)
+    {
+        for (; !await attempt(seconds); seconds *= 2)
+        {
+            Assert.True(seconds < Limit.TotalSeconds / 2, $"Even a deadline of {seconds} s passed too early.");
+        }
+    }
+
     /// <summary>Calls over a channel, each message and answer of which comes in time. Nothing of it is seen on the wire: the calls get no deadline.</summary>
     public static CallInvoker InTime(this ChannelBase channel) => channel.Intercept(new Watch());
 

@@ -87,6 +87,20 @@ public sealed class Mask : IDisposable
         return mask;
     }
 
+    /// <summary>A mask of the size of a box; its voxel (0, 0, 0) is the first one of the box.</summary>
+    /// <param name="box">The box.</param>
+    /// <param name="runs">Runs inside the box, in any order; they may overlap.</param>
+    internal static Mask FromRuns(VoxelBox box, ReadOnlySpan<VoxelRun> runs)
+    {
+        var mask = new Mask(box.ColumnCount, box.RowCount, box.SliceCount);
+        foreach (VoxelRun run in runs)
+        {
+            BitRow.Fill(mask.Row(run.Row - box.MinRow, run.Slice - box.MinSlice), run.Start - box.MinColumn, run.End - box.MinColumn);
+        }
+
+        return mask;
+    }
+
     /// <summary>A mask whose every word the caller writes before anything reads it.</summary>
     internal static Mask Uncleared(int columnCount, int rowCount, int sliceCount) => new(columnCount, rowCount, sliceCount, isCleared: false);
 

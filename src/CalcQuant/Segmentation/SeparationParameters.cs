@@ -292,16 +292,6 @@ internal static class SeparationParameters
     /// not nothing, as of a small bone apart.</summary>
     public const double SolidGreatestJoined = 0.45, SolidLeastJoined = 0.08;
 
-    /// <summary>Air inside the body: below this, HU, and at least so much of it, mm³: a sinus or an airway.</summary>
-    public const float InnerAirGreatestHu = -500;
-
-    /// <inheritdoc cref="InnerAirGreatestHu"/>
-    public const double InnerAirLeastMm3 = 500;
-
-    /// <summary>Volume from which what stands out of the sections of a bone must be such a body too, mm³, where the bones are not those of a limb: the jaw and the
-    /// base of the skull have processes. A smaller one has no room for the ball.</summary>
-    public const double PieceGreatestMm3 = 100;
-
     /// <summary>Least fraction of its surface outside the skeleton.</summary>
     public const double SolidLeastFree = 0.03;
 
@@ -310,6 +300,13 @@ internal static class SeparationParameters
 
     /// <summary>Its greatest volume, in largest balls inside: a round body with its uneven surface.</summary>
     public const double SolidGreatestBalls = 1.9;
+
+    /// <summary>Volume from which what stands out of the sections of a bone must be such a body too, mm³, where the bones are not those of a limb: the jaw and the
+    /// base of the skull have processes. A smaller one has no room for the ball.</summary>
+    public const double PieceGreatestMm3 = 100;
+
+    /// <summary>HU below which cells of the body are air, and how much of it a sinus or an airway has at least, mm³.</summary>
+    public const double InnerAirGreatestHu = -500, InnerAirLeastMm3 = 500;
 
     /// <summary>Inscribed radius from which unevenness is not just blur, mm: twice the SD of a usual one inside the edge.</summary>
     public const double UnevenLeastRadiusMm = 3;

@@ -40,10 +40,11 @@ internal static class SolidNodules
             var nodules = new Nodule?[parts.Count];
             Parallel.For(0, parts.Count, scan.Parallel, label =>
             {
-                ComponentStatistics statistics = parts.Statistics[label];
-                if (statistics.MaxHu < SeparationParameters.SolidGreatestHu && found?[parts.RunsOf(label)[0].Start, parts.RunsOf(label)[0].Row, parts.RunsOf(label)[0].Slice] != true)
+                ReadOnlySpan<VoxelRun> core = parts.RunsOf(label);
+                bool isKnown = found?[core[0].Start, core[0].Row, core[0].Slice] == true;
+                if (!isKnown && parts.Statistics[label].MaxHu < SeparationParameters.SolidGreatestHu)
                 {
-                    nodules[label] = Nodule.Grow(scan, bone, dense, parts.RunsOf(label), statistics.Bounds, ball, radius);
+                    nodules[label] = Nodule.Grow(scan, bone, dense, core, parts.Statistics[label].Bounds, ball);
                 }
             });
             foreach (Nodule? nodule in nodules)
@@ -68,7 +69,7 @@ internal static class SolidNodules
         private Nodule(VoxelBox box, Mask voxels) => (_box, _voxels) = (box, voxels);
 
         /// <summary>The nodule around a core; null where it is none.</summary>
-        public static Nodule? Grow(BodyScan scan, Mask bone, Mask dense, ReadOnlySpan<VoxelRun> core, VoxelBox coreBox, StructuringElement ball, double radius)
+        public static Nodule? Grow(BodyScan scan, Mask bone, Mask dense, ReadOnlySpan<VoxelRun> core, VoxelBox coreBox, StructuringElement ball)
         {
             VolumeGeometry geometry = scan.Volume.Geometry;
             if (Math.Max(Math.Max(coreBox.ColumnCount * geometry.BetweenColumnsMm, coreBox.RowCount * geometry.BetweenRowsMm), coreBox.SliceCount * geometry.BetweenSlicesMm)
@@ -80,12 +81,7 @@ internal static class SolidNodules
             // One voxel more than the ball reaches, for the faces, and the width of the blur.
             int blurColumns = (int)Math.Ceiling(SeparationParameters.SplitMarginMm / geometry.BetweenColumnsMm), blurRows = (int)Math.Ceiling(SeparationParameters.SplitMarginMm / geometry.BetweenRowsMm);
             VoxelBox box = coreBox.Grow(ball.ReachColumns + blurColumns + 1, ball.ReachRows + blurRows + 1, ball.ReachSlices + 2, bone);
-            using var seed = new Mask(box.ColumnCount, box.RowCount, box.SliceCount);
-            foreach (VoxelRun run in core)
-            {
-                Kernels.BitRow.Fill(seed.Row(run.Row - box.MinRow, run.Slice - box.MinSlice), run.Start - box.MinColumn, run.End - box.MinColumn);
-            }
-
+            using Mask seed = Mask.FromRuns(box, core);
             using Mask denseHere = dense.Crop(box);
             using Mask boneHere = bone.Crop(box);
             Mask grown = MaskMorphology.Dilate(seed, ball, 1, scan.Cancellation).And(denseHere);
@@ -109,64 +105,40 @@ internal static class SolidNodules
 
         private static bool IsNodule(BodyScan scan, VoxelBox box, Mask core, Mask grown, Mask dense, Mask bone)
         {
-            VolumeGeometry geometry = scan.Volume.Geometry;
-            double[] areas = [geometry.BetweenRowsMm * geometry.BetweenSlicesMm, geometry.BetweenColumnsMm * geometry.BetweenSlicesMm, geometry.PixelAreaMm2];
-            double all = 0, joined = 0, free = 0;
-            var inside = new HuHistogram();
-            var rim = new HuHistogram();
-            for (int slice = 0; slice < grown.SliceCount; slice++)
-            {
-                for (int row = 0; row < grown.RowCount; row++)
-                {
-                    foreach (VoxelRun run in grown.RunsOf(row, slice))
-                    {
-                        for (int column = run.Start; column < run.End; column++)
-                        {
-                            float hu = scan.Volume[box.MinColumn + column, box.MinRow + row, box.MinSlice + slice];
-                            bool isRim = false;
-                            for (int side = 0; side < Sides.Length; side++)
-                            {
-                                (int columns, int rows, int slices) = Sides[side];
-                                int c = column + columns, r = row + rows, s = slice + slices;
-                                if (c < 0 || r < 0 || s < 0 || c >= grown.ColumnCount || r >= grown.RowCount || s >= grown.SliceCount)
-                                {
-                                    // The end of the volume: what lies beyond may be bone.
-                                    all += areas[side / 2];
-                                    joined += areas[side / 2];
-                                }
-                                else if (!grown[c, r, s])
-                                {
-                                    all += areas[side / 2];
-                                    joined += dense[c, r, s] ? areas[side / 2] : 0;
-                                    free += bone[c, r, s] ? 0 : areas[side / 2];
-                                    isRim = true;
-                                }
-                            }
-
-                            if (core[column, row, slice])
-                            {
-                                inside.Add(hu);
-                            }
-                            else if (!isRim)
-                            {
-                                rim.Add(hu);
-                            }
-                        }
-                    }
-                }
-            }
-
             double volume = grown.Count() * scan.VoxelMm3;
-            if (volume < SeparationParameters.SolidLeastMm3
-                || joined > SeparationParameters.SolidGreatestJoined * all
-                || joined < SeparationParameters.SolidLeastJoined * all
-                || free < SeparationParameters.SolidLeastFree * all
-                || rim.Percentile(0.5) > inside.Percentile(0.5) + scan.NoiseHu)
+            if (volume < SeparationParameters.SolidLeastMm3)
             {
                 return false;
             }
 
+            var inside = new HuHistogram();
+            var shell = new HuHistogram();
+            var surface = new Surface(scan.Volume.Geometry, grown, dense, bone);
             VoxelRun[] runs = Runs(grown, box);
+            foreach (VoxelRun run in runs)
+            {
+                for (int column = run.Start; column < run.End; column++)
+                {
+                    (int c, int r, int s) = (column - box.MinColumn, run.Row - box.MinRow, run.Slice - box.MinSlice);
+                    bool isAtSurface = surface.Add(c, r, s);
+                    if (core[c, r, s])
+                    {
+                        inside.Add(scan.Volume[column, run.Row, run.Slice]);
+                    }
+                    else if (!isAtSurface)
+                    {
+                        shell.Add(scan.Volume[column, run.Row, run.Slice]);
+                    }
+                }
+            }
+
+            if (surface.Joined is > SeparationParameters.SolidGreatestJoined or < SeparationParameters.SolidLeastJoined
+                || surface.Free < SeparationParameters.SolidLeastFree
+                || shell.Percentile(0.5) > inside.Percentile(0.5) + scan.NoiseHu)
+            {
+                return false;
+            }
+
             (double length, double width, double height) = StructureFeatures.Measure(scan.Volume, scan.ThresholdHu, runs, box, scan.Parallel).ExtentMm;
             return length < SeparationParameters.SolidGreatestElongation * width
                 && width < SeparationParameters.SolidGreatestElongation * height
@@ -198,6 +170,44 @@ internal static class SolidNodules
             }
 
             return [.. runs];
+        }
+    }
+
+    /// <summary>What the surface of a body in its box lies at, by area.</summary>
+    private sealed class Surface(VolumeGeometry geometry, Mask grown, Mask dense, Mask bone)
+    {
+        private readonly double[] _areas =
+            [geometry.BetweenRowsMm * geometry.BetweenSlicesMm, geometry.BetweenColumnsMm * geometry.BetweenSlicesMm, geometry.PixelAreaMm2];
+
+        private double _all, _joined, _free;
+
+        /// <summary>Fraction that hangs together with equally dense bone, or with what lies beyond the end of the volume.</summary>
+        public double Joined => _joined / _all;
+
+        /// <summary>Fraction outside the skeleton.</summary>
+        public double Free => _free / _all;
+
+        /// <summary>Adds the faces of a voxel; true where it has one within the volume.</summary>
+        public bool Add(int column, int row, int slice)
+        {
+            bool isAtSurface = false;
+            for (int side = 0; side < Sides.Length; side++)
+            {
+                (int c, int r, int s) = (column + Sides[side].Column, row + Sides[side].Row, slice + Sides[side].Slice);
+                bool isBeyond = c < 0 || r < 0 || s < 0 || c >= grown.ColumnCount || r >= grown.RowCount || s >= grown.SliceCount;
+                if (!isBeyond && grown[c, r, s])
+                {
+                    continue;
+                }
+
+                double area = _areas[side / 2];
+                _all += area;
+                _joined += isBeyond || dense[c, r, s] ? area : 0;
+                _free += isBeyond || bone[c, r, s] ? 0 : area;
+                isAtSurface |= !isBeyond;
+            }
+
+            return isAtSurface;
         }
     }
 }

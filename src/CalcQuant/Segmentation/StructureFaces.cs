@@ -14,11 +14,7 @@ internal sealed class StructureFaces : IDisposable
     {
         _runs = runs;
         _box = box;
-        _own = new Mask(box.ColumnCount, box.RowCount, box.SliceCount);
-        foreach (VoxelRun run in runs)
-        {
-            Kernels.BitRow.Fill(_own.Row(run.Row - box.MinRow, run.Slice - box.MinSlice), run.Start - box.MinColumn, run.End - box.MinColumn);
-        }
+        _own = Mask.FromRuns(box, runs);
     }
 
     /// <summary>A face: the pixel inside, and the step of one column or one row that leads out of the structure.</summary>

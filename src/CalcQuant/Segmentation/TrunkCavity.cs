@@ -64,7 +64,7 @@ internal sealed class TrunkCavity
             int column = (run.Start + run.End) / 2 / grid.ColumnFactor, row = run.Row / grid.RowFactor;
             bool isBehind = IsBehindSpine(column, row, run.Slice);
             behind += isBehind ? run.Length : 0;
-            front += IsInFrontOfSpine(row, run.Slice) ? run.Length : 0;
+            front += BehindMm(row, run.Slice) < -SeparationParameters.RibEndsMm ? run.Length : 0;
             outside += isBehind || IsBesideRing(column, row, run.Slice) ? run.Length : 0;
         }
 
@@ -83,20 +83,16 @@ internal sealed class TrunkCavity
 
         double besideMm = Math.Abs(column - spine.Column) * _scan.Grid.CellWidthMm;
         double sideways = SeparationParameters.BehindSpineSlope * Math.Max(0, besideMm - SeparationParameters.SpineHalfWidthMm);
-        return besideMm <= SeparationParameters.BesideSpineMm && IsBackwards(row, slice, SeparationParameters.BehindSpineMm + sideways);
+        return besideMm <= SeparationParameters.BesideSpineMm && BehindMm(row, slice) > SeparationParameters.BehindSpineMm + sideways;
     }
 
     /// <summary>True to the sides of the ring and behind it. In front of it bowel lies where the ring is open, below the ribs.</summary>
     private bool IsBesideRing(int column, int row, int slice) =>
-        _rings[slice] is Ring ring && ring.IsOutside(column, row) && (ring.HasRow(row) || IsBackwards(row, slice, 0));
+        _rings[slice] is Ring ring && ring.IsOutside(column, row) && (ring.HasRow(row) || BehindMm(row, slice) > 0);
 
-    /// <summary>True where a row lies farther back than the spine.</summary>
-    private bool IsBackwards(int row, int slice, double leastMm) =>
-        _spines[slice] is Spine spine && (row - spine.Row) * _backwards * _scan.Grid.CellHeightMm > leastMm;
-
-    /// <summary>True where a row lies so far in front of the spine that the ribs end there.</summary>
-    private bool IsInFrontOfSpine(int row, int slice) =>
-        _spines[slice] is Spine spine && (spine.Row - row) * _backwards * _scan.Grid.CellHeightMm > SeparationParameters.RibEndsMm;
+    /// <summary>How far behind the spine a row lies, mm, negative in front of it; null where no spine is known.</summary>
+    private double? BehindMm(int row, int slice) =>
+        _spines[slice] is Spine spine ? (row - spine.Row) * _backwards * _scan.Grid.CellHeightMm : null;
 
     /// <summary>
     /// Of each row of a slice the first and the last cell with bone of the trunk, and how much bone lies in the middle of its back half: that of the spine.
