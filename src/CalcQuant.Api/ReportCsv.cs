@@ -61,6 +61,11 @@ public static class ReportCsv
         ("seedLpsMm.x", (_, region) => Text(region.SeedLpsMm?.X)),
         ("seedLpsMm.y", (_, region) => Text(region.SeedLpsMm?.Y)),
         ("seedLpsMm.z", (_, region) => Text(region.SeedLpsMm?.Z)),
+        ("morphologyConfidence", (_, region) => Text(region.HasMorphologyConfidence ? region.MorphologyConfidence : null)),
+        ("possibleOssification", (_, region) => region.PossibleOssification ? "true" : "false"),
+        ("fluidLevel.fluidHu", (_, region) => Text(region.FluidLevel?.FluidHu)),
+        ("fluidLevel.sedimentHu", (_, region) => Text(region.FluidLevel?.SedimentHu)),
+        ("fluidLevel.levelShare", (_, region) => Text(region.FluidLevel?.LevelShare)),
     ];
 
     /// <summary>The column names, in order.</summary>

@@ -173,6 +173,13 @@ public static class ReportMapping
             message.Morphology = ToMessage(morphology);
         }
 
+        Set(region.MorphologyConfidence, value => message.MorphologyConfidence = value);
+        message.PossibleOssification = region.PossibleOssification;
+        if (region.FluidLevel is { } level)
+        {
+            message.FluidLevel = new V1.FluidLevel { FluidHu = level.FluidHu, SedimentHu = level.SedimentHu, LevelShare = level.LevelShare };
+        }
+
         AddAll(message.DepthShares, region.DepthShares, ToMessage);
         if (region.Site is { } site)
         {

@@ -26,7 +26,8 @@ public static class PhantomFamilies
     public static ImmutableArray<string> ScoredNames => [.. Names.Where(name => name != "cylinder")];
 
     /// <summary>Options of a family with its modifiers.</summary>
-    /// <param name="name">A name, then <c>+contrast</c>, <c>+osteopenia</c>, <c>+truncation</c>, <c>+clothing</c> in any order.</param>
+    /// <param name="name">A name, then <c>+contrast</c>, <c>+osteopenia</c>, <c>+truncation</c>, <c>+clothing</c> in any order; <c>+cyst</c>, <c>+ossified</c> and <c>+phleboliths</c> put
+    /// these deposits in the place of the others.</param>
     /// <param name="seed">Draws the layout.</param>
     /// <exception cref="ArgumentException">There is no such family or modifier.</exception>
     public static PhantomOptions Draw(string name, ulong seed)
@@ -42,6 +43,9 @@ public static class PhantomFamilies
                 "osteopenia" => options with { Osteopenia = true },
                 "truncation" => options with { Truncation = true },
                 "clothing" => options with { Clothing = true },
+                "cyst" => options with { Deposits = [DepositKind.MultiloculatedCyst] },
+                "ossified" => options with { Deposits = [.. Enumerable.Repeat(DepositKind.OssifiedNodule, 3)] },
+                "phleboliths" => options with { Deposits = [.. Enumerable.Repeat(DepositKind.Phlebolith, 5)] },
                 _ => throw new ArgumentException($"Not a modifier of a family: {modifier}"),
             };
         }

@@ -80,6 +80,12 @@ public enum DepositKind
 
     /// <summary>Nodule in the pulp of a finger.</summary>
     FingertipNodule = 14,
+
+    /// <summary>Shell of bone around fatty marrow inside a muscle; only where it is asked for.</summary>
+    OssifiedNodule = 15,
+
+    /// <summary>Small ball with a less dense centre inside a muscle, as in a haemangioma; only where it is asked for.</summary>
+    Phlebolith = 16,
 }
 
 /// <summary>How the acquired slices lie.</summary>

@@ -18,7 +18,7 @@ public enum RegionKind
     /// <summary>Skeleton.</summary>
     Bone = 4,
 
-    /// <summary>Tooth. Not assigned yet: teeth come as bone, their fillings as metal.</summary>
+    /// <summary>Teeth: crowns and the dentine around them, where four or more are seen. Fillings come as metal, roots deep in the jaw as bone.</summary>
     Tooth = 5,
 
     /// <summary>Implant, filling, clip, foreign body.</summary>
@@ -80,7 +80,7 @@ public enum Morphology
     /// <summary>A calcified wall around a less dense interior.</summary>
     Cystic = 7,
 
-    /// <summary>Small, round, in a vein. Not assigned yet.</summary>
+    /// <summary>Small and round with a less dense centre, as calcified clots in veins are; that it lies in a vein is not seen.</summary>
     Phlebolith = 8,
 
     /// <summary>A speck.</summary>
@@ -180,7 +180,16 @@ public sealed record Region
     /// <summary>Shape class.</summary>
     public Morphology? Morphology { get; init; }
 
-    /// <summary>What an uncertain region belongs to, in words ("skeletal fringe"); null for other kinds.</summary>
+    /// <summary>How sure the shape class is, 0 to 1; null where there is none.</summary>
+    public double? MorphologyConfidence { get; init; }
+
+    /// <summary>True where a shell encloses what may be marrow. CT does not always tell ossification from calcification: a remark, no diagnosis.</summary>
+    public bool PossibleOssification { get; init; }
+
+    /// <summary>Settled calcium below fluid (the sedimentation sign); null where there is none, or where the header does not say how the patient lies.</summary>
+    public FluidLevel? FluidLevel { get; init; }
+
+    /// <summary>What an uncertain region ("skeletal fringe") or bone ("spine") belongs to, in words; null for other kinds.</summary>
     public string? Structure { get; init; }
 
     /// <summary>Agatston score, normalised to 3 mm slices and adapted to the tube voltage.</summary>

@@ -113,6 +113,17 @@ internal sealed class BodyLocation
             : region;
     }
 
+    /// <summary>True where no slice shows a trunk, lungs or a skull.</summary>
+    public bool ShowsOnlyLimbs => _sections is not null && _scan.Body.Exists && !_scan.Body.HasTrunk && double.IsNaN(_lowestLungMm) && double.IsNaN(_lowestSkullMm);
+
+    /// <summary>The site of a run, from the image, refined by the header as <see cref="Locate"/> does; null where neither tells.</summary>
+    public BodySite? SiteOf(VoxelRun run)
+    {
+        int middle = (run.Start + run.End - 1) / 2;
+        BodySections.Section? section = _sections?.At(middle, run.Row, run.Slice);
+        return Refine(section is null ? null : SiteAt(section, middle, run))?.Site;
+    }
+
     // A height that is not known is NaN: then the other counts, and no comparison with it holds.
     private static double Least(double a, double b) => double.MinNumber(a, b);
 

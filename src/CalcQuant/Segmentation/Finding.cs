@@ -282,7 +282,8 @@ internal sealed class Finding
     }
 
     /// <summary>The finding as a region, its depth, shape and distances measured.</summary>
-    public SegmentedRegion ToRegion()
+    /// <param name="patientPosition">Patient Position (0018,5100): says where the ground is; null where the header does not.</param>
+    public SegmentedRegion ToRegion(string? patientPosition)
     {
         MeasureBoneDistance();
         List<string> evidence =
@@ -303,14 +304,42 @@ internal sealed class Finding
             return region;
         }
 
-        Morphology morphology = Shape();
-        DepthClass depth = Depth(morphology);
-        if (morphology == Morphology.Plaque && (depth is DepthClass.Fascial or DepthClass.Intramuscular))
+        LesionMorphology shape = LesionMorphology.Of(_features, _scan.VoxelMm3, LucentShare());
+        DepthClass depth = Depth(shape.Class);
+        if (shape.Class == Morphology.Plaque && (depth is DepthClass.Fascial or DepthClass.Intramuscular))
         {
-            morphology = Morphology.Sheet;
+            shape = shape with { Class = Morphology.Sheet };
         }
 
-        return region with { Depth = depth, Morphology = morphology, DepthShares = ShareDepths() };
+        FluidLevel? level = shape.Class == Morphology.Cystic && FluidLevelSearch.Gravity(patientPosition) is { } gravity
+            ? FluidLevelSearch.Find(_scan, _runs, Box, _features.Holes.Percentile(0.25), gravity)
+            : null;
+        bool mayBeOssified = level is null && shape.Class != Morphology.Phlebolith && MayBeOssified();
+        if (level is not null)
+        {
+            evidence.Add(Text($"fluid of {level.FluidHu:0} HU above {level.SedimentHu:0} HU with a horizontal level ({100 * level.LevelShare:0} % of the lower border)"));
+        }
+
+        if (mayBeOssified)
+        {
+            evidence.Add(Text($"a shell around a core of {_features.Core.Percentile(0.1):0} HU, like marrow: possibly ossified"));
+        }
+
+        if (shape.Class == Morphology.Phlebolith)
+        {
+            evidence.Add("small and round with a less dense centre, like a phlebolith");
+        }
+
+        return region with
+        {
+            Evidence = [.. evidence],
+            Depth = depth,
+            Morphology = shape.Class,
+            MorphologyConfidence = Math.Round(shape.Confidence, 2),
+            PossibleOssification = mayBeOssified,
+            FluidLevel = level,
+            DepthShares = ShareDepths(),
+        };
     }
 
     /// <summary>Makes the finding calcium in the wall of an opacified lumen.</summary>
@@ -628,38 +657,30 @@ internal sealed class Finding
         return MedianDeepMm > 0 ? DepthClass.Intramuscular : DepthClass.Subcutaneous;
     }
 
-    private Morphology Shape()
+    /// <summary>How much less dense its centre is than its rim, as a fraction; null where it is not small and round.</summary>
+    private double? LucentShare()
+    {
+        (double longest, _, double shortest) = _features.ExtentMm;
+        bool isSmallAndRound = longest <= SeparationParameters.PhlebolithGreatestMm && longest <= SeparationParameters.PhlebolithGreatestElongation * shortest;
+        return isSmallAndRound ? LucentCentre.Share(_scan, _runs) : null;
+    }
+
+    /// <summary>
+    /// True where a shell denser than its core encloses what may be marrow: fat, or a mixture between fluid and bone. The fluid of a cyst is neither. Blur mixes shell
+    /// and core, so it is the least dense tenth of the core that tells.
+    /// </summary>
+    private bool MayBeOssified()
     {
         StructureFeatures f = _features;
-        (double longest, double middle, double shortest) = f.ExtentMm;
-        double fill = f.FilledCount * _scan.VoxelMm3 / Math.Max(1e-9, longest * middle * shortest);
-        double thickness = 2 * f.InscribedRadiusMm;
-        if (f.Holes.Count * _scan.VoxelMm3 > 0.15 * f.FilledCount * _scan.VoxelMm3 && longest >= 10)
+        if (f.Core.Count * _scan.VoxelMm3 < SeparationParameters.OssifiedLeastCoreMm3)
         {
-            return Morphology.Cystic;
+            return false;
         }
 
-        // Blur makes a speck larger and fainter, the product stays about the same.
-        if (VolumeMm3 * Math.Min(1, MedianHu / SeparationParameters.SpeckHu) < SeparationParameters.SpeckMm3)
-        {
-            return Morphology.Punctate;
-        }
-
-        if (longest >= 8 && fill < 0.35 && thickness < 4)
-        {
-            return Morphology.Reticular;
-        }
-
-        if (longest >= 3.5 * middle && middle < 6)
-        {
-            return Morphology.Linear;
-        }
-
-        if (middle >= SeparationParameters.FlatLeastRatio * shortest && longest >= 8)
-        {
-            return Morphology.Plaque;
-        }
-
-        return longest > 30 ? Morphology.Tumoral : Morphology.Nodule;
+        double core = f.Core.Percentile(0.1);
+        bool isFluid = core is >= SeparationParameters.FluidLeastHu and <= SeparationParameters.FluidGreatestHu;
+        return !isFluid
+            && core <= SeparationParameters.OssifiedGreatestCoreHu
+            && f.Rim.Percentile(0.75) - core >= SeparationParameters.CortexLeastRimHu;
     }
 }

@@ -38,6 +38,9 @@ internal sealed class RegionClassification : IDisposable
     /// <summary>Cells within the skull; null where there are none.</summary>
     public Mask? SkullContent { get; private set; }
 
+    /// <summary>The cavity of the trunk; null where there is none.</summary>
+    public TrunkCavity? Cavity { get; private set; }
+
     /// <summary>Gives the memory of the masks back; the skeleton stays.</summary>
     public void Dispose()
     {
@@ -64,7 +67,7 @@ internal sealed class RegionClassification : IDisposable
             () => toBone = _scan.Grid.DistancesTo(_skeleton.Bone, (float)SeparationParameters.FarFromBoneMm, _scan.Parallel),
             () => skullContent = _skeleton.Exists ? BoneEnclosure.SkullContent(_scan, _skeleton.Bone) : null,
             () => cavity = TrunkCavity.Find(_scan, _skeleton.Bone));
-        SkullContent = skullContent;
+        (SkullContent, Cavity) = (skullContent, cavity);
         return Judge(candidates, toBone!, skullContent, cavity);
     }
 
@@ -72,6 +75,7 @@ internal sealed class RegionClassification : IDisposable
     private List<Candidate> FindCandidates(Mask open)
     {
         TakeMetal(open);
+        TakeTeeth(open);
         VoxelRun[][] released = TakeReleased(open);
         TakeBone(open);
         using ConnectedComponents rest = _scan.Label(open, _connectivity);
@@ -212,6 +216,28 @@ internal sealed class RegionClassification : IDisposable
             MaskMorphology.Dilate(sure, _scan.Disc(SeparationParameters.MetalStreakMm), _scan.ThreadCount, _scan.Cancellation),
             Math.Max(1, (int)(SeparationParameters.MetalStreakMm / geometry.BetweenSlicesMm)));
         _atMetal = AcrossSlices(MaskMorphology.Dilate(taken, StructuringElement.Square3, _scan.ThreadCount, _scan.Cancellation), reach: 1);
+    }
+
+    private void TakeTeeth(Mask open)
+    {
+        using Mask? teeth = Teeth.Find(_scan, open);
+        if (teeth is null)
+        {
+            return;
+        }
+
+        open.AndNot(teeth);
+        using ConnectedComponents parts = _scan.Label(teeth, Connectivity.Full26);
+        var all = new List<VoxelRun>();
+        for (int label = 0; label < parts.Count; label++)
+        {
+            all.AddRange(parts.RunsOf(label));
+        }
+
+        _regions.Add(new SegmentedRegion(RegionKind.Tooth, 0.9, ["crowns as dense as enamel, several side by side, with the dentine around them"], RunOrder.Sort(all))
+        {
+            ComponentCount = parts.Count,
+        });
     }
 
     /// <summary>Adds each slice of a mask to its neighbours up to a distance.</summary>
@@ -437,7 +463,7 @@ internal sealed class RegionClassification : IDisposable
         ShortList.Make([.. findings.Where(finding => finding.Kind == RegionKind.Uncertain)], out Finding[] doubtful, out SegmentedRegion[] merged);
         Finding[] single = [.. findings.Where(finding => finding.Kind != RegionKind.Uncertain), .. doubtful];
         var regions = new SegmentedRegion[single.Length];
-        Parallel.For(0, single.Length, _scan.Parallel, i => regions[i] = single[i].ToRegion());
+        Parallel.For(0, single.Length, _scan.Parallel, i => regions[i] = single[i].ToRegion(_acquisition.PatientPosition));
         _regions.InsertRange(0, [.. regions, .. merged]);
         MergedUncertainCount = merged.Sum(region => region.ComponentCount);
         MergedEntryCount = merged.Length;

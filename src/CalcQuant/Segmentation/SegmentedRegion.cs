@@ -23,10 +23,19 @@ public sealed record SegmentedRegion(
     /// <summary>Shape class, for calcifications and uncertain regions.</summary>
     public Morphology? Morphology { get; init; }
 
+    /// <summary>How sure the shape class is, 0 to 1.</summary>
+    public double? MorphologyConfidence { get; init; }
+
+    /// <summary>True where a shell encloses what may be marrow.</summary>
+    public bool PossibleOssification { get; init; }
+
+    /// <summary>Settled calcium below fluid; null where there is none, or it was not looked for.</summary>
+    public FluidLevel? FluidLevel { get; init; }
+
     /// <summary>Least distance to the skin surface, mm.</summary>
     public double? DepthBelowSkinMm { get; init; }
 
-    /// <summary>What an uncertain region belongs to, in words; null for other kinds.</summary>
+    /// <summary>What an uncertain region or bone belongs to, in words; null for other kinds.</summary>
     public string? Structure { get; init; }
 
     /// <summary>Least distance to bone, mm.</summary>

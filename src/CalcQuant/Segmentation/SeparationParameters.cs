@@ -93,6 +93,9 @@ internal static class SeparationParameters
     /// <summary>Least part of a trunk's section that its bones surround to be a ring: a vertebra alone surrounds a twentieth.</summary>
     public const double RingLeastFraction = 0.35;
 
+    /// <summary>How far the body of a vertebra reaches in front of the middle of its bone, mm.</summary>
+    public const double SpineFrontMm = 35;
+
     /// <summary>
     /// Distance behind the middle of a vertebra's bone from which only muscle lies beside the spinous process, mm (half a canal and a lamina), and how far
     /// to either side, mm: the muscles end there. Beside a spine's half width, mm, lungs and kidneys reach back: each mm farther out it must lie this much farther back.
@@ -189,6 +192,9 @@ internal static class SeparationParameters
 
     /// <summary>Volume from which a bone that no end slice cuts is certain, mm³.</summary>
     public const double SureBoneVolumeMm3 = 5000;
+
+    /// <summary>Points of what lies in a limb, far from every bone: more than marrow, cortex and size give together.</summary>
+    public const double AloneScore = -9;
 
     /// <summary>Distance from certain bone beyond which a group is isolated, and within which it is beside bone, mm.</summary>
     public const double IsolatedMm = 10, BesideBoneMm = 5;
@@ -453,4 +459,71 @@ internal static class SeparationParameters
 
     /// <summary>Slices below which nothing is a deposit with certainty: there is no evidence through the plane.</summary>
     public const int FewSlices = 5;
+
+    // Shape.
+
+    /// <summary>Part of the filled sections that fluid-wide holes of a cyst fill at least, and its least length, mm.</summary>
+    public const double CysticLeastHoleShare = 0.15, CysticLeastMm = 10;
+
+    /// <summary>Length from which something is broad or long, mm: what is shorter is a nodule, however flat.</summary>
+    public const double BroadLeastMm = 8;
+
+    /// <summary>Part of the box around it that a network fills at most, and how thick its strands are at most, mm.</summary>
+    public const double LacyGreatestFill = 0.35, LacyGreatestMm = 4;
+
+    /// <summary>Least length of a line in widths, and its greatest width, mm.</summary>
+    public const double LineLeastRatio = 3.5, LineGreatestMm = 6;
+
+    /// <summary>Length from which a compact mass is tumoral in pattern, mm (clinical use: about 30).</summary>
+    public const double TumoralLeastMm = 30;
+
+    /// <summary>Confidence of a shape whose figures lie far from every limit, and the distance from a limit, in natural logarithms, at which it is two thirds there.</summary>
+    public const double ShapeConfidence = 0.98, ShapeMargin = 0.1;
+
+    /// <summary>Greatest diameter of a phlebolith, mm, and its greatest ratio of length to height.</summary>
+    public const double PhlebolithGreatestMm = 9, PhlebolithGreatestElongation = 1.5;
+
+    /// <summary>Least difference of rim and lucent centre as a fraction of the rim, and in SDs of its noise.</summary>
+    public const double LucentLeastShare = 0.08, LucentSigmas = 4;
+
+    /// <summary>Least volume of a core that may be marrow, mm³, and the greatest HU of its least dense tenth: of trabecular bone with marrow.</summary>
+    public const double OssifiedLeastCoreMm3 = 15, OssifiedGreatestCoreHu = 220;
+
+    /// <summary>HU of fluid inside a cyst, least and greatest: between fat, with some noise, and clotted or protein-rich fluid.</summary>
+    public const double FluidLeastHu = -25, FluidGreatestHu = 70;
+
+    /// <summary>Least step from fluid to settled calcium, HU, and the SDs of noise by which fluid is told from it.</summary>
+    public const double LevelLeastStepHu = 80, LevelSigmas = 4;
+
+    /// <summary>Least section of a chamber that is looked at, mm², and least width of all its levels together, mm.</summary>
+    public const double LevelLeastChamberMm2 = 25, LevelLeastMm = 12;
+
+    /// <summary>How far from the lowest place of the fluid its border is level, pixels: partial volume at the step and the slope of a turned grid.</summary>
+    public const double LevelTolerancePixels = 1.2;
+
+    /// <summary>Least part of the lower border at one height, and by how much it exceeds that of the other borders: a round chamber has some of it everywhere.</summary>
+    public const double LevelLeastShare = 0.6, LevelLeastExcess = 0.15;
+
+    /// <summary>Where below the step the settled calcium is measured, mm: beyond the blur of the step, before the wall below.</summary>
+    public const double LevelBelowMm = 1.5;
+
+    /// <summary>Greatest cosine between gravity and the slices' normal: flatter slices cut a level along itself.</summary>
+    public const double LevelGreatestNormalCosine = 0.45;
+
+    // Teeth.
+
+    /// <summary>HU from which a voxel may be a tooth's crown, and which its enamel reaches: cortex stays below about 1900 at 120 kVp.</summary>
+    public const float CrownHu = 1500, EnamelPeakHu = 1950;
+
+    /// <summary>HU from which what surrounds a crown is dentine, and how far from the crown it is looked for, mm: into the roots.</summary>
+    public const float DentineHu = 1150;
+
+    /// <inheritdoc cref="DentineHu"/>
+    public const double DentineReachMm = 4;
+
+    /// <summary>Least volume of a crown's dense part, its usual volume, and the greatest of a whole arch of crowns that touch, mm³.</summary>
+    public const double CrownLeastMm3 = 12, CrownUsualMm3 = 200, ArchGreatestMm3 = 9000;
+
+    /// <summary>Width and height within which the teeth of a head lie, mm, and how many must be seen: one dense spot is no tooth.</summary>
+    public const double ArchWidthMm = 75, ArchHeightMm = 40, ArchLeastTeeth = 4;
 }

@@ -107,6 +107,7 @@ internal sealed class SkeletonModel : IDisposable
         RunIndex? index = null;
         Parallel.Invoke(parallel, () => MeasureDistances(scan, groups), () => index = new RunIndex(components));
         RibRows.Find(scan, groups);
+        MarkAlone(scan, groups);
         foreach (DenseGroup group in groups)
         {
             group.ScoreAmongOthers(scan);
@@ -285,6 +286,25 @@ internal sealed class SkeletonModel : IDisposable
         }
     }
 
+    /// <summary>
+    /// Marks the groups of a limb that look like small bones and lie far from every other bone: bones meet in joints, and where a large one is seen, a small one
+    /// by itself is none.
+    /// </summary>
+    private static void MarkAlone(BodyScan scan, DenseGroup[] groups)
+    {
+        if (scan.HasInnerAir || !Array.Exists(groups, static group => group.IsSureBone))
+        {
+            return;
+        }
+
+        DenseGroup[] boneLike = [.. groups.Where(static group => group.IsBone)];
+        foreach (DenseGroup group in boneLike)
+        {
+            group.IsAlone = group.MayBeAlone
+                && Array.TrueForAll(boneLike, other => other == group || other.IsSureBone || group.Box.GapMm(other.Box, scan.Volume.Geometry) > SeparationParameters.IsolatedMm);
+        }
+    }
+
     /// <summary>Bones with what they enclose, and of that the marrow.</summary>
     private static (Mask Bone, Mask Marrow) Fill(BodyScan scan, Mask outline)
     {
@@ -400,6 +420,14 @@ internal sealed class DenseGroup
 
     /// <summary>Distance to the nearest certain bone, mm; null where there is none or it is far.</summary>
     public double? DistanceToSureBoneMm { get; set; }
+
+    /// <summary>True where it lies in a limb far from every bone.</summary>
+    public bool IsAlone { get; set; }
+
+    /// <summary>True where it is small, ends within the scan, and is far from certain bone.</summary>
+    public bool MayBeAlone => !IsInTrunk && IsIsolated;
+
+    private bool IsIsolated => (DistanceToSureBoneMm is null or > SeparationParameters.IsolatedMm) && Features.EndRadiusMm <= 0 && FilledMm3 < SeparationParameters.SureBoneVolumeMm3;
 
     /// <summary>Bars like this one in the row that it belongs to, itself included; 0 where it is in none.</summary>
     public int AlikeCount { get; set; }
@@ -552,8 +580,11 @@ internal sealed class DenseGroup
             return;
         }
 
-        bool isCut = f.EndRadiusMm > 0;
-        if ((DistanceToSureBoneMm is null or > SeparationParameters.IsolatedMm) && !isCut && FilledMm3 < SeparationParameters.SureBoneVolumeMm3)
+        if (IsAlone)
+        {
+            Say(SeparationParameters.AloneScore, $"in a limb, more than {F(SeparationParameters.IsolatedMm)} mm from every bone");
+        }
+        else if (IsIsolated)
         {
             Say(-3, $"isolated, more than {F(SeparationParameters.IsolatedMm)} mm from bone");
         }

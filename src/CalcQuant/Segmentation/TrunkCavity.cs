@@ -71,6 +71,15 @@ internal sealed class TrunkCavity
         return (2 * outside > size, 2 * behind > size, 2 * front > size);
     }
 
+    /// <summary>True within a vertebra or the sacrum, its processes included: near the middle and not in front of its body.</summary>
+    public bool IsAtSpine(int column, int row, int slice)
+    {
+        CellGrid grid = _scan.Grid;
+        return _spines[slice] is Spine spine
+            && Math.Abs((column / (double)grid.ColumnFactor) - spine.Column) * grid.CellWidthMm <= SeparationParameters.SpineHalfWidthMm
+            && BehindMm(row / grid.RowFactor, slice) >= -SeparationParameters.SpineFrontMm;
+    }
+
     /// <summary>
     /// True right behind the spine. The muscles beside the spinous processes reach farther to the sides the farther back; before them are lungs and kidneys.
     /// </summary>

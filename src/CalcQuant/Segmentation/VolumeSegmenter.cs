@@ -64,7 +64,9 @@ public static class VolumeSegmenter
         }
 
         List<SeriesIssue> issues = [.. Issues(scan, classification, regions)];
-        if (Locate(scan, classification, series.Acquisition, regions) is { } contradiction)
+        var location = new BodyLocation(scan, classification.SkullContent, series.Acquisition);
+        SkeletonParts.Gather(scan, location, classification.Cavity, regions);
+        if (Locate(scan, location, regions) is { } contradiction)
         {
             issues.Add(contradiction);
         }
@@ -142,15 +144,9 @@ public static class VolumeSegmenter
 
     /// <summary>Gives site and side to what may be calcium.</summary>
     /// <returns>What to say where the header names a site that the image contradicts; null where it does not.</returns>
-    private static SeriesIssue? Locate(BodyScan scan, RegionClassification classification, CtAcquisition acquisition, List<SegmentedRegion> regions)
+    private static SeriesIssue? Locate(BodyScan scan, BodyLocation location, List<SegmentedRegion> regions)
     {
         int[] located = [.. Enumerable.Range(0, regions.Count).Where(i => regions[i].Kind.IsCalcification())];
-        if (located.Length == 0)
-        {
-            return null;
-        }
-
-        var location = new BodyLocation(scan, classification.SkullContent, acquisition);
         SegmentedRegion[] found = [.. located.Select(i => regions[i])];
         bool[] isContradicted = new bool[located.Length];
         Parallel.For(0, located.Length, scan.Parallel, n => found[n] = location.Locate(found[n], out isContradicted[n]));

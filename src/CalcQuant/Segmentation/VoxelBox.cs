@@ -41,6 +41,18 @@ public readonly record struct VoxelBox(int MinColumn, int MinRow, int MinSlice, 
     public bool Contains(int column, int row, int slice) =>
         column >= MinColumn && column <= MaxColumn && row >= MinRow && row <= MaxRow && slice >= MinSlice && slice <= MaxSlice;
 
+    /// <summary>Distance between the nearest voxel centres of two boxes, mm; 0 where they share some.</summary>
+    /// <param name="other">The other box.</param>
+    /// <param name="geometry">How far voxels lie apart.</param>
+    public double GapMm(VoxelBox other, Imaging.VolumeGeometry geometry)
+    {
+        ArgumentNullException.ThrowIfNull(geometry);
+        double columns = geometry.BetweenColumnsMm * Math.Max(0, Math.Max(MinColumn - other.MaxColumn, other.MinColumn - MaxColumn));
+        double rows = geometry.BetweenRowsMm * Math.Max(0, Math.Max(MinRow - other.MaxRow, other.MinRow - MaxRow));
+        double slices = geometry.BetweenSlicesMm * Math.Max(0, Math.Max(MinSlice - other.MaxSlice, other.MinSlice - MaxSlice));
+        return Math.Sqrt((columns * columns) + (rows * rows) + (slices * slices));
+    }
+
     /// <summary>The box grown on every side, clipped to a mask.</summary>
     /// <param name="columns">Columns added left and right.</param>
     /// <param name="rows">Rows added above and below.</param>

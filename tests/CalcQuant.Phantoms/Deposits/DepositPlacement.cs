@@ -164,6 +164,8 @@ public sealed class DepositPlacement
         DepositKind.MultiloculatedCyst => Cyst(limb, angle, z),
         DepositKind.GiantCyst => GiantCyst(limb),
         DepositKind.FingertipNodule => FingertipNodule(limb, angle),
+        DepositKind.OssifiedNodule => OssifiedNodule(limb, angle, z),
+        DepositKind.Phlebolith => Phlebolith(limb, angle, z),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "A placed deposit is given by the caller."),
     };
 
@@ -465,6 +467,51 @@ public sealed class DepositPlacement
             Morphology = Morphology.Nodule,
             TouchesBone = true,
         };
+    }
+
+    private Deposit OssifiedNodule(Limb limb, double angle, double z)
+    {
+        double diameter = _random.Between(11.0, 20.0);
+        double marrowHu = _random.Between(-90.0, -30.0);
+        (Ellipsoid outer, Ellipsoid core) = ShellInMuscle(limb, angle, z, diameter, _random.Between(1.6, 2.4));
+        return new Deposit
+        {
+            Kind = DepositKind.OssifiedNodule,
+            Parts = [new DepositPart(new Clipped(outer, point => -core.Distance(point)), null, _random.Between(500.0, 900.0))],
+            Lumen = new DepositLumen(core, marrowHu),
+            Extent = outer,
+            Depth = DepthClass.Intramuscular,
+            Morphology = Morphology.Cystic,
+        };
+    }
+
+    private Deposit Phlebolith(Limb limb, double angle, double z)
+    {
+        double diameter = _random.Between(5.0, 8.0);
+        (Ellipsoid outer, Ellipsoid core) = ShellInMuscle(limb, angle, z, diameter, diameter * 0.26);
+        double density = _random.Between(500.0, 900.0);
+        return new Deposit
+        {
+            Kind = DepositKind.Phlebolith,
+            Parts =
+            [
+                new DepositPart(new Clipped(outer, point => -core.Distance(point)), null, density),
+                new DepositPart(core, null, density * _random.Between(0.1, 0.3)),
+            ],
+            Extent = outer,
+            Depth = DepthClass.Intramuscular,
+            Morphology = Morphology.Phlebolith,
+        };
+    }
+
+    /// <summary>A roundish body inside a muscle, and what a shell of a thickness leaves of it.</summary>
+    private (Ellipsoid Outer, Ellipsoid Core) ShellInMuscle(Limb limb, double angle, double z, double diameter, double shellMm)
+    {
+        double top = limb.Form.SkinMm + limb.FatMm(angle, z) + (diameter / 2) + BelowFasciaMm;
+        LpsPoint centre = limb.At(angle, z, top + _random.Between(0.5, limb.Form.RadiusMm * 0.35));
+        Frame frame = Frame.Random(_random);
+        LpsPoint semi = new LpsPoint(_random.Between(0.9, 1.1), _random.Between(0.9, 1.1), _random.Between(0.9, 1.1)) * (diameter / 2);
+        return (new Ellipsoid(centre, frame, semi), new Ellipsoid(centre, frame, semi - new LpsPoint(shellMm, shellMm, shellMm)));
     }
 
     private Deposit? FingertipNodule(Limb limb, double angle)

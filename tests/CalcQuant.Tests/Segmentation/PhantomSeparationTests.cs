@@ -1,3 +1,4 @@
+using CalcQuant.Imaging;
 using CalcQuant.Measurement;
 using CalcQuant.Phantoms;
 using CalcQuant.Segmentation;
@@ -38,6 +39,73 @@ public class PhantomSeparationTests
     {
         (_, VolumeSegmentation segmentation) = Separate(PhantomFamilies.Draw(family, seed) with { SliceCount = 40, Deposits = [] });
         Assert.DoesNotContain(segmentation.Regions, region => region.Kind == RegionKind.SoftTissueCalcification);
+    }
+
+    [Fact]
+    public void Segment_OssifiedNodulesFarFromBone_AreDepositsWithARemark()
+    {
+        // The seed's three nodules lie more than 10 mm from the femur and from each other.
+        (PhantomScan scan, VolumeSegmentation segmentation) = Separate(PhantomFamilies.Draw("thighs+ossified", 8104));
+        SegmentedRegion[] deposits = [.. segmentation.Regions.Where(region => region.Kind == RegionKind.SoftTissueCalcification)];
+        Assert.Equal(scan.Truth.Deposits.Length, deposits.Length);
+        Assert.All(deposits, deposit => Assert.True(deposit.PossibleOssification));
+        Assert.All(deposits, deposit => Assert.Contains(deposit.Evidence, sentence => sentence.Contains("possibly ossified", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Segment_SmallBallsWithALucentCentre_LookLikePhleboliths()
+    {
+        (PhantomScan scan, VolumeSegmentation segmentation) = Separate(PhantomFamilies.Draw("thigh+phleboliths", 8101));
+        SegmentedRegion[] deposits = [.. segmentation.Regions.Where(region => region.Kind == RegionKind.SoftTissueCalcification)];
+        Assert.Equal(scan.Truth.Deposits.Length, deposits.Length);
+        Assert.All(deposits, deposit => Assert.Equal(Morphology.Phlebolith, deposit.Morphology));
+    }
+
+    [Fact]
+    public void Segment_CystWhoseCalciumSettledTowardsTheBack_HasALevelWhereTheBackIsDownOnly()
+    {
+        PhantomScan scan = Phantom.Render(PhantomFamilies.Draw("thigh+cyst", 8101), TestContext.Current.CancellationToken);
+        FluidLevel? supine = LevelOf("HFS");
+        Assert.NotNull(supine);
+
+        // The phantom's fluid has 8 to 28 HU, its sediment 120 to 260 mg/cm3: 187 to 371 HU. Blur and noise move both a little.
+        Assert.InRange(supine.FluidHu, 0, 45);
+        Assert.InRange(supine.SedimentHu, 170, 400);
+        Assert.Equal(supine, LevelOf("FFS"));
+        Assert.All(new[] { "HFP", "HFDR", "HFDL", "SITTING", null }, position => Assert.Null(LevelOf(position)));
+
+        FluidLevel? LevelOf(string? patientPosition)
+        {
+            CtSeries series = scan.Series with { Acquisition = scan.Series.Acquisition with { PatientPosition = patientPosition } };
+            VolumeSegmentation segmentation = VolumeSegmenter.Segment(series, 130, cancellationToken: TestContext.Current.CancellationToken);
+            SegmentedRegion cyst = segmentation.Regions.Where(region => region.Kind == RegionKind.SoftTissueCalcification).MaxBy(region => region.Runs.Sum(run => run.Length))!;
+            Assert.Equal(Morphology.Cystic, cyst.Morphology);
+            Assert.False(cyst.PossibleOssification);
+            return cyst.FluidLevel;
+        }
+    }
+
+    [Fact]
+    public void Segment_Jaws_TeethAreReportedApartFromBone()
+    {
+        (PhantomScan scan, VolumeSegmentation segmentation) = Separate(PhantomFamilies.Draw("head", 8201) with { Deposits = [], SliceCount = 60 });
+        SegmentedRegion teeth = Assert.Single(segmentation.Regions, region => region.Kind == RegionKind.Tooth);
+        long all = teeth.Runs.Sum(run => (long)run.Length);
+        long inBone = teeth.Runs.Sum(run => Enumerable.Range(run.Start, run.Length).LongCount(column => scan.Truth.Bone[column, run.Row, run.Slice]));
+        Assert.True(inBone >= 0.8 * all, $"{inBone} of {all} voxels of teeth lie on true bone or teeth.");
+        Assert.True(all * scan.Truth.VoxelVolumeMm3 > 1000, "Hardly a tooth was found.");
+    }
+
+    [Theory]
+    [InlineData("trunk", 8201, "spine", "ribs, sternum and shoulder girdle")]
+    [InlineData("head", 8201, "skull and jaws")]
+    [InlineData("forearm", 8201, "bones of an arm")]
+    public void Segment_Bones_AreNamedOncePerPartOfTheSkeleton(string family, ulong seed, params string[] parts)
+    {
+        (_, VolumeSegmentation segmentation) = Separate(PhantomFamilies.Draw(family, seed) with { Deposits = [] });
+        string?[] names = [.. segmentation.Regions.Where(region => region.Kind == RegionKind.Bone).Select(region => region.Structure)];
+        Assert.All(parts, part => Assert.Single(names, name => name == part));
+        Assert.Equal(names.Distinct().Count(), names.Length);
     }
 
     private static (PhantomScan Scan, VolumeSegmentation Segmentation) Separate(PhantomOptions options)

@@ -115,6 +115,18 @@ class DepthShare:
 
 
 @dataclass(frozen=True)
+class FluidLevel:
+    """Calcium that settled below fluid inside a cystic calcification (the sedimentation sign)."""
+
+    fluid_hu: float
+    """Median above the step, HU, to 10 HU."""
+    sediment_hu: float
+    """Median just below the step, HU, to 10 HU."""
+    level_share: float
+    """Part of the fluid's lower border that lies at one height, 0 to 1."""
+
+
+@dataclass(frozen=True)
 class Region:
     """One finding."""
 
@@ -167,6 +179,11 @@ class Region:
     laterality: Optional[str]
     """``RIGHT``, ``LEFT`` or ``MIDLINE``."""
     laterality_source: Optional[str]
+    morphology_confidence: Optional[float]
+    """How sure ``morphology`` is, 0 to 1."""
+    possible_ossification: bool
+    """A shell encloses what may be marrow: a remark, no diagnosis."""
+    fluid_level: Optional[FluidLevel]
 
 
 @dataclass(frozen=True)
@@ -447,6 +464,8 @@ def _flat(region: Region) -> dict[str, Any]:
             quantity, _, unit = name.split("_")
             row[f"{quantity}_low_{unit}"] = value and value.low
             row[f"{quantity}_high_{unit}"] = value and value.high
+        elif name == "fluid_level":
+            row.update({found.name: value and getattr(value, found.name) for found in dataclasses.fields(FluidLevel)})
         elif name == "depth_shares":
             row[name] = "; ".join(f"{share.depth} {share.fraction!r}" for share in value)
         elif name == "evidence":
@@ -475,6 +494,7 @@ _CLASSES = {
             Burden,
             SearchedCompartment,
             DepthShare,
+            FluidLevel,
             Region,
             RegionCorrection,
             Acquisition,
