@@ -193,6 +193,9 @@ internal static class SeparationParameters
     /// <summary>Volume from which a bone that no end slice cuts is certain, mm³.</summary>
     public const double SureBoneVolumeMm3 = 5000;
 
+    /// <summary>Confidence from which a large bone is one beyond doubt, so that no reader will correct it.</summary>
+    public const double CertainBoneConfidence = 0.9;
+
     /// <summary>Points of what lies in a limb, far from every bone: more than marrow, cortex and size give together.</summary>
     public const double AloneScore = -9;
 

@@ -10,7 +10,9 @@ internal sealed class SkeletonParts
     private readonly BodyLocation _location;
     private readonly TrunkCavity? _cavity;
 
-    private SkeletonParts(BodyLocation location, TrunkCavity? cavity) => (_location, _cavity) = (location, cavity);
+    private readonly double _voxelMm3;
+
+    private SkeletonParts(BodyLocation location, TrunkCavity? cavity, double voxelMm3) => (_location, _cavity, _voxelMm3) = (location, cavity, voxelMm3);
 
     /// <summary>What of the skeleton a scan shows. The order is that of the report.</summary>
     private enum Part
@@ -25,29 +27,27 @@ internal sealed class SkeletonParts
         Limb,
     }
 
-    /// <summary>Puts one region for each part in the place of the pieces of bone; those of an unknown part stay as they are.</summary>
+    /// <summary>
+    /// Puts one region for each part in the place of what is certainly bone; what is small and less sure stays an entry of its own, named, so that a reader can
+    /// correct it. Pieces of an unknown part stay as they are.
+    /// </summary>
     /// <param name="scan">The volume.</param>
     /// <param name="location">Where things lie in the body.</param>
     /// <param name="cavity">The cavity of its trunk with the spine behind it; null where there is none.</param>
     /// <param name="regions">All regions; changed.</param>
     public static void Gather(BodyScan scan, BodyLocation location, TrunkCavity? cavity, List<SegmentedRegion> regions)
     {
-        var parts = new SkeletonParts(location, cavity);
+        var parts = new SkeletonParts(location, cavity, scan.VoxelMm3);
         SegmentedRegion[] bones = [.. regions.Where(static region => region.Kind == RegionKind.Bone)];
         var pieces = new Piece[bones.Length][];
         Parallel.For(0, bones.Length, scan.Parallel, i => pieces[i] = parts.Split(bones[i]));
-        if (!Array.Exists(pieces, static split => Array.Exists(split, static piece => piece.Part is not null)))
-        {
-            return;
-        }
-
-        ILookup<Part?, Piece> byPart = pieces.SelectMany(static split => split).ToLookup(static piece => piece.Part);
+        ILookup<Part?, Piece> byPart = pieces.SelectMany(static split => split).ToLookup(static piece => piece.IsCertain ? piece.Part : null);
         Part[] seen = [.. Enum.GetValues<Part>().Where(part => byPart.Contains(part))];
         var gathered = new SegmentedRegion[seen.Length];
         Parallel.For(0, seen.Length, scan.Parallel, i => gathered[i] = Join(seen[i], [.. byPart[seen[i]]]));
         int first = regions.FindIndex(static region => region.Kind == RegionKind.Bone);
         regions.RemoveAll(static region => region.Kind == RegionKind.Bone);
-        regions.InsertRange(first, [.. gathered, .. byPart[null].Select(static piece => piece.Of with { Runs = piece.Runs })]);
+        regions.InsertRange(Math.Max(0, first), [.. gathered, .. byPart[null].Select(static piece => piece.ToRegion())]);
     }
 
     private static string NameOf(Part part) => part switch
@@ -109,8 +109,18 @@ internal sealed class SkeletonParts
         }
 
         int main = byPart.OrderByDescending(static pair => pair.Value.Count).ThenBy(static pair => pair.Key).First().Key;
-        return [.. byPart.OrderBy(static pair => pair.Key).Select(pair => new Piece(pair.Key < 0 ? null : (Part)pair.Key, pair.Value.ToImmutable(), region, pair.Key == main))];
+
+        // What may be a deposit is not cut in two by the border of a part. Merged fringes and large bones are none. The bones of a limb are few and apart.
+        bool isCertain = (Part)main is not (Part.Arm or Part.Leg or Part.Limb) && IsCertain(region);
+        return isCertain
+            ? [.. byPart.OrderBy(static pair => pair.Key).Select(pair => new Piece(PartOf(pair.Key), pair.Value.ToImmutable(), region, pair.Key == main, IsCertain: true))]
+            : [new Piece(PartOf(main), region.Runs, region, IsMain: true, IsCertain: false)];
+
+        static Part? PartOf(int key) => key < 0 ? null : (Part)key;
     }
+
+    private bool IsCertain(SegmentedRegion region) => region.ComponentCount > 1
+        || (region.Confidence >= SeparationParameters.CertainBoneConfidence && RowBits.Count(region.Runs.AsSpan()) * _voxelMm3 >= SeparationParameters.SureBoneVolumeMm3);
 
     private Part? PartAt(VoxelRun run) => _location.SiteOf(run) switch
     {
@@ -127,5 +137,8 @@ internal sealed class SkeletonParts
     private bool IsSpine(VoxelRun run) => _cavity?.IsAtSpine((run.Start + run.End - 1) / 2, run.Row, run.Slice) == true;
 
     /// <summary>Runs of one part in one region; the main one where the region has the most of its runs.</summary>
-    private sealed record Piece(Part? Part, ImmutableArray<VoxelRun> Runs, SegmentedRegion Of, bool IsMain);
+    private sealed record Piece(Part? Part, ImmutableArray<VoxelRun> Runs, SegmentedRegion Of, bool IsMain, bool IsCertain)
+    {
+        public SegmentedRegion ToRegion() => Of with { Runs = Runs, Structure = Part is { } part ? NameOf(part) : null };
+    }
 }
