@@ -199,7 +199,7 @@ internal sealed class SkeletonModel : IDisposable
     private static Mask FindLumen(BodyScan scan, Mask bone)
     {
         CellGrid grid = scan.Grid;
-        double evenHu = SeparationParameters.LumenGreatestRangeSigmas * scan.NoiseHu;
+        double evenHu = SeparationParameters.LumenGreatestRangeSigmas * scan.NoiseHu, greatestHu = SeparationParameters.LumenGreatestHu;
         using var even = new Mask(grid.ColumnCount, grid.RowCount, grid.SliceCount);
         bool isReachable = Kernels.ThresholdKernel.TryRoundUp(scan.ThresholdHu, out short leastHu);
         Parallel.For(0, isReachable ? grid.SliceCount : 0, scan.Parallel, slice =>
@@ -245,7 +245,7 @@ internal sealed class SkeletonModel : IDisposable
         bool IsEven(ReadOnlySpan<short> hu, int column, int row, int slice)
         {
             int cell = (row * grid.ColumnCount) + column;
-            if (column == 0 || column == grid.ColumnCount - 1 || hu[cell] > SeparationParameters.LumenGreatestHu)
+            if (column == 0 || column == grid.ColumnCount - 1 || hu[cell] > greatestHu)
             {
                 return false;
             }
@@ -553,7 +553,7 @@ internal sealed class DenseGroup
         }
 
         bool isCut = f.EndRadiusMm > 0;
-        if ((DistanceToSureBoneMm is null or > SeparationParameters.IsolatedMm) && !isCut && FilledMm3 < SeparationParameters.SureBoneVolumeMm3)
+        if (!(DistanceToSureBoneMm <= SeparationParameters.IsolatedMm) && !isCut && FilledMm3 < SeparationParameters.SureBoneVolumeMm3)
         {
             Say(-3, $"isolated, more than {F(SeparationParameters.IsolatedMm)} mm from bone");
         }
