@@ -19,6 +19,7 @@ internal static class PhantomCommands
         benchmark-volume --out DIR [--slices N] [--raw FILE]
         sample-data [--out DIR]
         score [--families FAMILY,FAMILY+contrast+osteopenia+truncation...] [--seeds 2001-2010] [--slice-mm X] [--recall-mm3 X]
+            [--pictures DIR] [--sheet FILE.png] [--reliability FILE.svg]
         sensitivity [--families ...] [--seeds 2001-2003] [--factor 0.2] [--only PART-OF-A-NAME] [--out FILE.md]
         insert-score [--corpus DIR] [--seeds 1-3] [--series NAME] [--pictures DIR]
 
@@ -46,6 +47,7 @@ internal static class PhantomCommands
                         Take(options, "seeds") ?? "2001-2003",
                         Number(options, "slice-mm"),
                         Number(options, "recall-mm3") ?? ScoreCommand.DefaultRecallVolumeMm3,
+                        new ScoreFiles(Take(options, "pictures"), Take(options, "sheet"), Take(options, "reliability")),
                         Console.Out);
                     break;
                 case "sensitivity":

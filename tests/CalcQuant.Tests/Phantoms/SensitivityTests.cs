@@ -18,7 +18,7 @@ public sealed class SensitivityTests
     [Fact]
     public void All_HoldsEveryNumberAndEveryLevel()
     {
-        Assert.True(SeparationParameter.All.Length > 200, $"{SeparationParameter.All.Length} parameters");
+        Assert.True(SeparationParameter.All.Length > 150, $"{SeparationParameter.All.Length} parameters");
         Assert.Contains(SeparationParameter.All, parameter => parameter.Name == nameof(SeparationParameters.CortexLevels));
         Assert.All(SeparationParameter.All, parameter => Assert.NotEqual(SeparationParameter.Text(parameter.Value), SeparationParameter.Text(parameter.Scaled(0.8))));
     }
