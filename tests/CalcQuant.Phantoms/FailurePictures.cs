@@ -15,7 +15,7 @@ internal sealed class FailurePictures(string? folder, string? sheet)
     private const int LineHeight = 10;
     private const int Gap = 6;
     private const int MostColumns = 6;
-    private const int LettersPerLine = TilePixels / PixelFont.Advance;
+    private const int LettersPerLine = (TilePixels - 4) / PixelFont.Advance;
 
     /// <summary>Least width of what a tile shows, mm: the surroundings, not just the finding.</summary>
     private const double LeastTileWidthMm = 60;
