@@ -1,5 +1,6 @@
 using System.Globalization;
 using CalcQuant.Phantoms.RealCt;
+using CalcQuant.Phantoms.Sensitivity;
 using CalcQuant.Phantoms.Truth;
 
 namespace CalcQuant.Phantoms;
@@ -18,6 +19,8 @@ internal static class PhantomCommands
         benchmark-volume --out DIR [--slices N] [--raw FILE]
         sample-data [--out DIR]
         score [--families FAMILY,FAMILY+contrast+osteopenia+truncation...] [--seeds 2001-2010] [--slice-mm X] [--recall-mm3 X]
+            [--pictures DIR] [--sheet FILE.png] [--reliability FILE.svg]
+        sensitivity [--families ...] [--seeds 2001-2003] [--factor 0.2] [--only PART-OF-A-NAME] [--out FILE.md]
         insert-score [--corpus DIR] [--seeds 1-3] [--series NAME] [--pictures DIR]
 
         """ + "families: " + string.Join(", ", PhantomFamilies.Names);
@@ -44,7 +47,11 @@ internal static class PhantomCommands
                         Take(options, "seeds") ?? "2001-2003",
                         Number(options, "slice-mm"),
                         Number(options, "recall-mm3") ?? ScoreCommand.DefaultRecallVolumeMm3,
+                        new ScoreFiles(Take(options, "pictures"), Take(options, "sheet"), Take(options, "reliability")),
                         Console.Out);
+                    break;
+                case "sensitivity":
+                    MeasureSensitivity(options);
                     break;
                 case "sample-data":
                     SampleData.Write(Take(options, "out") ?? Path.Combine(RepositoryRoot(), "sample-data"));
@@ -65,6 +72,29 @@ internal static class PhantomCommands
             Console.Error.WriteLine(exception.Message);
             Console.Error.WriteLine(Usage);
             return BadArguments;
+        }
+    }
+
+    private static void MeasureSensitivity(Dictionary<string, string> options)
+    {
+        string? file = Take(options, "out");
+        string table = SensitivityCommand.Run(
+            Take(options, "families"),
+            Take(options, "seeds") ?? "2001-2003",
+            Number(options, "factor") ?? SensitivityCommand.DefaultFactor,
+            Take(options, "only"),
+            (line, soFar) =>
+            {
+                // All parameters take hours: what is known is written at once.
+                Console.Error.WriteLine(line);
+                if (file is not null)
+                {
+                    File.WriteAllText(file, soFar);
+                }
+            });
+        if (file is null)
+        {
+            Console.Write(table);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using CalcQuant.Analysis;
 using CalcQuant.Measurement;
@@ -5,6 +6,12 @@ using CalcQuant.Phantoms.Truth;
 using CalcQuant.Segmentation;
 
 namespace CalcQuant.Phantoms;
+
+/// <summary>Files that a score writes besides what it prints; each null where it is not wanted.</summary>
+/// <param name="Pictures">Folder of a picture of each deposit that was missed, false or of wrong depth or shape.</param>
+/// <param name="Sheet">PNG file with all of them, small.</param>
+/// <param name="Reliability">SVG file of how often a stated confidence was right.</param>
+internal sealed record ScoreFiles(string? Pictures, string? Sheet, string? Reliability);
 
 /// <summary>Analyses phantoms as a series would be and prints, per family, what was right and each thing that was not.</summary>
 internal static class ScoreCommand
@@ -17,12 +24,13 @@ internal static class ScoreCommand
     /// <param name="seeds">One seed or a range <c>first-last</c>.</param>
     /// <param name="sliceMm">Spacing of the slices; null for each family's own.</param>
     /// <param name="recallVolumeMm3">Deposits below this volume do not count for recall.</param>
+    /// <param name="files">What is written besides.</param>
     /// <param name="output">Receives a markdown table and one line per error.</param>
-    public static void Run(string? families, string seeds, double? sliceMm, double recallVolumeMm3, TextWriter output)
+    public static void Run(string? families, string seeds, double? sliceMm, double recallVolumeMm3, ScoreFiles files, TextWriter output)
     {
         string[] names = families?.Split(',') ?? [.. PhantomFamilies.ScoredNames];
         var range = SeedRange.Parse(seeds);
-        List<string> errors = [];
+        var failures = new Failures(new FailurePictures(files.Pictures, files.Sheet));
         var reliability = new Reliability();
         output.WriteLine("| family | slice mm | deposits | recall | recall with uncertain | precision | regions | bone leak mm3 max / mean | uncertain max | depth right | morphology right | bone-touching found | vascular right |");
         output.WriteLine("|---|---|---|---|---|---|---|---|---|---|---|---|---|");
@@ -33,16 +41,22 @@ internal static class ScoreCommand
             {
                 PhantomOptions options = Sliced(PhantomFamilies.Draw(name, seed), sliceMm);
                 sum.SliceMm = options.SliceSpacingMm;
-                Score(name, options, recallVolumeMm3, sum, reliability, errors);
+                Score(name, options, recallVolumeMm3, sum, reliability, failures);
             }
 
             output.WriteLine(sum.ToRow(name));
             output.Flush();
         }
 
-        reliability.Write(output);
         output.WriteLine();
-        errors.ForEach(output.WriteLine);
+        output.Write(reliability.ToMarkdown());
+        output.WriteLine();
+        failures.Lines.ForEach(output.WriteLine);
+        failures.Pictures.WriteSheet();
+        if (files.Reliability is { } plot)
+        {
+            File.WriteAllText(plot, reliability.ToSvg());
+        }
     }
 
     private static PhantomOptions Sliced(PhantomOptions options, double? sliceMm)
@@ -57,7 +71,7 @@ internal static class ScoreCommand
             : options;
     }
 
-    private static void Score(string name, PhantomOptions options, double recallVolumeMm3, FamilySum sum, Reliability reliability, List<string> errors)
+    private static void Score(string name, PhantomOptions options, double recallVolumeMm3, FamilySum sum, Reliability reliability, Failures failures)
     {
         PhantomScan scan = Phantom.Render(options);
         CalcificationResult result = CalcificationAnalysis.Run(scan.Series);
@@ -77,19 +91,23 @@ internal static class ScoreCommand
         foreach (DepositScore missed in score.Deposits.Where(deposit => !deposit.Found && deposit.Truth.VolumeMm3 >= recallVolumeMm3))
         {
             SegmentedRegion? called = MostOverlapping(missed.Truth.Runs, regions);
-            errors.Add($"missed: {start} {missed.Truth.Kind} {missed.Truth.Depth}, {Volume(missed.Truth.VolumeMm3)}, {Place(missed.Truth.Runs)}: {Named(called)}");
+            Fail("missed", $"{missed.Truth.Kind} {missed.Truth.Depth}, {Volume(missed.Truth.VolumeMm3)}", missed.Truth.Runs, called);
         }
 
         foreach (DepositScore misnamed in score.Deposits.Where(deposit => deposit.Found && (deposit.DepthRight == false || deposit.MorphologyRight == false)))
         {
             string wrong = misnamed.DepthRight == false ? "depth" : "shape";
-            errors.Add($"{wrong}: {start} {misnamed.Truth.Kind} {misnamed.Truth.Depth} {misnamed.Truth.Morphology}, {Volume(misnamed.Truth.VolumeMm3)}, {Place(misnamed.Truth.Runs)}: {Named(MostOverlapping(misnamed.Truth.Runs, regions))}");
+            Fail(
+                wrong,
+                $"{misnamed.Truth.Kind} {misnamed.Truth.Depth} {misnamed.Truth.Morphology}, {Volume(misnamed.Truth.VolumeMm3)}",
+                misnamed.Truth.Runs,
+                MostOverlapping(misnamed.Truth.Runs, regions));
         }
 
         foreach (int index in score.FalseRegionIndices)
         {
             double volume = regions[index].Runs.Sum(run => run.Length) * scan.Truth.VoxelVolumeMm3;
-            errors.Add($"false: {start} {WhatIsThere(scan, regions[index].Runs)}, {Volume(volume)}, {Place(regions[index].Runs)}: {Named(regions[index])}");
+            Fail("false", $"{WhatIsThere(scan, regions[index].Runs)}, {Volume(volume)}", regions[index].Runs, regions[index]);
         }
 
         foreach (OtherCalcificationTruth other in scan.Truth.OtherCalcifications.Where(other => other.VolumeMm3 >= recallVolumeMm3))
@@ -99,8 +117,17 @@ internal static class ScoreCommand
             sum.AddOther(right);
             if (!right)
             {
-                errors.Add($"other: {start} {other.Name}, {Volume(other.VolumeMm3)}, {Place(other.Runs)}: {Named(called)}");
+                Say("other", $"{other.Name}, {Volume(other.VolumeMm3)}", other.Runs, called);
             }
+        }
+
+        void Say(string wrong, string what, ImmutableArray<VoxelRun> runs, SegmentedRegion? called) =>
+            failures.Lines.Add($"{wrong}: {start} {what}, {Place(runs)}: {Named(called)}");
+
+        void Fail(string wrong, string what, ImmutableArray<VoxelRun> runs, SegmentedRegion? called)
+        {
+            Say(wrong, what, runs, called);
+            failures.Pictures.Add(wrong, start, what, called, scan, regions, runs);
         }
     }
 
@@ -157,38 +184,10 @@ internal static class ScoreCommand
         return string.Create(CultureInfo.InvariantCulture, $"on {other ?? "nothing"}, bone share {(double)bone / all:F2}, body share {(double)body / all:F2}");
     }
 
-    /// <summary>How often deposits of a stated confidence were right.</summary>
-    private sealed class Reliability
+    /// <summary>What was not right, in words and, where wanted, in pictures.</summary>
+    private sealed record Failures(FailurePictures Pictures)
     {
-        private readonly SortedDictionary<double, (int Count, int Right)> _bins = [];
-
-        public void Add(double confidence, bool isRight)
-        {
-            (int count, int right) = _bins.GetValueOrDefault(confidence);
-            _bins[confidence] = (count + 1, right + (isRight ? 1 : 0));
-        }
-
-        public void Write(TextWriter output)
-        {
-            int all = _bins.Values.Sum(bin => bin.Count);
-            if (all == 0)
-            {
-                return;
-            }
-
-            output.WriteLine();
-            output.WriteLine("| confidence of deposits | right |");
-            output.WriteLine("|---|---|");
-            double error = 0;
-            foreach ((double confidence, (int count, int right)) in _bins)
-            {
-                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {confidence:F2} | {FamilySum.Share(right, count)} |"));
-                error += (double)count / all * Math.Abs(confidence - ((double)right / count));
-            }
-
-            output.WriteLine();
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"expected calibration error {error:F3}"));
-        }
+        public List<string> Lines { get; } = [];
     }
 
     private sealed class FamilySum

@@ -56,6 +56,7 @@ internal sealed record BodyScan(
     /// <summary>Volume of the cells in the body that are air, as those beside them in their slice, mm³.</summary>
     private static double InnerAirMm3(CellGrid grid, BodySegmentation body)
     {
+        double airHu = SeparationParameters.InnerAirGreatestHu;
         long count = 0;
         for (int slice = 0; slice < grid.SliceCount; slice++)
         {
@@ -65,11 +66,11 @@ internal sealed record BodyScan(
                 for (int column = 1; column < grid.ColumnCount - 1; column++)
                 {
                     int cell = (row * grid.ColumnCount) + column;
-                    count += hu[cell] < SeparationParameters.InnerAirGreatestHu
-                        && hu[cell - 1] < SeparationParameters.InnerAirGreatestHu
-                        && hu[cell + 1] < SeparationParameters.InnerAirGreatestHu
-                        && hu[cell - grid.ColumnCount] < SeparationParameters.InnerAirGreatestHu
-                        && hu[cell + grid.ColumnCount] < SeparationParameters.InnerAirGreatestHu
+                    count += hu[cell] < airHu
+                        && hu[cell - 1] < airHu
+                        && hu[cell + 1] < airHu
+                        && hu[cell - grid.ColumnCount] < airHu
+                        && hu[cell + grid.ColumnCount] < airHu
                         && body.Voxels[column * grid.ColumnFactor, row * grid.RowFactor, slice] ? 1 : 0;
                 }
             }

@@ -115,7 +115,7 @@ internal sealed class BodySegmentation : IDisposable
     public double? MeasureNoise(CtVolume volume, CancellationToken cancellationToken)
     {
         const int sampledSliceCount = 24;
-        const int block = SeparationParameters.NoiseBlockPixels;
+        int block = SeparationParameters.NoiseBlockPixels;
         VolumeGeometry geometry = volume.Geometry;
         var deviations = new List<double>();
         int sliceStep = Math.Max(1, geometry.SliceCount / sampledSliceCount);
@@ -133,7 +133,7 @@ internal sealed class BodySegmentation : IDisposable
                 for (int left = 0; left + block <= geometry.ColumnCount; left += block)
                 {
                     if (Voxels[left, top, slice] && Voxels[left + block - 1, top + block - 1, slice]
-                        && TryDeviation(hu, geometry.ColumnCount, left, out double deviation))
+                        && TryDeviation(hu, geometry.ColumnCount, left, block, out double deviation))
                     {
                         deviations.Add(deviation);
                     }
@@ -150,15 +150,15 @@ internal sealed class BodySegmentation : IDisposable
         return SeparationParameters.NoiseDecileCorrection * deviations[deviations.Count / 10];
     }
 
-    private static bool TryDeviation(float[] hu, int columnCount, int left, out double deviation)
+    private static bool TryDeviation(float[] hu, int columnCount, int left, int block, out double deviation)
     {
-        const int block = SeparationParameters.NoiseBlockPixels;
+        float leastHu = SeparationParameters.SoftTissueLeastHu, greatestHu = SeparationParameters.SoftTissueGreatestHu;
         double sum = 0, squares = 0;
         for (int row = 0; row < block; row++)
         {
             foreach (float value in hu.AsSpan((row * columnCount) + left, block))
             {
-                if (value is <= SeparationParameters.SoftTissueLeastHu or >= SeparationParameters.SoftTissueGreatestHu)
+                if (value <= leastHu || value >= greatestHu)
                 {
                     deviation = 0;
                     return false;
@@ -169,7 +169,7 @@ internal sealed class BodySegmentation : IDisposable
             }
         }
 
-        const int count = block * block;
+        int count = block * block;
         deviation = Math.Sqrt(Math.Max(0, (squares - (sum * sum / count)) / (count - 1)));
         return true;
     }
@@ -205,7 +205,8 @@ internal sealed class BodySegmentation : IDisposable
 
             double mean = (double)sum / parts.Statistics[label].VoxelCount;
             if (RowBits.Count(thickest, parts.RunsOf(label)) > 0
-                && mean is >= SeparationParameters.BodyLeastMeanHu and <= SeparationParameters.BodyGreatestMeanHu)
+                && mean >= SeparationParameters.BodyLeastMeanHu
+                && mean <= SeparationParameters.BodyGreatestMeanHu)
             {
                 foreach (VoxelRun run in parts.RunsOf(label))
                 {

@@ -90,6 +90,7 @@ internal static class ContactSplit
     private static (double Free, double Continued) Surroundings(BodyScan scan, VoxelRun[] runs, Mask bone, Mask residue)
     {
         VolumeGeometry geometry = scan.Volume.Geometry;
+        float tissueHu = SeparationParameters.TissueHu;
         long faces = 0, free = 0, continued = 0, voxels = 0;
         foreach (VoxelRun run in runs)
         {
@@ -113,7 +114,7 @@ internal static class ContactSplit
                     }
 
                     faces++;
-                    if (!bone[c, r, run.Slice] && scan.Volume[c, r, run.Slice] > SeparationParameters.TissueHu)
+                    if (!bone[c, r, run.Slice] && scan.Volume[c, r, run.Slice] > tissueHu)
                     {
                         free++;
                     }
@@ -174,13 +175,14 @@ internal static class ContactSplit
         private bool[]? FindMarrow(out bool[] solid)
         {
             var histogram = new HuHistogram();
+            float seedHu = SeparationParameters.SeedHu;
             int size = 0;
             for (int i = 0; i < _section.Length; i++)
             {
                 if (_section[i])
                 {
                     size++;
-                    if (_hu[i] >= SeparationParameters.SeedHu)
+                    if (_hu[i] >= seedHu)
                     {
                         histogram.Add(_hu[i]);
                     }

@@ -449,6 +449,7 @@ internal sealed class Finding
         VolumeGeometry geometry = _scan.Volume.Geometry;
         int columns = (int)Math.Ceiling(SeparationParameters.BorderMm / geometry.BetweenColumnsMm);
         int rows = (int)Math.Ceiling(SeparationParameters.BorderMm / geometry.BetweenRowsMm);
+        float tissueHu = SeparationParameters.TissueHu, softLeastHu = SeparationParameters.SoftTissueLeastHu, softGreatestHu = SeparationParameters.SoftTissueGreatestHu;
         using var surface = new StructureFaces(_runs, Box);
         long faces = 0, air = 0, soft = 0;
         surface.Visit(face =>
@@ -462,8 +463,8 @@ internal sealed class Finding
             faces++;
             float hu = _scan.Volume[column, row, face.Slice];
             bool isOutside = !_scan.Body.Voxels[column, row, face.Slice];
-            air += hu < SeparationParameters.TissueHu && !isOutside ? 1 : 0;
-            bool isSoft = hu is > SeparationParameters.SoftTissueLeastHu and < SeparationParameters.SoftTissueGreatestHu;
+            air += hu < tissueHu && !isOutside ? 1 : 0;
+            bool isSoft = hu > softLeastHu && hu < softGreatestHu;
             soft += isOutside || (isSoft && !bone[column, row, face.Slice]) ? 1 : 0;
         });
         AirShare = faces == 0 ? 0 : (double)air / faces;
@@ -476,6 +477,7 @@ internal sealed class Finding
         VolumeGeometry geometry = _scan.Volume.Geometry;
         int columns = (int)Math.Ceiling(SeparationParameters.ShellReachMm / geometry.BetweenColumnsMm);
         int rows = (int)Math.Ceiling(SeparationParameters.ShellReachMm / geometry.BetweenRowsMm);
+        float shellHu = SeparationParameters.ShellLeastHu;
         long outside = 0;
         for (int slice = Box.MinSlice; slice <= Box.MaxSlice; slice++)
         {
@@ -483,7 +485,7 @@ internal sealed class Finding
             {
                 for (int column = Math.Max(0, Box.MinColumn - columns); column <= Math.Min(geometry.ColumnCount - 1, Box.MaxColumn + columns); column++)
                 {
-                    outside += !_scan.Body.Voxels[column, row, slice] && _scan.Volume[column, row, slice] > SeparationParameters.ShellLeastHu ? 1 : 0;
+                    outside += !_scan.Body.Voxels[column, row, slice] && _scan.Volume[column, row, slice] > shellHu ? 1 : 0;
                 }
             }
         }
@@ -524,7 +526,7 @@ internal sealed class Finding
 
     private void MeasureBoneDistance()
     {
-        if (BoneMm is not < SeparationParameters.ExactBoneDistanceMm)
+        if (!(BoneMm < SeparationParameters.ExactBoneDistanceMm))
         {
             return;
         }
@@ -678,7 +680,7 @@ internal sealed class Finding
         }
 
         double core = f.Core.Percentile(0.1);
-        bool isFluid = core is >= SeparationParameters.FluidLeastHu and <= SeparationParameters.FluidGreatestHu;
+        bool isFluid = core >= SeparationParameters.FluidLeastHu && core <= SeparationParameters.FluidGreatestHu;
         return !isFluid
             && core <= SeparationParameters.OssifiedGreatestCoreHu
             && f.Rim.Percentile(0.75) - core >= SeparationParameters.CortexLeastRimHu;

@@ -385,8 +385,8 @@ internal sealed class RegionClassification : IDisposable
     private (double Soft, double Hu) Around(VoxelBox box)
     {
         List<short> values = CellsAround(box);
-        List<short> soft = values.FindAll(static hu =>
-            hu is > (short)SeparationParameters.SoftTissueLeastHu and < (short)SeparationParameters.SoftTissueGreatestHu);
+        short least = (short)SeparationParameters.SoftTissueLeastHu, greatest = (short)SeparationParameters.SoftTissueGreatestHu;
+        List<short> soft = values.FindAll(hu => hu > least && hu < greatest);
         return soft.Count == 0 ? (0, 0) : ((double)soft.Count / values.Count, soft[soft.Count / 2]);
     }
 

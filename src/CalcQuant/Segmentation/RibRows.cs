@@ -49,12 +49,14 @@ internal static class RibRows
 
     private static bool IsBar(DenseGroup group) =>
         group.FilledMm3 >= SeparationParameters.RibLeastMm3
-        && group.Features.InscribedRadiusMm is >= SeparationParameters.RibLeastRadiusMm and <= SeparationParameters.RibGreatestRadiusMm;
+        && group.Features.InscribedRadiusMm >= SeparationParameters.RibLeastRadiusMm
+        && group.Features.InscribedRadiusMm <= SeparationParameters.RibGreatestRadiusMm;
 
     private static bool AreNeighbours(DenseGroup one, DenseGroup other, LpsPoint a, LpsPoint b)
     {
         double step = Math.Abs(a.Z - b.Z), x = a.X - b.X, y = a.Y - b.Y;
-        return step is >= SeparationParameters.RibLeastStepMm and <= SeparationParameters.RibGreatestStepMm
+        return step >= SeparationParameters.RibLeastStepMm
+            && step <= SeparationParameters.RibGreatestStepMm
             && Math.Sqrt((x * x) + (y * y)) <= (one.HasCortex && other.HasCortex ? SeparationParameters.RibGreatestShiftMm : SeparationParameters.PlainRibGreatestShiftMm)
             && AreAlike(one.FilledMm3, other.FilledMm3)
             && AreAlike(one.Features.InscribedRadiusMm, other.Features.InscribedRadiusMm)

@@ -1,333 +1,421 @@
+using System.Collections.Immutable;
+
 namespace CalcQuant.Segmentation;
 
 /// <summary>
 /// Every number that tells deposits from everything else, with its unit and its reason. Lengths in mm, attenuation in HU at 120 kVp,
 /// noise as one standard deviation. "In-plane" means within a slice: slices may be far apart, so sections are judged first.
 /// </summary>
+/// <remarks>
+/// No constants, although nothing in the product changes them: the compiler would copy a constant into each place that reads it, and how much the
+/// results depend on each number could only be measured by building anew for each. The setters are private, so that only a tool that measures just
+/// that sets them, by reflection and back again.
+/// </remarks>
 internal static class SeparationParameters
 {
     // Body.
 
     /// <summary>HU above which a voxel is matter, not air: halfway between fat (-100) and air with a margin for lung (-850) and foam.</summary>
-    public const float TissueHu = -300;
+    public static float TissueHu { get; private set; } = -300;
 
     /// <summary>In-plane cell of the reduced grid, mm: fine enough for body and compartments, 9 to 16 times fewer cells than pixels.</summary>
-    public const double CellMm = 1.6;
+    public static double CellMm { get; private set; } = 1.6;
 
     /// <summary>In-plane erosion before the parts of the scene are told apart, mm: a couch shell or a sheet is thinner than twice this.</summary>
-    public const double BodyErosionMm = 3;
+    public static double BodyErosionMm { get; private set; } = 3;
 
     /// <summary>In-plane growth back to the surface, mm: the erosion and a margin for corners.</summary>
-    public const double BodyGrowthMm = 4.5;
+    public static double BodyGrowthMm { get; private set; } = 4.5;
 
     /// <summary>Least in-plane inscribed radius of a part of the body, mm: a finger has it, a cable or a couch rail has not.</summary>
-    public const double BodyLeastRadiusMm = 4.5;
+    public static double BodyLeastRadiusMm { get; private set; } = 4.5;
 
     /// <summary>Least volume of a part of the body, mm³.</summary>
-    public const double BodyLeastVolumeMm3 = 500;
+    public static double BodyLeastVolumeMm3 { get; private set; } = 500;
 
     /// <summary>Least volume of a part of the body as a fraction of the largest.</summary>
-    public const double BodyLeastFraction = 0.002;
+    public static double BodyLeastFraction { get; private set; } = 0.002;
 
     /// <summary>Range of the mean HU of a part of the body: below is foam or wood, above is metal.</summary>
-    public const float BodyLeastMeanHu = -200, BodyGreatestMeanHu = 1500;
+    public static float BodyLeastMeanHu { get; private set; } = -200;
+
+    /// <inheritdoc cref="BodyLeastMeanHu"/>
+    public static float BodyGreatestMeanHu { get; private set; } = 1500;
 
     // Noise.
 
     /// <summary>Range of HU of soft tissue from which noise is measured: fat to muscle, no air, no calcium.</summary>
-    public const float SoftTissueLeastHu = -180, SoftTissueGreatestHu = 150;
+    public static float SoftTissueLeastHu { get; private set; } = -180;
+
+    /// <inheritdoc cref="SoftTissueLeastHu"/>
+    public static float SoftTissueGreatestHu { get; private set; } = 150;
 
     /// <summary>Side of the blocks in which noise is measured, pixels, and how many are needed.</summary>
-    public const int NoiseBlockPixels = 6, NoiseLeastBlockCount = 20;
+    public static int NoiseBlockPixels { get; private set; } = 6;
+
+    /// <inheritdoc cref="NoiseBlockPixels"/>
+    public static int NoiseLeastBlockCount { get; private set; } = 20;
 
     /// <summary>Noise over the tenth percentile of the blocks' SD: with 36 correlated pixels a tenth of the blocks show less than 0.82 of it.</summary>
-    public const double NoiseDecileCorrection = 1.22;
+    public static double NoiseDecileCorrection { get; private set; } = 1.22;
 
     // Compartments.
 
     /// <summary>HU between fat (-100) and muscle (55) that parts the fat under the skin from the deep compartment.</summary>
-    public const int LeanHu = -20;
+    public static int LeanHu { get; private set; } = -20;
 
     /// <summary>In-plane opening of the deep compartment, mm: removes skin and strands in the fat, which are thinner than twice this.</summary>
-    public const double DeepOpeningMm = 3;
+    public static double DeepOpeningMm { get; private set; } = 3;
 
     /// <summary>In-plane closing of the deep compartment, mm: fat between muscles belongs to it.</summary>
-    public const double DeepClosingMm = 6;
+    public static double DeepClosingMm { get; private set; } = 6;
 
     /// <summary>Least volume of a part of the deep compartment, mm³, or fraction of the largest.</summary>
-    public const double DeepLeastVolumeMm3 = 20_000, DeepLeastFraction = 0.2;
+    public static double DeepLeastVolumeMm3 { get; private set; } = 20_000;
+
+    /// <inheritdoc cref="DeepLeastVolumeMm3"/>
+    public static double DeepLeastFraction { get; private set; } = 0.2;
 
     /// <summary>Area of one section above which it is a trunk's, mm²: a thigh of 100 mm radius stays below, a child's trunk too.</summary>
-    public const double TrunkSectionMm2 = 35_000;
+    public static double TrunkSectionMm2 { get; private set; } = 35_000;
 
     /// <summary>
     /// Radius of the in-plane opening that parts a trunk from the arms beside it and two thighs that touch from each other, mm: an arm is thinner
     /// than twice this, and so is the neck between the two.
     /// </summary>
-    public const double TrunkOpeningMm = 60;
+    public static double TrunkOpeningMm { get; private set; } = 60;
 
     /// <summary>What the opening takes from the corners of a trunk, mm: given back.</summary>
-    public const double TrunkMarginMm = 10;
+    public static double TrunkMarginMm { get; private set; } = 10;
 
     /// <summary>Distance to either side over which the sections of a trunk are averaged, mm: one slice through the waist does not decide.</summary>
-    public const double TrunkAveragingMm = 30;
+    public static double TrunkAveragingMm { get; private set; } = 30;
 
     /// <summary>Least area of a section over the largest one of its slice for both to be trunk.</summary>
-    public const double TrunkSectionFraction = 0.6;
+    public static double TrunkSectionFraction { get; private set; } = 0.6;
 
     /// <summary>Least part of a slice without trunk that one thin section fills to be neck or head, not one of two limbs.</summary>
-    public const double NeckFraction = 0.6;
+    public static double NeckFraction { get; private set; } = 0.6;
 
     /// <summary>Depth under the surface of the deep compartment from which a trunk's finding is visceral or vascular unless shown otherwise, mm.</summary>
-    public const double InternalDepthMm = 15;
+    public static double InternalDepthMm { get; private set; } = 15;
 
     /// <summary>Depth below the skin of a trunk beyond which even fat is that between viscera, mm: the fat under the skin is seldom thicker.</summary>
-    public const double VisceralSkinMm = 60;
+    public static double VisceralSkinMm { get; private set; } = 60;
 
     /// <summary>Least cosine of the angle between an axis of the image and one of the patient for them to be the same.</summary>
-    public const double AxialCosine = 0.85;
+    public static double AxialCosine { get; private set; } = 0.85;
 
     /// <summary>Distance to either side over which the bones of a trunk make one ring, mm: a rib falls that much from back to front within two spaces.</summary>
-    public const double RingReachMm = 30;
+    public static double RingReachMm { get; private set; } = 30;
 
     /// <summary>Least part of a trunk's section that its bones surround to be a ring: a vertebra alone surrounds a twentieth.</summary>
-    public const double RingLeastFraction = 0.35;
+    public static double RingLeastFraction { get; private set; } = 0.35;
 
     /// <summary>How far the body of a vertebra reaches in front of the middle of its bone, mm.</summary>
-    public const double SpineFrontMm = 35;
+    public static double SpineFrontMm { get; private set; } = 35;
 
     /// <summary>
     /// Distance behind the middle of a vertebra's bone from which only muscle lies beside the spinous process, mm (half a canal and a lamina), and how far
     /// to either side, mm: the muscles end there. Beside a spine's half width, mm, lungs and kidneys reach back: each mm farther out it must lie this much farther back.
     /// </summary>
-    public const double BehindSpineMm = 15, BesideSpineMm = 70, SpineHalfWidthMm = 30, BehindSpineSlope = 0.5;
+    public static double BehindSpineMm { get; private set; } = 15;
+
+    /// <inheritdoc cref="BehindSpineMm"/>
+    public static double BesideSpineMm { get; private set; } = 70;
+
+    /// <inheritdoc cref="BehindSpineMm"/>
+    public static double SpineHalfWidthMm { get; private set; } = 30;
+
+    /// <inheritdoc cref="BehindSpineMm"/>
+    public static double BehindSpineSlope { get; private set; } = 0.5;
 
     /// <summary>
     /// Distance at which one looks what a structure borders on, mm (its own blur is within), and the least share of its surface towards air in the body that
     /// makes it the wall of a sinus or an airway, or contents of bowel: no deposit has air at it but for the skin's.
     /// </summary>
-    public const double BorderMm = 2, AirGreatestShare = 0.1;
+    public static double BorderMm { get; private set; } = 2;
+
+    /// <inheritdoc cref="BorderMm"/>
+    public static double AirGreatestShare { get; private set; } = 0.1;
 
     /// <summary>Least share of the surface of what was parted from bone that faces soft tissue: pieces of bone face bone.</summary>
-    public const double ReleasedLeastSoftShare = 0.5;
+    public static double ReleasedLeastSoftShare { get; private set; } = 0.5;
 
     /// <summary>Dense volume from which something faint around a less dense core may be bone poor in calcium, mm³.</summary>
-    public const double FaintBoneLeastMm3 = 300;
+    public static double FaintBoneLeastMm3 { get; private set; } = 300;
 
     /// <summary>Median below which a finding in slices with metal may be a streak, HU.</summary>
-    public const double StreakGreatestHu = 250;
+    public static double StreakGreatestHu { get; private set; } = 250;
 
     /// <summary>Distance across slices over which streaks of metal are seen, mm: they lie in the plane of the beam.</summary>
-    public const double StreakSlicesMm = 4;
+    public static double StreakSlicesMm { get; private set; } = 4;
 
     /// <summary>Greatest depth of the median voxel of a cutaneous deposit, mm: skin is 1 to 3 mm thick.</summary>
-    public const double CutaneousDepthMm = 3.6;
+    public static double CutaneousDepthMm { get; private set; } = 3.6;
 
     /// <summary>Distance of the median voxel of a fascial deposit from the surface of the deep compartment, mm, plus half a pixel.</summary>
-    public const double FascialDistanceMm = 1.7;
+    public static double FascialDistanceMm { get; private set; } = 1.7;
 
     /// <summary>Depth below the surface up to which a voxel counts as skin, mm: skin is 1 to 3 mm thick, on limbs about 2.</summary>
-    public const double SkinThicknessMm = 2.5;
+    public static double SkinThicknessMm { get; private set; } = 2.5;
 
     // Sites.
 
     /// <summary>HU of the cells of aerated lung: gas of bowel, sinuses and airways lies below, soft tissue above.</summary>
-    public const float LungLeastHu = -960, LungGreatestHu = -500;
+    public static float LungLeastHu { get; private set; } = -960;
+
+    /// <inheritdoc cref="LungLeastHu"/>
+    public static float LungGreatestHu { get; private set; } = -500;
 
     /// <summary>Least area of lung in a section, mm², and least fraction of the section: borders of bowel gas and mastoid cells stay below.</summary>
-    public const double LungLeastMm2 = 1500, LungLeastFraction = 0.1;
+    public static double LungLeastMm2 { get; private set; } = 1500;
+
+    /// <inheritdoc cref="LungLeastMm2"/>
+    public static double LungLeastFraction { get; private set; } = 0.1;
 
     /// <summary>Least area of a skull's content in a section, mm², and least fraction of it: a pelvic ring holds less.</summary>
-    public const double SkullLeastMm2 = 3000, SkullLeastFraction = 0.35;
+    public static double SkullLeastMm2 { get; private set; } = 3000;
+
+    /// <inheritdoc cref="SkullLeastMm2"/>
+    public static double SkullLeastFraction { get; private set; } = 0.35;
 
     /// <summary>Below a skull's content lie base, face and jaws for this long, mm.</summary>
-    public const double FaceHeightMm = 60;
+    public static double FaceHeightMm { get; private set; } = 60;
 
     /// <summary>Below the lungs lies abdomen, not pelvis, for this long, mm: from the recess of the pleura to the iliac crest.</summary>
-    public const double AbdomenHeightMm = 100;
+    public static double AbdomenHeightMm { get; private set; } = 100;
 
     /// <summary>Distance from the middle of the body within which a finding lies at the midline, mm.</summary>
-    public const double MidlineMm = 10;
+    public static double MidlineMm { get; private set; } = 10;
 
     /// <summary>Least section of one of a pair of limbs, mm²; fingers and toes are thinner. The other one has at least this fraction of it.</summary>
-    public const double LimbLeastMm2 = 2000, LimbPairFraction = 0.5;
+    public static double LimbLeastMm2 { get; private set; } = 2000;
+
+    /// <inheritdoc cref="LimbLeastMm2"/>
+    public static double LimbPairFraction { get; private set; } = 0.5;
 
     /// <summary>Least width over height, and least area, mm², of a section that is two thighs or calves pressed together: two discs side by side have 2.</summary>
-    public const double PressedLimbsAspect = 1.6, PressedLimbsLeastMm2 = 10_000;
+    public static double PressedLimbsAspect { get; private set; } = 1.6;
+
+    /// <inheritdoc cref="PressedLimbsAspect"/>
+    public static double PressedLimbsLeastMm2 { get; private set; } = 10_000;
 
     /// <summary>The same for a section that does not make two limbs one part of the body, a narrow pelvis too.</summary>
-    public const double JoinedLimbsAspect = 1.3;
+    public static double JoinedLimbsAspect { get; private set; } = 1.3;
 
     /// <summary>Distance of the slices whose sections are looked at, mm: outlines change little over half of it.</summary>
-    public const double SectionStepMm = 5;
+    public static double SectionStepMm { get; private set; } = 5;
 
     /// <summary>Least cosine between the slices' normal and the patient's long axis for a slice to be a cross-section of the body.</summary>
-    public const double AxialLeastCosine = 0.8;
+    public static double AxialLeastCosine { get; private set; } = 0.8;
 
     // Skeleton.
 
     /// <summary>HU of a voxel that starts a dense structure: above unenhanced soft tissue, most contrast and most partial volume.</summary>
-    public const float SeedHu = 300;
+    public static float SeedHu { get; private set; } = 300;
 
     /// <summary>HU that a smoothed voxel of a dense structure reaches: trabecular bone is found although noise breaks it up.</summary>
-    public const float SmoothSeedHu = 200;
+    public static float SmoothSeedHu { get; private set; } = 200;
 
     /// <summary>In-plane smoothing of the seeds, SD in mm.</summary>
-    public const double SeedSmoothingMm = 0.8;
+    public static double SeedSmoothingMm { get; private set; } = 0.8;
 
     /// <summary>Slice distance below which the seeds are smoothed across slices too, half as much, mm.</summary>
-    public const double SeedSmoothingThinSliceMm = 2;
+    public static double SeedSmoothingThinSliceMm { get; private set; } = 2;
 
     /// <summary>In-plane closing that makes one group of the fragments of a bone, mm.</summary>
-    public const double GroupClosingMm = 2;
+    public static double GroupClosingMm { get; private set; } = 2;
 
     /// <summary>A hole of a section whose equal-area radius is greater is a body cavity, not marrow, mm.</summary>
-    public const double CavityRadiusMm = 25;
+    public static double CavityRadiusMm { get; private set; } = 25;
 
     /// <summary>Depth under the surface of a section from which voxels are core (marrow, if less dense), mm; at least 1.1 pixels.</summary>
-    public const double CoreDepthMm = 2;
+    public static double CoreDepthMm { get; private set; } = 2;
 
     /// <summary>Score from which a group is bone, and from which it is uncertain.</summary>
-    public const double BoneScore = 3, UncertainScore = 1.5;
+    public static double BoneScore { get; private set; } = 3;
+
+    /// <inheritdoc cref="BoneScore"/>
+    public static double UncertainScore { get; private set; } = 1.5;
 
     /// <summary>Volume from which a bone that no end slice cuts is certain, mm³.</summary>
-    public const double SureBoneVolumeMm3 = 5000;
+    public static double SureBoneVolumeMm3 { get; private set; } = 5000;
 
     /// <summary>Confidence from which a large bone is one beyond doubt, so that no reader will correct it.</summary>
-    public const double CertainBoneConfidence = 0.9;
+    public static double CertainBoneConfidence { get; private set; } = 0.9;
 
     /// <summary>Points of what lies in a limb, far from every bone: more than marrow, cortex and size give together.</summary>
-    public const double AloneScore = -9;
+    public static double AloneScore { get; private set; } = -9;
 
     /// <summary>Distance from certain bone beyond which a group is isolated, and within which it is beside bone, mm.</summary>
-    public const double IsolatedMm = 10, BesideBoneMm = 5;
+    public static double IsolatedMm { get; private set; } = 10;
+
+    /// <inheritdoc cref="IsolatedMm"/>
+    public static double BesideBoneMm { get; private set; } = 5;
 
     /// <summary>Depth in the deep compartment that a structure must reach not to lie wholly in the fat under the skin, mm.</summary>
-    public const double SuperficialDeepMm = 2.5;
+    public static double SuperficialDeepMm { get; private set; } = 2.5;
 
     /// <summary>Distance from marrow within which a fragment is cortex around it, mm; at least 1.1 pixels.</summary>
-    public const double MarrowReachMm = 2.5;
+    public static double MarrowReachMm { get; private set; } = 2.5;
 
     /// <summary>Fraction of a fragment that must lie at marrow to be cortex, and of its group's voxels to be a main part.</summary>
-    public const double CortexFraction = 0.35, MainFragmentFraction = 0.25;
+    public static double CortexFraction { get; private set; } = 0.35;
+
+    /// <inheritdoc cref="CortexFraction"/>
+    public static double MainFragmentFraction { get; private set; } = 0.25;
 
     /// <summary>Points for a row of alike bars: it outweighs everything that speaks against a bone.</summary>
-    public const double RibScore = 12;
+    public static double RibScore { get; private set; } = 12;
 
     /// <summary>Bars without a visible cortex that make a row, and how far each may lie beside the next, mm: less evidence each, so more of them and straighter.</summary>
-    public const int PlainRibLeastCount = 4;
+    public static int PlainRibLeastCount { get; private set; } = 4;
 
     /// <summary>How far a bar without a visible cortex may lie beside the next, mm.</summary>
-    public const double PlainRibGreatestShiftMm = 8;
+    public static double PlainRibGreatestShiftMm { get; private set; } = 8;
 
     /// <summary>Least excess of a rim over its core for a cortex, HU.</summary>
-    public const double CortexLeastRimHu = 100;
+    public static double CortexLeastRimHu { get; private set; } = 100;
 
     /// <summary>Bars of a row to be ribs: two alike ones may be chance.</summary>
-    public const int RibLeastCount = 3;
+    public static int RibLeastCount { get; private set; } = 3;
 
     /// <summary>Least filled volume of a rib's piece, mm³, and range of its inscribed radius, mm.</summary>
-    public const double RibLeastMm3 = 25, RibLeastRadiusMm = 0.6, RibGreatestRadiusMm = 9;
+    public static double RibLeastMm3 { get; private set; } = 25;
+
+    /// <inheritdoc cref="RibLeastMm3"/>
+    public static double RibLeastRadiusMm { get; private set; } = 0.6;
+
+    /// <inheritdoc cref="RibLeastMm3"/>
+    public static double RibGreatestRadiusMm { get; private set; } = 9;
 
     /// <summary>Distance of one rib from the next along the body, mm: a child's to an adult's.</summary>
-    public const double RibLeastStepMm = 8, RibGreatestStepMm = 45;
+    public static double RibLeastStepMm { get; private set; } = 8;
+
+    /// <inheritdoc cref="RibLeastStepMm"/>
+    public static double RibGreatestStepMm { get; private set; } = 45;
 
     /// <summary>How far a rib may lie beside the next in the slice, mm, and how much its size may differ, as a factor.</summary>
-    public const double RibGreatestShiftMm = 25, RibGreatestRatio = 2.5;
+    public static double RibGreatestShiftMm { get; private set; } = 25;
+
+    /// <inheritdoc cref="RibGreatestShiftMm"/>
+    public static double RibGreatestRatio { get; private set; } = 2.5;
 
     /// <summary>Least part of what a cyst encloses that lies in wide holes full of fluid: the canal of a vertebra and the inside of a skull are wide and even
     /// too, but much spongy bone or brain lies between.</summary>
-    public const double FluidLeastFraction = 0.55;
+    public static double FluidLeastFraction { get; private set; } = 0.55;
 
     // Deposits that touch bone.
 
     /// <summary>Pixel above which contact is not judged, mm: cortex and deposit blur into one.</summary>
-    public const double SplitGreatestPixelMm = 1.5;
+    public static double SplitGreatestPixelMm { get; private set; } = 1.5;
 
     /// <summary>Least area of a section in which a deposit is looked for, mm².</summary>
-    public const double SplitLeastSectionMm2 = 15;
+    public static double SplitLeastSectionMm2 { get; private set; } = 15;
 
     /// <summary>Levels at which cortex is tried to close around marrow, as fractions of the section's 90th percentile.</summary>
-    public static ReadOnlySpan<double> CortexLevels => [0.7, 0.6, 0.5, 0.4, 0.3];
+    public static ImmutableArray<double> CortexLevels { get; private set; } = [0.7, 0.6, 0.5, 0.4, 0.3];
 
     /// <summary>Least fraction of a section that marrow fills for the thickness of its cortex to be meaningful.</summary>
-    public const double MarrowLeastFraction = 0.12;
+    public static double MarrowLeastFraction { get; private set; } = 0.12;
 
     /// <summary>Percentile of the distances from marrow to surface that is the usual thickness: a deposit covers less than half the outline.</summary>
-    public const double CortexThicknessFraction = 0.35;
+    public static double CortexThicknessFraction { get; private set; } = 0.35;
 
     /// <summary>How much thicker than usual cortex may be, as a factor, and the margin for its blur, mm.</summary>
-    public const double CortexThicknessFactor = 1.25, SplitMarginMm = 1;
+    public static double CortexThicknessFactor { get; private set; } = 1.25;
+
+    /// <inheritdoc cref="CortexThicknessFactor"/>
+    public static double SplitMarginMm { get; private set; } = 1;
 
     /// <summary>Fraction of the inscribed radius by which a section without marrow is opened.</summary>
-    public const double SplitOpeningFraction = 0.6;
+    public static double SplitOpeningFraction { get; private set; } = 0.6;
 
     /// <summary>Greatest area of such a section, in discs of its inscribed radius.</summary>
-    public const double SplitGreatestSectionDiscs = 4;
+    public static double SplitGreatestSectionDiscs { get; private set; } = 4;
 
     /// <summary>Least volume, mm³, and least inscribed radius, mm, of what is split off.</summary>
-    public const double SplitLeastMm3 = 8, SplitLeastRadiusMm = 1;
+    public static double SplitLeastMm3 { get; private set; } = 8;
+
+    /// <inheritdoc cref="SplitLeastMm3"/>
+    public static double SplitLeastRadiusMm { get; private set; } = 1;
 
     /// <summary>Greatest ratio of length to width of what is split off: a bony ridge runs along its bone.</summary>
-    public const double SplitGreatestElongation = 3.5;
+    public static double SplitGreatestElongation { get; private set; } = 3.5;
 
     /// <summary>Greatest excess of the 90th percentile over the median of a deposit at bone, as a fraction of the median, plus noise: a part of bone holds
     /// cortex and less dense bone; the lower half is left out, since the blurred surface of a small deposit is most of it.</summary>
-    public const double SplitGreatestVariation = 0.5;
+    public static double SplitGreatestVariation { get; private set; } = 0.5;
 
     /// <summary>Greatest excess of the rim over the core, HU: bone has a cortex outside, a deposit has not.</summary>
-    public const double SplitGreatestRimHu = 50;
+    public static double SplitGreatestRimHu { get; private set; } = 50;
 
     /// <summary>Least fraction of in-plane faces that face soft tissue: the inside of a bone faces bone.</summary>
-    public const double SplitLeastFreeSurface = 0.4;
+    public static double SplitLeastFreeSurface { get; private set; } = 0.4;
 
     /// <summary>Least fraction of voxels with a continuation in the next slice: the cap of a bone blurred into one slice has none.</summary>
-    public const double SplitLeastContinuation = 0.3;
+    public static double SplitLeastContinuation { get; private set; } = 0.3;
 
     /// <summary>Radius of the ball that fits into a deposit at bone and into no cortex of a rib or of a flat bone, mm; at least so many pixels and slices,
     /// below which it is no ball.</summary>
-    public const double SolidBallMm = 2.2, SolidBallPixels = 1.5, SolidBallSlices = 1.1;
+    public static double SolidBallMm { get; private set; } = 2.2;
+
+    /// <inheritdoc cref="SolidBallMm"/>
+    public static double SolidBallPixels { get; private set; } = 1.5;
+
+    /// <inheritdoc cref="SolidBallMm"/>
+    public static double SolidBallSlices { get; private set; } = 1.1;
 
     /// <summary>Levels at which a deposit at bone is looked for, HU: one of them lies between it and the bone beside it, in steps of a quarter.</summary>
-    public static ReadOnlySpan<float> SolidLevelsHu => [250, 325, 400, 500, 600, 800];
+    public static ImmutableArray<float> SolidLevelsHu { get; private set; } = [250, 325, 400, 500, 600, 800];
 
     /// <summary>HU from which it is a tooth or metal.</summary>
-    public const double SolidGreatestHu = 1500;
+    public static double SolidGreatestHu { get; private set; } = 1500;
 
     /// <summary>Least volume, mm³, and greatest length, mm, of such a deposit.</summary>
-    public const double SolidLeastMm3 = 45, SolidGreatestMm = 60;
+    public static double SolidLeastMm3 { get; private set; } = 45;
+
+    /// <inheritdoc cref="SolidLeastMm3"/>
+    public static double SolidGreatestMm { get; private set; } = 60;
 
     /// <summary>Fraction of its surface that hangs together with equally dense bone: less than half, as of a ball on a plane that it sinks into by a third, and
     /// not nothing, as of a small bone apart.</summary>
-    public const double SolidGreatestJoined = 0.45, SolidLeastJoined = 0.08;
+    public static double SolidGreatestJoined { get; private set; } = 0.45;
+
+    /// <inheritdoc cref="SolidGreatestJoined"/>
+    public static double SolidLeastJoined { get; private set; } = 0.08;
 
     /// <summary>Least fraction of its surface outside the skeleton.</summary>
-    public const double SolidLeastFree = 0.03;
+    public static double SolidLeastFree { get; private set; } = 0.03;
 
     /// <summary>Greatest ratio of its length to its width and of its width to its height: a process of a bone is longer.</summary>
-    public const double SolidGreatestElongation = 1.55;
+    public static double SolidGreatestElongation { get; private set; } = 1.55;
 
     /// <summary>Its greatest volume, in largest balls inside: a round body with its uneven surface.</summary>
-    public const double SolidGreatestBalls = 1.9;
+    public static double SolidGreatestBalls { get; private set; } = 1.9;
 
     /// <summary>Volume from which what stands out of the sections of a bone must be such a body too, mm³, where the bones are not those of a limb: the jaw and the
     /// base of the skull have processes. A smaller one has no room for the ball.</summary>
-    public const double PieceGreatestMm3 = 100;
+    public static double PieceGreatestMm3 { get; private set; } = 100;
 
     /// <summary>HU below which cells of the body are air, and how much of it a sinus or an airway has at least, mm³.</summary>
-    public const double InnerAirGreatestHu = -500, InnerAirLeastMm3 = 500;
+    public static double InnerAirGreatestHu { get; private set; } = -500;
+
+    /// <inheritdoc cref="InnerAirGreatestHu"/>
+    public static double InnerAirLeastMm3 { get; private set; } = 500;
 
     /// <summary>Inscribed radius from which unevenness is not just blur, mm: twice the SD of a usual one inside the edge.</summary>
-    public const double UnevenLeastRadiusMm = 3;
+    public static double UnevenLeastRadiusMm { get; private set; } = 3;
 
     /// <summary>Volume from which a part of a bone must be homogeneous to be a deposit, mm³: bones break into large pieces, deposits at bone are smaller.</summary>
-    public const double UnevenLeastMm3 = 1000;
+    public static double UnevenLeastMm3 { get; private set; } = 1000;
 
     /// <summary>Extent across the slices up to which what an end slice cuts may be the end of a bone, mm.</summary>
-    public const double StumpGreatestMm = 8;
+    public static double StumpGreatestMm { get; private set; } = 8;
 
     /// <summary>Least radius of the section that an end slice cuts, mm: of a thin rib.</summary>
-    public const double StumpLeastRadiusMm = 1.5;
+    public static double StumpLeastRadiusMm { get; private set; } = 1.5;
 
     // Final classes.
 
@@ -335,198 +423,330 @@ internal static class SeparationParameters
     /// Confidence of a deposit, and what lowers it: parted from bone, faint, in a trunk, of few voxels. Set so that of the deposits of a confidence as
     /// many are right on phantoms of random layout (`score` prints the table).
     /// </summary>
-    public const double DepositConfidence = 0.97, ReleasedDoubt = 0.12, FaintDoubt = 0.1, TrunkDoubt = 0.05, FewVoxelsDoubt = 0.03;
+    public static double DepositConfidence { get; private set; } = 0.97;
+
+    /// <inheritdoc cref="DepositConfidence"/>
+    public static double ReleasedDoubt { get; private set; } = 0.12;
+
+    /// <inheritdoc cref="DepositConfidence"/>
+    public static double FaintDoubt { get; private set; } = 0.1;
+
+    /// <inheritdoc cref="DepositConfidence"/>
+    public static double TrunkDoubt { get; private set; } = 0.05;
+
+    /// <inheritdoc cref="DepositConfidence"/>
+    public static double FewVoxelsDoubt { get; private set; } = 0.03;
 
     /// <summary>Least ratio of the middle to the short extent of something flat.</summary>
-    public const double FlatLeastRatio = 2.2;
+    public static double FlatLeastRatio { get; private set; } = 2.2;
 
     /// <summary>HU of a thin shell in air, blurred: well above air and foam.</summary>
-    public const float ShellLeastHu = -750;
+    public static float ShellLeastHu { get; private set; } = -750;
 
     /// <summary>
     /// A shell that touches the skin: greatest thickness, mm, reach in which its continuation outside the body is looked for, mm, least voxels of matter
     /// there as a fraction of its own, and least length over thickness.
     /// </summary>
-    public const double ShellGreatestMm = 5, ShellReachMm = 8, ShellLeastOutside = 0.25, ShellLeastElongation = 3;
+    public static double ShellGreatestMm { get; private set; } = 5;
+
+    /// <inheritdoc cref="ShellGreatestMm"/>
+    public static double ShellReachMm { get; private set; } = 8;
+
+    /// <inheritdoc cref="ShellGreatestMm"/>
+    public static double ShellLeastOutside { get; private set; } = 0.25;
+
+    /// <inheritdoc cref="ShellGreatestMm"/>
+    public static double ShellLeastElongation { get; private set; } = 3;
 
     /// <summary>HU from which a voxel is metal: cortex and enamel stay below about 2500 at 120 kVp.</summary>
-    public const float MetalHu = 2500;
+    public static float MetalHu { get; private set; } = 2500;
 
     /// <summary>Peak that metal reaches, HU, and the voxels it needs: a single one may be an artefact.</summary>
-    public const float MetalPeakHu = 2900, MetalLeastVoxelCount = 3;
+    public static float MetalPeakHu { get; private set; } = 2900;
+
+    /// <inheritdoc cref="MetalPeakHu"/>
+    public static float MetalLeastVoxelCount { get; private set; } = 3;
 
     /// <summary>
     /// In-plane width of the blurred halo of metal, mm, and in pixels, whichever is more; across slices it is one slice wide. A point-spread
     /// function of 1 mm SD leaves 3000 HU above 130 HU for about 2 mm.
     /// </summary>
-    public const double MetalHaloMm = 2, MetalHaloPixels = 2.5;
+    public static double MetalHaloMm { get; private set; } = 2;
+
+    /// <inheritdoc cref="MetalHaloMm"/>
+    public static double MetalHaloPixels { get; private set; } = 2.5;
 
     /// <summary>Distance from metal within which what is connected with it may be streaks, mm.</summary>
-    public const double MetalStreakMm = 10;
+    public static double MetalStreakMm { get; private set; } = 10;
 
     /// <summary>In-plane width of the blurred fringe of bone, mm.</summary>
-    public const double BoneFringeMm = 2;
+    public static double BoneFringeMm { get; private set; } = 2;
 
     /// <summary>Fraction of the cells around a deposit that must be soft tissue: in air or among dense parts it is not in a patient's soft tissue.</summary>
-    public const double LeastSoftAround = 0.2;
+    public static double LeastSoftAround { get; private set; } = 0.2;
 
     /// <summary>The same for what was parted from bone: a part of a bare skull is not a deposit.</summary>
-    public const double LeastSoftAroundReleased = 0.4;
+    public static double LeastSoftAroundReleased { get; private set; } = 0.4;
 
     /// <summary>Least excess of a deposit's 95th percentile over the threshold, HU.</summary>
-    public const double LeastAboveThresholdHu = 25;
+    public static double LeastAboveThresholdHu { get; private set; } = 25;
 
     /// <summary>Least excess of a deposit's 95th percentile over the median of its surroundings, HU.</summary>
-    public const double LeastExcessHu = 60;
+    public static double LeastExcessHu { get; private set; } = 60;
 
     /// <summary>Core less dense than seeds that counts as marrow, mm³.</summary>
-    public const double MarrowLeastMm3 = 15;
+    public static double MarrowLeastMm3 { get; private set; } = 15;
 
     /// <summary>Median HU below which, and volume from which, a deep structure of a trunk is an enhancing organ or vessel, mm³.</summary>
-    public const double EnhancedGreatestHu = 300, EnhancedLeastMm3 = 1000;
+    public static double EnhancedGreatestHu { get; private set; } = 300;
+
+    /// <inheritdoc cref="EnhancedGreatestHu"/>
+    public static double EnhancedLeastMm3 { get; private set; } = 1000;
 
     /// <summary>Opacified vessels: greatest median and 95th percentile, HU; least length and greatest inscribed radius, mm.</summary>
-    public const double LumenGreatestHu = 450, LumenGreatestP95Hu = 600, VesselLeastLengthMm = 25, VesselGreatestRadiusMm = 7;
+    public static double LumenGreatestHu { get; private set; } = 450;
+
+    /// <inheritdoc cref="LumenGreatestHu"/>
+    public static double LumenGreatestP95Hu { get; private set; } = 600;
+
+    /// <inheritdoc cref="LumenGreatestHu"/>
+    public static double VesselLeastLengthMm { get; private set; } = 25;
+
+    /// <inheritdoc cref="LumenGreatestHu"/>
+    public static double VesselGreatestRadiusMm { get; private set; } = 7;
 
     /// <summary>Median below which what lies in the wall of a trunk is cartilage with calcified specks, HU: cartilage has 80 to 180.</summary>
-    public const double CartilageGreatestHu = 200;
+    public static double CartilageGreatestHu { get; private set; } = 200;
 
     /// <summary>How far in front of the spine ribs may end, mm, the median that their blurred ends, cut by a slice, do not reach, HU, and their least volume, mm³.</summary>
-    public const double RibEndsMm = 50, RibEndGreatestHu = 330, RibEndLeastMm3 = 40;
+    public static double RibEndsMm { get; private set; } = 50;
+
+    /// <inheritdoc cref="RibEndsMm"/>
+    public static double RibEndGreatestHu { get; private set; } = 330;
+
+    /// <inheritdoc cref="RibEndsMm"/>
+    public static double RibEndLeastMm3 { get; private set; } = 40;
 
     /// <summary>Median around a finding from which it lies in cartilage or an enhancing organ, HU: muscle has 70 at most, with contrast medium.</summary>
-    public const double CartilageLeastHu = 85;
+    public static double CartilageLeastHu { get; private set; } = 85;
 
     /// <summary>Dense volume from which such a low median is not the blur of something small, mm³.</summary>
-    public const double CartilageLeastMm3 = 90;
+    public static double CartilageLeastMm3 { get; private set; } = 90;
 
     /// <summary>How far outside the deep compartment cartilage may seem to lie, mm: the muscle over it is thinner than what the opening removes.</summary>
-    public const double CartilageGreatestOutsideMm = 10;
+    public static double CartilageGreatestOutsideMm { get; private set; } = 10;
 
     /// <summary>Distance from bone that is contact where pixels are too coarse to tell, pixels: one of blur, one of partial volume, one of the reduced grid.</summary>
-    public const double CoarseContactPixels = 3;
+    public static double CoarseContactPixels { get; private set; } = 3;
 
     /// <summary>Distance from bone that is contact on the reduced grid, mm, and the median below which what touches may be spongy bone, HU.</summary>
-    public const double BoneContactMm = 2.4, SpongyGreatestMedianHu = 250;
+    public static double BoneContactMm { get; private set; } = 2.4;
+
+    /// <inheritdoc cref="BoneContactMm"/>
+    public static double SpongyGreatestMedianHu { get; private set; } = 250;
 
     /// <summary>Dense volume of a fringe that only seems not to touch its bone, mm³: the less dense layer between them lies below the threshold.</summary>
-    public const double SpongyLeastMm3 = 150;
+    public static double SpongyLeastMm3 { get; private set; } = 150;
 
     /// <summary>Wide lumens: greatest range of neighbouring cells in noise SD, least radius, mm, least volume, mm³.</summary>
-    public const double LumenGreatestRangeSigmas = 4, LumenLeastRadiusMm = 3, LumenLeastMm3 = 500;
+    public static double LumenGreatestRangeSigmas { get; private set; } = 4;
+
+    /// <inheritdoc cref="LumenGreatestRangeSigmas"/>
+    public static double LumenLeastRadiusMm { get; private set; } = 3;
+
+    /// <inheritdoc cref="LumenGreatestRangeSigmas"/>
+    public static double LumenLeastMm3 { get; private set; } = 500;
 
     /// <summary>Calcium at a wide lumen beside bone: reach from the lumen, mm, least fraction within it, greatest volume, mm³.</summary>
-    public const double LumenReachMm = 4, WallLeastNearFraction = 0.3, WallGreatestMm3 = 5000;
+    public static double LumenReachMm { get; private set; } = 4;
+
+    /// <inheritdoc cref="LumenReachMm"/>
+    public static double WallLeastNearFraction { get; private set; } = 0.3;
+
+    /// <inheritdoc cref="LumenReachMm"/>
+    public static double WallGreatestMm3 { get; private set; } = 5000;
 
     /// <summary>Calcium in the wall of a lumen: least HU, least excess over the lumen in HU and in noise SD, least voxels.</summary>
-    public const double WallLeastHu = 300, WallLeastExcessHu = 120, WallSigmas = 6, WallLeastVoxelCount = 2;
+    public static double WallLeastHu { get; private set; } = 300;
+
+    /// <inheritdoc cref="WallLeastHu"/>
+    public static double WallLeastExcessHu { get; private set; } = 120;
+
+    /// <inheritdoc cref="WallLeastHu"/>
+    public static double WallSigmas { get; private set; } = 6;
+
+    /// <inheritdoc cref="WallLeastHu"/>
+    public static double WallLeastVoxelCount { get; private set; } = 2;
 
     /// <summary>Distance to bone, inscribed radius and volume up to which a faint rest beside bone is its fringe, mm and mm³.</summary>
-    public const double FringeReachMm = 4, FringeRadiusMm = 1.5, FringeGreatestMm3 = 200;
+    public static double FringeReachMm { get; private set; } = 4;
+
+    /// <inheritdoc cref="FringeReachMm"/>
+    public static double FringeRadiusMm { get; private set; } = 1.5;
+
+    /// <inheritdoc cref="FringeReachMm"/>
+    public static double FringeGreatestMm3 { get; private set; } = 200;
 
     /// <summary>Fraction of the rays within the slice that meet bone for a place to be inside a bone, and their length, mm: the radius of a vertebra.</summary>
-    public const double SpongyEnclosure = 0.75, SpongyReachMm = 25;
+    public static double SpongyEnclosure { get; private set; } = 0.75;
+
+    /// <inheritdoc cref="SpongyEnclosure"/>
+    public static double SpongyReachMm { get; private set; } = 25;
 
     /// <summary>Fraction of the in-plane surface that touches bone from which what is dense and deep in a trunk is a part of that bone.</summary>
-    public const double SpongyContact = 0.4;
+    public static double SpongyContact { get; private set; } = 0.4;
 
     /// <summary>Greatest 95th percentile of what a bone encloses and counts as its spongy part, HU.</summary>
-    public const double SpongyGreatestHu = 900;
+    public static double SpongyGreatestHu { get; private set; } = 900;
 
     /// <summary>Largest gap of a skull's section that is closed, mm.</summary>
-    public const double SkullGapMm = 6;
+    public static double SkullGapMm { get; private set; } = 6;
 
     /// <summary>Bones reported one by one, mm³; the smaller are merged.</summary>
-    public const double SingleBoneMm3 = 200;
+    public static double SingleBoneMm3 { get; private set; } = 200;
 
     /// <summary>Distance beyond which a finding is far from bone, and below which the distance is measured exactly, mm.</summary>
-    public const double FarFromBoneMm = 60, ExactBoneDistanceMm = 15;
+    public static double FarFromBoneMm { get; private set; } = 60;
+
+    /// <inheritdoc cref="FarFromBoneMm"/>
+    public static double ExactBoneDistanceMm { get; private set; } = 15;
 
     /// <summary>Volume below which a deposit is a speck, mm³ (a ball of 2.8 mm), and the HU that it is taken to have without blur.</summary>
-    public const double SpeckMm3 = 12, SpeckHu = 700;
+    public static double SpeckMm3 { get; private set; } = 12;
+
+    /// <inheritdoc cref="SpeckMm3"/>
+    public static double SpeckHu { get; private set; } = 700;
 
     /// <summary>HU below which 95 % of a faint finding's voxels lie.</summary>
-    public const double FaintHu = 200;
+    public static double FaintHu { get; private set; } = 200;
 
     /// <summary>Reach of the growth from a structure to the dense voxels around it, mm.</summary>
-    public const double GrowthReachMm = 4;
+    public static double GrowthReachMm { get; private set; } = 4;
 
     /// <summary>Peak above the surroundings, in noise SD, that a component of few voxels must reach not to be noise.</summary>
-    public const double NoisePeakSigmas = 5;
+    public static double NoisePeakSigmas { get; private set; } = 5;
 
     /// <summary>Components of fewer voxels may be noise.</summary>
-    public const int NoiseGreatestVoxelCount = 20;
+    public static int NoiseGreatestVoxelCount { get; private set; } = 20;
 
     /// <summary>Uncertain entries of a series at most: what a reader goes through.</summary>
-    public const int GreatestUncertainCount = 15;
+    public static int GreatestUncertainCount { get; private set; } = 15;
 
     /// <summary>Slices below which nothing is a deposit with certainty: there is no evidence through the plane.</summary>
-    public const int FewSlices = 5;
+    public static int FewSlices { get; private set; } = 5;
 
     // Shape.
 
     /// <summary>Part of the filled sections that fluid-wide holes of a cyst fill at least, and its least length, mm.</summary>
-    public const double CysticLeastHoleShare = 0.15, CysticLeastMm = 10;
+    public static double CysticLeastHoleShare { get; private set; } = 0.15;
+
+    /// <inheritdoc cref="CysticLeastHoleShare"/>
+    public static double CysticLeastMm { get; private set; } = 10;
 
     /// <summary>Length from which something is broad or long, mm: what is shorter is a nodule, however flat.</summary>
-    public const double BroadLeastMm = 8;
+    public static double BroadLeastMm { get; private set; } = 8;
 
     /// <summary>Part of the box around it that a network fills at most, and how thick its strands are at most, mm.</summary>
-    public const double LacyGreatestFill = 0.35, LacyGreatestMm = 4;
+    public static double LacyGreatestFill { get; private set; } = 0.35;
+
+    /// <inheritdoc cref="LacyGreatestFill"/>
+    public static double LacyGreatestMm { get; private set; } = 4;
 
     /// <summary>Least length of a line in widths, and its greatest width, mm.</summary>
-    public const double LineLeastRatio = 3.5, LineGreatestMm = 6;
+    public static double LineLeastRatio { get; private set; } = 3.5;
+
+    /// <inheritdoc cref="LineLeastRatio"/>
+    public static double LineGreatestMm { get; private set; } = 6;
 
     /// <summary>Length from which a compact mass is tumoral in pattern, mm (clinical use: about 30).</summary>
-    public const double TumoralLeastMm = 30;
+    public static double TumoralLeastMm { get; private set; } = 30;
 
     /// <summary>Confidence of a shape whose figures lie far from every limit, and the distance from a limit, in natural logarithms, at which it is two thirds there.</summary>
-    public const double ShapeConfidence = 0.98, ShapeMargin = 0.1;
+    public static double ShapeConfidence { get; private set; } = 0.98;
+
+    /// <inheritdoc cref="ShapeConfidence"/>
+    public static double ShapeMargin { get; private set; } = 0.1;
 
     /// <summary>Greatest diameter of a phlebolith, mm, and its greatest ratio of length to height.</summary>
-    public const double PhlebolithGreatestMm = 9, PhlebolithGreatestElongation = 1.5;
+    public static double PhlebolithGreatestMm { get; private set; } = 9;
+
+    /// <inheritdoc cref="PhlebolithGreatestMm"/>
+    public static double PhlebolithGreatestElongation { get; private set; } = 1.5;
 
     /// <summary>Least difference of rim and lucent centre as a fraction of the rim, and in SDs of its noise.</summary>
-    public const double LucentLeastShare = 0.08, LucentSigmas = 4;
+    public static double LucentLeastShare { get; private set; } = 0.08;
+
+    /// <inheritdoc cref="LucentLeastShare"/>
+    public static double LucentSigmas { get; private set; } = 4;
 
     /// <summary>Least volume of a core that may be marrow, mm³, and the greatest HU of its least dense tenth: of trabecular bone with marrow.</summary>
-    public const double OssifiedLeastCoreMm3 = 15, OssifiedGreatestCoreHu = 220;
+    public static double OssifiedLeastCoreMm3 { get; private set; } = 15;
+
+    /// <inheritdoc cref="OssifiedLeastCoreMm3"/>
+    public static double OssifiedGreatestCoreHu { get; private set; } = 220;
 
     /// <summary>HU of fluid inside a cyst, least and greatest: between fat, with some noise, and clotted or protein-rich fluid.</summary>
-    public const double FluidLeastHu = -25, FluidGreatestHu = 70;
+    public static double FluidLeastHu { get; private set; } = -25;
+
+    /// <inheritdoc cref="FluidLeastHu"/>
+    public static double FluidGreatestHu { get; private set; } = 70;
 
     /// <summary>Least step from fluid to settled calcium, HU, and the SDs of noise by which fluid is told from it.</summary>
-    public const double LevelLeastStepHu = 80, LevelSigmas = 4;
+    public static double LevelLeastStepHu { get; private set; } = 80;
+
+    /// <inheritdoc cref="LevelLeastStepHu"/>
+    public static double LevelSigmas { get; private set; } = 4;
 
     /// <summary>Least section of a chamber that is looked at, mm², and least width of all its levels together, mm.</summary>
-    public const double LevelLeastChamberMm2 = 25, LevelLeastMm = 12;
+    public static double LevelLeastChamberMm2 { get; private set; } = 25;
+
+    /// <inheritdoc cref="LevelLeastChamberMm2"/>
+    public static double LevelLeastMm { get; private set; } = 12;
 
     /// <summary>How far from the lowest place of the fluid its border is level, pixels: partial volume at the step and the slope of a turned grid.</summary>
-    public const double LevelTolerancePixels = 1.2;
+    public static double LevelTolerancePixels { get; private set; } = 1.2;
 
     /// <summary>Least part of the lower border at one height, and by how much it exceeds that of the other borders: a round chamber has some of it everywhere.</summary>
-    public const double LevelLeastShare = 0.6, LevelLeastExcess = 0.15;
+    public static double LevelLeastShare { get; private set; } = 0.6;
+
+    /// <inheritdoc cref="LevelLeastShare"/>
+    public static double LevelLeastExcess { get; private set; } = 0.15;
 
     /// <summary>Where below the step the settled calcium is measured, mm: beyond the blur of the step, before the wall below.</summary>
-    public const double LevelBelowMm = 1.5;
+    public static double LevelBelowMm { get; private set; } = 1.5;
 
     /// <summary>Greatest cosine between gravity and the slices' normal: flatter slices cut a level along itself.</summary>
-    public const double LevelGreatestNormalCosine = 0.45;
+    public static double LevelGreatestNormalCosine { get; private set; } = 0.45;
 
     // Teeth.
 
     /// <summary>HU from which a voxel may be a tooth's crown, and which its enamel reaches: cortex stays below about 1900 at 120 kVp.</summary>
-    public const float CrownHu = 1500, EnamelPeakHu = 1950;
+    public static float CrownHu { get; private set; } = 1500;
+
+    /// <inheritdoc cref="CrownHu"/>
+    public static float EnamelPeakHu { get; private set; } = 1950;
 
     /// <summary>HU from which what surrounds a crown is dentine, and how far from the crown it is looked for, mm: into the roots.</summary>
-    public const float DentineHu = 1150;
+    public static float DentineHu { get; private set; } = 1150;
 
     /// <inheritdoc cref="DentineHu"/>
-    public const double DentineReachMm = 4;
+    public static double DentineReachMm { get; private set; } = 4;
 
     /// <summary>Least volume of a crown's dense part, its usual volume, and the greatest of a whole arch of crowns that touch, mm³.</summary>
-    public const double CrownLeastMm3 = 12, CrownUsualMm3 = 200, ArchGreatestMm3 = 9000;
+    public static double CrownLeastMm3 { get; private set; } = 12;
+
+    /// <inheritdoc cref="CrownLeastMm3"/>
+    public static double CrownUsualMm3 { get; private set; } = 200;
+
+    /// <inheritdoc cref="CrownLeastMm3"/>
+    public static double ArchGreatestMm3 { get; private set; } = 9000;
 
     /// <summary>Width and height within which the teeth of a head lie, mm, and how many must be seen: one dense spot is no tooth.</summary>
-    public const double ArchWidthMm = 75, ArchHeightMm = 40, ArchLeastTeeth = 4;
+    public static double ArchWidthMm { get; private set; } = 75;
+
+    /// <inheritdoc cref="ArchWidthMm"/>
+    public static double ArchHeightMm { get; private set; } = 40;
+
+    /// <inheritdoc cref="ArchWidthMm"/>
+    public static double ArchLeastTeeth { get; private set; } = 4;
 }

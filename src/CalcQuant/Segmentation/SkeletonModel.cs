@@ -200,7 +200,7 @@ internal sealed class SkeletonModel : IDisposable
     private static Mask FindLumen(BodyScan scan, Mask bone)
     {
         CellGrid grid = scan.Grid;
-        double evenHu = SeparationParameters.LumenGreatestRangeSigmas * scan.NoiseHu;
+        double evenHu = SeparationParameters.LumenGreatestRangeSigmas * scan.NoiseHu, greatestHu = SeparationParameters.LumenGreatestHu;
         using var even = new Mask(grid.ColumnCount, grid.RowCount, grid.SliceCount);
         bool isReachable = Kernels.ThresholdKernel.TryRoundUp(scan.ThresholdHu, out short leastHu);
         Parallel.For(0, isReachable ? grid.SliceCount : 0, scan.Parallel, slice =>
@@ -246,7 +246,7 @@ internal sealed class SkeletonModel : IDisposable
         bool IsEven(ReadOnlySpan<short> hu, int column, int row, int slice)
         {
             int cell = (row * grid.ColumnCount) + column;
-            if (column == 0 || column == grid.ColumnCount - 1 || hu[cell] > SeparationParameters.LumenGreatestHu)
+            if (column == 0 || column == grid.ColumnCount - 1 || hu[cell] > greatestHu)
             {
                 return false;
             }
@@ -427,7 +427,7 @@ internal sealed class DenseGroup
     /// <summary>True where it is small, ends within the scan, and is far from certain bone.</summary>
     public bool MayBeAlone => !IsInTrunk && IsIsolated;
 
-    private bool IsIsolated => (DistanceToSureBoneMm is null or > SeparationParameters.IsolatedMm) && Features.EndRadiusMm <= 0 && FilledMm3 < SeparationParameters.SureBoneVolumeMm3;
+    private bool IsIsolated => !(DistanceToSureBoneMm <= SeparationParameters.IsolatedMm) && Features.EndRadiusMm <= 0 && FilledMm3 < SeparationParameters.SureBoneVolumeMm3;
 
     /// <summary>Bars like this one in the row that it belongs to, itself included; 0 where it is in none.</summary>
     public int AlikeCount { get; set; }

@@ -132,7 +132,8 @@ internal static class SolidNodules
                 }
             }
 
-            if (surface.Joined is > SeparationParameters.SolidGreatestJoined or < SeparationParameters.SolidLeastJoined
+            if (surface.Joined > SeparationParameters.SolidGreatestJoined
+                || surface.Joined < SeparationParameters.SolidLeastJoined
                 || surface.Free < SeparationParameters.SolidLeastFree
                 || shell.Percentile(0.5) > inside.Percentile(0.5) + scan.NoiseHu)
             {

@@ -150,7 +150,7 @@ internal sealed class StructureFeatures
         Span<float> hu = scratch[..run.Length];
         volume.CopyRow(run.Start, run.Row, run.Slice, hu);
         ReadOnlySpan<float> depths = section.DepthsMm(run);
-        float radius = 0;
+        float radius = 0, seedHu = SeparationParameters.SeedHu;
         for (int i = 0; i < depths.Length; i++)
         {
             float depth = depths[i];
@@ -174,7 +174,7 @@ internal sealed class StructureFeatures
             if (depth >= section.CoreDepthMm)
             {
                 Core.AddBin(bin);
-                if (hu[i] < SeparationParameters.SeedHu)
+                if (hu[i] < seedHu)
                 {
                     Marrow.AddBin(bin);
                 }

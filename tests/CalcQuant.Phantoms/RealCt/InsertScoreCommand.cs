@@ -226,7 +226,8 @@ internal sealed class InsertScoreCommand
 
         Directory.CreateDirectory(_pictures);
         string file = string.Concat(name.Select(letter => char.IsLetterOrDigit(letter) ? letter : '-')) + ".png";
-        File.WriteAllBytes(Path.Combine(_pictures, file), FindingPicture.Draw(volume, result, voxel, truth, captions));
+        var picture = new FindingPicture(volume, result.Segmentation.Regions, truth, voxel.Slice);
+        File.WriteAllBytes(Path.Combine(_pictures, file), picture.ToPng(voxel.Column, voxel.Row, FindingPicture.LeastWidthMm, captions));
     }
 
     private static string Describe(Region region, (int Column, int Row, int Slice) middle)

@@ -11,7 +11,7 @@ namespace CalcQuant.Tests.Analysis;
 public sealed class CorrectionTests
 {
     /// <summary>Farther from bone than this no deposit loses voxels to the fringe of given bone: the fringe and a cell of the grid on which distances are measured.</summary>
-    private const double FringeMm = SeparationParameters.BoneFringeMm + 1.6;
+    private static readonly double FringeMm = SeparationParameters.BoneFringeMm + 1.6;
 
     private const string Who = "Dr A", Why = "seen on the radiograph";
 
