@@ -160,7 +160,8 @@ internal sealed class Finding
         }
 
         // A solid nodule was looked at in three dimensions where it was parted; of any other piece its sections must tell.
-        bool isSolid = isReleased && _skeleton.IsSolidNodule(_runs);
+        bool isCyst = isReleased && _skeleton.IsCyst(_runs);
+        bool isSolid = isCyst || (isReleased && _skeleton.IsSolidNodule(_runs));
         bool isPiece = isReleased && !isSolid;
         if (isReleased && _skeleton.IsVesselWall(_runs))
         {
@@ -274,7 +275,8 @@ internal sealed class Finding
                 - (p95 < SeparationParameters.FaintHu ? SeparationParameters.FaintDoubt : 0)
                 - (IsInTrunk ? SeparationParameters.TrunkDoubt : 0)
                 - (f.Dense.Count < SeparationParameters.NoiseGreatestVoxelCount ? SeparationParameters.FewVoxelsDoubt : 0);
-            string? parted = isSolid ? "a solid, round body on a bone, joined to it by less than half of its surface"
+            string? parted = isCyst ? "a shell of calcium around fluid with a horizontal level, beside bone"
+                : isSolid ? "a solid, round body on a bone, joined to it by less than half of its surface"
                 : isReleased ? Text($"parted from the bone beside it, {100 * SoftShare:0} % of its surface faces soft tissue")
                 : null;
             Say(RegionKind.SoftTissueCalcification, confidence, parted);

@@ -749,4 +749,54 @@ internal static class SeparationParameters
 
     /// <inheritdoc cref="ArchWidthMm"/>
     public static double ArchLeastTeeth { get; private set; } = 4;
+
+    // Cysts at bone.
+
+    /// <summary>HU of the fluid in a cyst at bone, least and greatest: neither fatty marrow nor spongy bone.</summary>
+    public static double CystLeastHu { get; private set; } = -10;
+
+    /// <inheritdoc cref="CystLeastHu"/>
+    public static double CystGreatestHu { get; private set; } = 45;
+
+    /// <summary>SDs of noise by which single voxels of the fluid may lie outside.</summary>
+    public static double CystNoiseSigmas { get; private set; } = 2.5;
+
+    /// <summary>How uneven the fluid may be, in SDs of noise and HU: partial volume at its border included.</summary>
+    public static double CystGreatestDeviations { get; private set; } = 1.4;
+
+    /// <inheritdoc cref="CystGreatestDeviations"/>
+    public static double CystGreatestUnevennessHu { get; private set; } = 6;
+
+    /// <summary>Least volume of a chamber, mm³, and its greatest length in heights: the canals of the spine and of the sacrum are longer.</summary>
+    public static double CystChamberLeastMm3 { get; private set; } = 400;
+
+    /// <inheritdoc cref="CystChamberLeastMm3"/>
+    public static double CystGreatestElongation { get; private set; } = 3.5;
+
+    /// <summary>Least part of a chamber's surface that calcium encloses, and how far beyond the surface it may begin, mm: the width of a blurred edge.</summary>
+    public static double CystLeastEnclosed { get; private set; } = 0.85;
+
+    /// <inheritdoc cref="CystLeastEnclosed"/>
+    public static double CystEdgeMm { get; private set; } = 3;
+
+    /// <summary>Greatest gap between chambers of one cyst, mm, and how far from them its wall is looked for, mm.</summary>
+    public static double CystSeptumMm { get; private set; } = 6;
+
+    /// <inheritdoc cref="CystSeptumMm"/>
+    public static double CystReachMm { get; private set; } = 22;
+
+    /// <summary>How far from a chamber its wall begins at most, and within which most of its calcium lies, the settled part included, mm.</summary>
+    public static double CystWallMm { get; private set; } = 3;
+
+    /// <inheritdoc cref="CystWallMm"/>
+    public static double CystNearMm { get; private set; } = 9;
+
+    /// <summary>Least part of a cyst's calcium that lies that near, and of the wall that it makes up: the rest is bone that hangs together with it.</summary>
+    public static double CystLeastNearShare { get; private set; } = 0.75;
+
+    /// <inheritdoc cref="CystLeastNearShare"/>
+    public static double CystLeastWallShare { get; private set; } = 0.5;
+
+    /// <summary>Levels at which the shell of a cyst is parted from the bone beside it, HU: the gap between them is blurred, never as dense as both.</summary>
+    public static ImmutableArray<float> CystLevelsHu { get; private set; } = [130, 200, 250, 325, 400, 500, 600];
 }

@@ -14,9 +14,11 @@ internal sealed class SkeletonModel : IDisposable
     private readonly RunIndex? _groupIndex;
     private readonly Mask? _wall;
     private readonly Mask? _solid;
+    private readonly Mask? _cysts;
 
-    private SkeletonModel(Mask bone, Mask? released, Mask? wall, Mask? solid, DenseGroup[] groups, RunIndex? groupIndex)
+    private SkeletonModel(Mask bone, Mask? released, Mask? wall, Mask? solid, Mask? cysts, DenseGroup[] groups, RunIndex? groupIndex)
     {
+        _cysts = cysts;
         Bone = bone;
         Released = released;
         _wall = wall;
@@ -43,6 +45,7 @@ internal sealed class SkeletonModel : IDisposable
         Released?.Dispose();
         _wall?.Dispose();
         _solid?.Dispose();
+        _cysts?.Dispose();
     }
 
     /// <summary>True where a structure was released because it lies in the wall of an opacified lumen.</summary>
@@ -53,6 +56,10 @@ internal sealed class SkeletonModel : IDisposable
     public bool IsSolidNodule(ReadOnlySpan<VoxelRun> structure) =>
         _solid is not null && 2 * RowBits.Count(_solid, structure) >= RowBits.Count(structure);
 
+    /// <summary>True where a structure was parted from bone as a cyst; see <see cref="ContactCysts"/>.</summary>
+    public bool IsCyst(ReadOnlySpan<VoxelRun> structure) =>
+        _cysts is not null && 2 * RowBits.Count(_cysts, structure) >= RowBits.Count(structure);
+
     /// <summary>The group that a structure belongs to by most of its voxels, or null.</summary>
     public DenseGroup? GroupOf(ReadOnlySpan<VoxelRun> structure)
     {
@@ -62,7 +69,7 @@ internal sealed class SkeletonModel : IDisposable
 
     /// <summary>A skeleton that somebody drew: it is believed, and nothing else is bone for being like it.</summary>
     /// <param name="bone">Its voxels; kept.</param>
-    public static SkeletonModel FromGiven(Mask bone) => new(bone, released: null, wall: null, solid: null, [], groupIndex: null) { IsGiven = true };
+    public static SkeletonModel FromGiven(Mask bone) => new(bone, released: null, wall: null, solid: null, cysts: null, [], groupIndex: null) { IsGiven = true };
 
     /// <summary>Gathers seeds that lie close together within their slice.</summary>
     /// <param name="scan">What is known about the volume.</param>
@@ -83,7 +90,8 @@ internal sealed class SkeletonModel : IDisposable
     /// <param name="scan">What is known about the volume.</param>
     /// <param name="seeds">Voxels of dense structures in the body; used up.</param>
     /// <param name="grouped">What <see cref="Group"/> made of them; used up.</param>
-    public static SkeletonModel Recognise(BodyScan scan, Mask seeds, Mask grouped)
+    /// <param name="gravity">Unit vector towards the ground, LPS; null where it is not known: then no cyst is parted from bone.</param>
+    public static SkeletonModel Recognise(BodyScan scan, Mask seeds, Mask grouped, LpsPoint? gravity)
     {
         ParallelOptions parallel = scan.Parallel;
         ConnectedComponents components = ConnectedComponents.Label(grouped, Connectivity.Full26, null, scan.ThreadCount, scan.Cancellation);
@@ -138,6 +146,14 @@ internal sealed class SkeletonModel : IDisposable
             bone.AndNot(released);
         }
 
+        // A cyst first: its shell is no round body, but its wall may have parts that look like one.
+        Mask? cysts = gravity is { } down ? ContactCysts.Find(scan, bone, down) : null;
+        if (cysts is not null)
+        {
+            bone.AndNot(cysts);
+            released = (released ?? new Mask(bone.ColumnCount, bone.RowCount, bone.SliceCount)).Or(cysts);
+        }
+
         (Mask? sections, Mask? solid) = ContactSplit.Find(scan, bone);
         foreach (Mask? split in (Mask?[])[sections, solid])
         {
@@ -149,7 +165,7 @@ internal sealed class SkeletonModel : IDisposable
         }
 
         sections?.Dispose();
-        return new SkeletonModel(bone, released, wall, solid, groups, index);
+        return new SkeletonModel(bone, released, wall, solid, cysts, groups, index);
     }
 
     /// <summary>
@@ -394,6 +410,7 @@ internal sealed class DenseGroup
     private readonly int _label;
     private readonly List<string> _evidence = [];
     private double _score;
+    private bool _enclosesFluid;
 
     /// <summary>Creates a group from a component.</summary>
     public DenseGroup(ConnectedComponents components, int label)
@@ -499,6 +516,7 @@ internal sealed class DenseGroup
             && f.Holes.Count >= SeparationParameters.FluidLeastFraction * f.Marrow.Count
             && f.Holes.Percentile(0.5) is > -10 and < 70
             && holeSpread <= (2 * sigma) + 10;
+        _enclosesFluid = hasFluid;
         if (hasFluid)
         {
             Say(IsInTrunk ? -4 : -6, $"encloses homogeneous fluid ({F(f.Holes.Percentile(0.5))} HU, SD {F(holeSpread)})");
@@ -593,7 +611,7 @@ internal sealed class DenseGroup
             Say(1, "rimmed, beside bone");
         }
 
-        if (IsInTrunk && f.ExtentMm.Long >= 35 && f.InscribedRadiusMm is >= 2.5 and <= 9 && DeepestMm is > 0 and < 30)
+        if (IsInTrunk && !_enclosesFluid && f.ExtentMm.Long >= 35 && f.InscribedRadiusMm is >= 2.5 and <= 9 && DeepestMm is > 0 and < 30)
         {
             Say(3, $"a bar of {F(f.ExtentMm.Long)} mm in the wall of the trunk, like a rib");
         }

@@ -52,7 +52,7 @@ public static class VolumeSegmenter
         using ConnectedComponents dense = ConnectedComponents.Label(volume, thresholdHu, connectivity, parallel.MaxDegreeOfParallelism, cancellationToken);
         using Mask inBody = DenseInBody(dense, body, out SegmentedRegion? outside);
         using SkeletonModel skeleton = givenBone is null
-            ? FindSkeleton(scan, inBody, outside, progress)
+            ? FindSkeleton(scan, inBody, outside, series.Acquisition.PatientPosition, progress)
             : UseSkeleton(scan, inBody, outside, givenBone, progress);
 
         progress?.Report(new AnalysisProgress("deposits", 0));
@@ -108,13 +108,13 @@ public static class VolumeSegmenter
         return inBody;
     }
 
-    private static SkeletonModel FindSkeleton(BodyScan scan, Mask inBody, SegmentedRegion? outside, IProgress<AnalysisProgress>? progress)
+    private static SkeletonModel FindSkeleton(BodyScan scan, Mask inBody, SegmentedRegion? outside, string? patientPosition, IProgress<AnalysisProgress>? progress)
     {
         using Mask seeds = FindSeeds(scan, inBody);
         using Mask grouped = SkeletonModel.Group(scan, seeds);
         FindCompartments(scan, inBody, outside, grouped, progress);
         progress?.Report(new AnalysisProgress("skeleton", 0));
-        return SkeletonModel.Recognise(scan, seeds, grouped);
+        return SkeletonModel.Recognise(scan, seeds, grouped, FluidLevelSearch.Gravity(patientPosition));
     }
 
     private static SkeletonModel UseSkeleton(BodyScan scan, Mask inBody, SegmentedRegion? outside, Mask bone, IProgress<AnalysisProgress>? progress)
