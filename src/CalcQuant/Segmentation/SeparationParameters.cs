@@ -704,10 +704,10 @@ internal static class SeparationParameters
     public static double LevelLeastMm { get; private set; } = 12;
 
     /// <summary>How far from the lowest place of the fluid its border is level, pixels: partial volume at the step and the slope of a turned grid.</summary>
-    public static double LevelTolerancePixels { get; private set; } = 1.2;
+    public static double LevelTolerancePixels { get; private set; } = 0.8;
 
     /// <summary>Least part of the lower border at one height, and by how much it exceeds that of the other borders: a round chamber has some of it everywhere.</summary>
-    public static double LevelLeastShare { get; private set; } = 0.6;
+    public static double LevelLeastShare { get; private set; } = 0.55;
 
     /// <inheritdoc cref="LevelLeastShare"/>
     public static double LevelLeastExcess { get; private set; } = 0.15;

@@ -86,6 +86,17 @@ public class PhantomSeparationTests
     }
 
     [Fact]
+    public void Segment_CystInTheMusclesOfTheBackAtTheSpine_IsADepositAndNoBone()
+    {
+        (PhantomScan scan, VolumeSegmentation segmentation) = Separate(PhantomFamilies.Draw("trunk+cyst", 6003));
+        SegmentedRegion cyst = Assert.Single(segmentation.Regions, region => region.Kind == RegionKind.SoftTissueCalcification);
+        PhantomScore score = PhantomScore.Of(scan.Truth, [.. segmentation.Regions.Select(ScoredRegion.Of)]);
+        Assert.True(Assert.Single(score.Deposits).FoundShare >= 0.9, $"{score.Deposits[0].FoundShare:P0} of the cyst was found.");
+        Assert.Equal((Morphology.Cystic, 0), (cyst.Morphology, score.FalseRegionIndices.Length));
+        Assert.NotNull(cyst.FluidLevel);
+    }
+
+    [Fact]
     public void Segment_Jaws_TeethAreReportedApartFromBone()
     {
         (PhantomScan scan, VolumeSegmentation segmentation) = Separate(PhantomFamilies.Draw("head", 8201) with { Deposits = [], SliceCount = 60 });
