@@ -151,6 +151,16 @@ public static class ReportMapping
         };
         message.Evidence.AddRange(region.Evidence);
         Set(region.MassMg, value => message.MassMg = value);
+        if (region.VolumeIntervalMm3 is { } volumes)
+        {
+            message.VolumeIntervalMm3 = new V1.Interval { Low = volumes.Low, High = volumes.High };
+        }
+
+        if (region.MassIntervalMg is { } masses)
+        {
+            message.MassIntervalMg = new V1.Interval { Low = masses.Low, High = masses.High };
+        }
+
         Set(region.MaxDiameterMm, value => message.MaxDiameterMm = value);
         Set(region.AxialDiameterMm, value => message.AxialDiameterMm = value);
         Set(region.AxialPerpendicularMm, value => message.AxialPerpendicularMm = value);

@@ -51,6 +51,8 @@ internal static class SampleReports
                 Agatston = 210.5,
                 TouchesBorder = true,
                 LargestSliceIndex = 1,
+                VolumeIntervalMm3 = new Interval(55.5, 68.25),
+                MassIntervalMg = new Interval(20.25, 32.5),
                 MorphologyConfidence = 0.85,
                 PossibleOssification = true,
                 FluidLevel = new FluidLevel(18.5, 240.25, 0.75),

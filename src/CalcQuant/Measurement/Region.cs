@@ -123,6 +123,9 @@ public sealed record Region
     /// <summary>Best estimate of the volume, mm³.</summary>
     public required double VolumeMm3 { get; init; }
 
+    /// <summary>Interval that holds the true volume with 95 %, mm³; null where no uncertainty was estimated.</summary>
+    public Interval? VolumeIntervalMm3 { get; init; }
+
     /// <summary>How the best estimate was made.</summary>
     public required VolumeMethod VolumeMethod { get; init; }
 
@@ -131,6 +134,9 @@ public sealed record Region
 
     /// <summary>Calcium hydroxyapatite, mg; null for kinds that are not calcifications.</summary>
     public double? MassMg { get; init; }
+
+    /// <summary>Interval that holds the true mass with 95 %, mg; null where no uncertainty was estimated.</summary>
+    public Interval? MassIntervalMg { get; init; }
 
     /// <summary>Mean HU of the voxels at or above the threshold.</summary>
     public required double MeanHu { get; init; }
