@@ -208,7 +208,7 @@ public static class CalcificationAnalysis
         CorrectedVolume? corrected = blur is { } known
             ? new CorrectedVolume(series.Volume, frame, dense!, parameters.ThresholdHu, known.Spread, parameters.NoiseHu)
             : null;
-        return new RegionMeasurer(series.Volume, frame, kvp, parameters.MilligramsPerCm3PerHu, corrected);
+        return new RegionMeasurer(series.Volume, frame, kvp, parameters.MilligramsPerCm3PerHu, TubeVoltage.DefaultCalibrationLogSd, corrected);
     }
 
     private static Region[] Measure(

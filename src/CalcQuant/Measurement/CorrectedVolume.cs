@@ -9,7 +9,18 @@ namespace CalcQuant.Measurement;
 /// <param name="HuMm3">Attenuation summed over the deposit, background included, HU mm³: times mg/cm³ per HU it is the mass in µg.</param>
 /// <param name="ContrastHu">The deposit's contrast over its background, HU.</param>
 /// <param name="PeakHu">Greatest excess of the image over the background, HU.</param>
-internal readonly record struct VolumeEstimate(double VolumeMm3, double HuMm3, double ContrastHu, double PeakHu);
+/// <param name="Error">How unsure both are.</param>
+internal readonly record struct VolumeEstimate(double VolumeMm3, double HuMm3, double ContrastHu, double PeakHu, EstimateError Error);
+
+/// <summary>Standard uncertainties of a volume and its summed attenuation, of their logarithms.</summary>
+/// <param name="Volume">Of the volume, from noise, background and shape.</param>
+/// <param name="VolumeFromBlur">Of the volume, from what is not known of the scanner's blur: common to all deposits of a series.</param>
+/// <param name="Attenuation">Of the summed attenuation, all sources.</param>
+internal readonly record struct EstimateError(double Volume, double VolumeFromBlur, double Attenuation)
+{
+    /// <summary>Of the volume, all sources.</summary>
+    public double AllOfVolume => Math.Sqrt((Volume * Volume) + (VolumeFromBlur * VolumeFromBlur));
+}
 
 /// <summary>
 /// The volume of deposits as if the scanner did not blur, without knowing their density: the attenuation above the background, summed over
@@ -52,6 +63,35 @@ internal sealed class CorrectedVolume
     /// Multiple of the counted volume that such a top may stand for: a ball of 5 mm whose edge is cut at 80 % of its contrast counts half.
     /// </summary>
     private const double GreatestTopRatio = 2;
+
+    /// <summary>Said where a volume is so unsure that it says only that something is there.</summary>
+    public const string NotQuantified = "detected, not quantified: noise, blur or slice thickness leave the volume open within a factor of two";
+
+    /// <summary>Standard uncertainty of the logarithm of a volume above which it is not quantified: 0.35 is a factor of two at 95 %.</summary>
+    private const double GreatestLogVolumeSd = 0.35;
+
+    /// <summary>Summed attenuation in its own uncertainties below which nothing is quantified.</summary>
+    private const double LeastSignalToNoise = 8;
+
+    /// <summary>Greatest diameter of a ball of the counted volume that an ellipsoid is fitted to, mm; larger ones show their shape themselves.</summary>
+    private const double EllipsoidGreatestMm = 24;
+
+    /// <summary>Part of the domain that must be free of other dense things for an ellipsoid.</summary>
+    private const double EllipsoidLeastClean = 0.97;
+
+    /// <summary>
+    /// An ellipsoid is the deposit's shape where its residual is hardly more than noise, or small beside the contrast, or where the deposit is so small that its shape cannot be seen.
+    /// </summary>
+    private const double EllipsoidChiSquare = 1.6, EllipsoidResidual = 0.06, UnseenShapeMm = 3, UnseenExtentMm = 7;
+
+    /// <summary>Standard uncertainty of an ellipsoid's logarithm of volume beside what the fit says.</summary>
+    private const double EllipsoidFloor = 0.01;
+
+    /// <summary>Shape error of a deposit thinner than two slices, as a logarithm: how high it is inside a slice is not seen.</summary>
+    private const double UnseenHeightSd = 0.26;
+
+    /// <summary>Part of an ellipsoid's error of volume that goes into the summed attenuation, and the error of that where there is no other.</summary>
+    private const double AttenuationShare = 0.2, AttenuationFloor = 0.005;
 
     /// <summary>Rounding of a slice distance, mm.</summary>
     private const double ToleranceMm = 1e-6;
@@ -104,7 +144,8 @@ internal sealed class CorrectedVolume
             obstacle = TooFaint;
         }
 
-        remarks = [.. obstacle is null ? (string[])[] : [obstacle], .. isSpeck ? (string[])[Speck] : []];
+        bool isOpen = estimate is { } open && open.Error.AllOfVolume > GreatestLogVolumeSd;
+        remarks = [.. obstacle is null ? (string[])[] : [obstacle], .. isOpen ? (string[])[NotQuantified] : isSpeck ? [Speck] : []];
         return estimate;
     }
 
@@ -128,8 +169,50 @@ internal sealed class CorrectedVolume
 
         using (grid)
         {
-            return new LevelSet(grid, around, background, _frame.Geometry).Fit(out obstacle);
+            var image = new DepositImage(box, around, background, _frame.Geometry);
+            double counted = region.Runs.Sum(run => run.Length * _volume.Geometry.VoxelVolumeMm3(run.Slice));
+            return FitEllipsoid(grid, image, counted, ExtentMm(region), out obstacle) ?? new LevelSet(grid, image).Fit(_blur, out obstacle);
         }
+    }
+
+    /// <summary>A compact deposit as an ellipsoid; null where it is none.</summary>
+    private VolumeEstimate? FitEllipsoid(SubvoxelGrid grid, DepositImage image, double countedMm3, double extentMm, out string? obstacle)
+    {
+        obstacle = TooFaint;
+        if (DiameterMm(countedMm3) > EllipsoidGreatestMm
+            || image.CleanCount < EllipsoidLeastClean * image.Domain.Count(static isIn => isIn)
+            || image.CleanAttenuation <= LevelSet.LeastSignalToNoise * image.AttenuationNoise
+            || EllipsoidFit.Run(_frame, _blur, grid, image) is not { } fit)
+        {
+            return null;
+        }
+
+        double diameter = DiameterMm(fit.VolumeMm3);
+        bool isUnseen = (diameter < UnseenShapeMm || image.CleanAttenuation < LeastSignalToNoise * image.AttenuationSd) && extentMm < UnseenExtentMm + _blur.SliceThicknessMm;
+        float peak = image.PeakHu();
+        if ((fit.ChiSquare >= EllipsoidChiSquare && fit.RelativeResidual >= EllipsoidResidual && !isUnseen) || LevelSet.IsFaint(fit.ContrastHu, peak, image.NoiseHu))
+        {
+            return null;
+        }
+
+        obstacle = null;
+        double height = UnseenHeightSd * Math.Clamp(2 - (diameter / _blur.SliceThicknessMm), 0, 1);
+        double volume = Math.Sqrt((fit.LogVolumeSd * fit.LogVolumeSd) + (EllipsoidFloor * EllipsoidFloor) + (height * height));
+        double fromBlur = Math.Abs(fit.LogVolumeSlope) * _blur.LogWidthSd;
+        double all = Math.Sqrt((volume * volume) + (fromBlur * fromBlur));
+        double attenuation = (fit.ContrastHu + fit.BackgroundHu) * fit.VolumeMm3;
+        double fromNoise = image.AttenuationSd / attenuation, fromTissue = fit.BackgroundHu * fit.VolumeMm3 / attenuation * all;
+        double attenuationSd = Math.Sqrt((fromNoise * fromNoise) + (fromTissue * fromTissue) + (AttenuationShare * all * AttenuationShare * all) + (AttenuationFloor * AttenuationFloor));
+        return new VolumeEstimate(fit.VolumeMm3, attenuation, fit.ContrastHu, peak, new EstimateError(volume, fromBlur, attenuationSd));
+    }
+
+    private static double DiameterMm(double mm3) => Math.Cbrt(6 * mm3 / Math.PI);
+
+    private double ExtentMm(SegmentedRegion region)
+    {
+        VoxelBox box = VoxelBox.Around(region.Runs.AsSpan());
+        VolumeGeometry geometry = _frame.Geometry;
+        return Math.Max(box.SliceCount * geometry.BetweenSlicesMm, Math.Max(box.ColumnCount * geometry.BetweenColumnsMm, box.RowCount * geometry.BetweenRowsMm));
     }
 
     /// <summary>Whether a deposit of that contrast and volume can have given the voxels at or above the threshold.</summary>

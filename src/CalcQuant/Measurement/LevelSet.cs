@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Numerics.Tensors;
-using CalcQuant.Imaging;
 using CalcQuant.Kernels;
 
 namespace CalcQuant.Measurement;
@@ -36,7 +35,7 @@ internal sealed class LevelSet
     private const double GreatestContrastHu = 2500;
 
     /// <summary>Summed attenuation in standard deviations of its noise below which there is nothing to measure.</summary>
-    private const double LeastSignalToNoise = 5;
+    public const double LeastSignalToNoise = 5;
 
     /// <summary>Least contrast and least peak over the background, HU: what the faintest dense voxel has in muscle. Below, the ripple of enhanced tissue is taken for a deposit.</summary>
     private const double LeastContrastHu = 80;
@@ -47,6 +46,21 @@ internal sealed class LevelSet
     /// <summary>Share of a deposit's attenuation that must be free of other dense things.</summary>
     private const double LeastCleanShare = 0.3;
 
+    /// <summary>Standard uncertainty of the logarithm of the volume beside all else: what the form of the cells and four rounds leave.</summary>
+    private const double ModelFloor = 0.03;
+
+    /// <summary>Share of the unexplained image, relative to the contrast, that is an error of the volume.</summary>
+    private const double ResidualShare = 0.35;
+
+    /// <summary>Share of what another dense thing hides of the attenuation that is an error of the whole.</summary>
+    private const double HiddenShare = 0.35;
+
+    /// <summary>Change of the logarithm of the volume with that of the blur's width, for each part of the energy that the blur takes; never more than the second figure.</summary>
+    private const double BlurSlope = 0.8, GreatestBlurSlope = 1.5;
+
+    /// <summary>Standard uncertainty of the logarithm of the summed attenuation beside all else.</summary>
+    private const double AttenuationFloor = 0.005;
+
     /// <summary>Halvings of the interval in which the level's value is sought: to 1/16000 of the peak.</summary>
     private const int Bisections = 14;
 
@@ -54,60 +68,26 @@ internal sealed class LevelSet
     private const int SettlingBisections = 5;
 
     private readonly SubvoxelGrid _grid;
-    private readonly double[] _voxelMm3;
+    private readonly DepositImage _image;
     private readonly float[] _excess;
-    private readonly float[] _backgroundHu;
-    private readonly bool[] _domain;
-    private readonly bool[] _clean;
-    private readonly bool[] _own;
-    private readonly double _noiseHu;
-    private double _cleanAttenuation;
-    private double _cleanEnergy;
-    private double _attenuationNoise;
 
     /// <summary>Prepares a deposit.</summary>
     /// <param name="grid">Cells over the box of the deposit's domain.</param>
-    /// <param name="around">The deposit.</param>
-    /// <param name="background">What would be there without it.</param>
-    /// <param name="geometry">The stack.</param>
-    public LevelSet(SubvoxelGrid grid, DepositSurroundings around, TissueBackground background, VolumeGeometry geometry)
+    /// <param name="image">The deposit's excess over its background; its hidden voxels are replaced.</param>
+    public LevelSet(SubvoxelGrid grid, DepositImage image)
     {
         _grid = grid;
-        Crop box = grid.Box;
-        _noiseHu = background.NoiseHu;
-        _voxelMm3 = new double[box.Slices];
-        _excess = new float[box.Count];
-        _backgroundHu = new float[box.Count];
-        _domain = new bool[box.Count];
-        _clean = new bool[box.Count];
-        _own = new bool[box.Count];
-        for (int k = 0; k < box.Slices; k++)
-        {
-            _voxelMm3[k] = geometry.VoxelVolumeMm3(box.Slice + k);
-            for (int j = 0; j < box.Rows; j++)
-            {
-                int source = around.Box.Index(box.Column, box.Row + j, box.Slice + k);
-                int target = ((k * box.Rows) + j) * box.Columns;
-                around.Domain.AsSpan(source, box.Columns).CopyTo(_domain.AsSpan(target));
-                around.Own.AsSpan(source, box.Columns).CopyTo(_own.AsSpan(target));
-                background.Hu.AsSpan(source, box.Columns).CopyTo(_backgroundHu.AsSpan(target));
-                for (int i = 0; i < box.Columns; i++)
-                {
-                    _clean[target + i] = _domain[target + i] && !around.NearOther[source + i];
-                    _excess[target + i] = _domain[target + i] ? around.Hu[source + i] - background.Hu[source + i] : 0;
-                }
-            }
-        }
-
-        SumClean();
+        _image = image;
+        _excess = image.Excess;
     }
 
     /// <summary>The volume and the summed attenuation, background included; null where the deposit is too faint or too hidden.</summary>
+    /// <param name="blur">The scanner.</param>
     /// <param name="obstacle">Why there is none; null where there is.</param>
-    public VolumeEstimate? Fit(out string? obstacle)
+    public VolumeEstimate? Fit(PointSpread blur, out string? obstacle)
     {
         obstacle = CorrectedVolume.TooFaint;
-        if (_cleanAttenuation <= LeastSignalToNoise * _attenuationNoise || _cleanEnergy <= 0)
+        if (_image.CleanAttenuation <= LeastSignalToNoise * _image.AttenuationNoise || _image.CleanEnergy <= 0)
         {
             return null;
         }
@@ -118,6 +98,7 @@ internal sealed class LevelSet
         try
         {
             return Fit(
+                blur,
                 new Cells
                 {
                     Domain = store.AsSpan(0, cells),
@@ -134,17 +115,18 @@ internal sealed class LevelSet
         }
     }
 
-    private VolumeEstimate? Fit(Cells cells, out string? obstacle)
+    private VolumeEstimate? Fit(PointSpread blur, Cells cells, out string? obstacle)
     {
         obstacle = CorrectedVolume.TooFaint;
-        double peak = PeakHu();
+        double peak = _image.PeakHu();
         double contrast = TopContrast(peak);
         ReplaceHidden(contrast);
         float[] blurred = new float[_excess.Length];
         float[] residual = new float[_excess.Length];
-        _grid.Spread(_domain, cells.Domain);
+        _grid.Spread(_image.Domain, cells.Domain);
         _grid.Interpolate(_excess, cells.Level);
         double backgroundHu = 0;
+        Fitted last = default;
         for (int iteration = 0; iteration < Iterations; iteration++)
         {
             Slopes(cells.Level, cells.Slope, (float)(LeastSlope * contrast));
@@ -157,7 +139,8 @@ internal sealed class LevelSet
             }
 
             backgroundHu = fitted.BackgroundHu;
-            double noiseShare = fitted.Count * _noiseHu * _noiseHu / fitted.ResidualSquare;
+            last = fitted;
+            double noiseShare = fitted.Count * _image.NoiseHu * _image.NoiseHu / fitted.ResidualSquare;
             float step = (float)(Relaxation * Math.Max(0, 1 - noiseShare));
             if (step > 0 && iteration < Iterations - 1)
             {
@@ -167,17 +150,17 @@ internal sealed class LevelSet
                 TensorPrimitives.MultiplyAdd(correction, step, cells.Level, cells.Level);
             }
 
-            double next = _cleanEnergy / _cleanAttenuation * fitted.Sum / fitted.Square;
+            double next = _image.CleanEnergy / _image.CleanAttenuation * fitted.Sum / fitted.Square;
             contrast = Math.Min(GreatestContrastHu, Math.Clamp(next, LeastChange * contrast, GreatestChange * contrast));
         }
 
-        if (Math.Min(contrast, peak) < Math.Max(LeastContrastHu, LeastContrastToNoise * _noiseHu))
+        if (IsFaint(contrast, peak, _image.NoiseHu))
         {
             return null;
         }
 
         double attenuation = Attenuation(contrast);
-        if (_cleanAttenuation < LeastCleanShare * attenuation)
+        if (_image.CleanAttenuation < LeastCleanShare * attenuation)
         {
             obstacle = CorrectedVolume.NoClearTissue;
             return null;
@@ -185,25 +168,33 @@ internal sealed class LevelSet
 
         double volume = attenuation / contrast;
         obstacle = null;
-        return new VolumeEstimate(volume, attenuation + (backgroundHu * volume), contrast, peak);
+        return new VolumeEstimate(volume, attenuation + (backgroundHu * volume), contrast, peak, Error(blur, last, volume, attenuation, contrast, backgroundHu));
     }
 
-    private void SumClean()
-    {
-        int plane = _grid.Box.Columns * _grid.Box.Rows;
-        double noise = 0;
-        for (int n = 0; n < _excess.Length; n++)
-        {
-            if (_clean[n])
-            {
-                double v = _voxelMm3[n / plane];
-                _cleanAttenuation += v * _excess[n];
-                _cleanEnergy += v * (((double)_excess[n] * _excess[n]) - (_noiseHu * _noiseHu));
-                noise += v * v;
-            }
-        }
+    /// <summary>True for what is no more than the ripple of enhanced tissue or of noise.</summary>
+    public static bool IsFaint(double contrastHu, double peakHu, double noiseHu) =>
+        Math.Min(contrastHu, peakHu) < Math.Max(LeastContrastHu, LeastContrastToNoise * noiseHu);
 
-        _attenuationNoise = _noiseHu * Math.Sqrt(noise);
+    /// <summary>
+    /// How unsure the fit is: the summed attenuation by noise and background, the contrast by noise and by what the model leaves unexplained, both where another dense thing hides a part.
+    /// </summary>
+    private EstimateError Error(PointSpread blur, Fitted fitted, double volume, double attenuation, double contrast, double backgroundHu)
+    {
+        double fromSum = _image.AttenuationSd / _image.CleanAttenuation;
+        double voxelMm3 = _image.CleanMm3 / _image.CleanCount;
+        double fromContrast = _image.NoiseHu * Math.Sqrt(_image.NoiseCorrelation * voxelMm3 / fitted.Square) / contrast;
+        double residual = Math.Sqrt(Math.Max(0, (fitted.ResidualSquare / fitted.Count) - (_image.NoiseHu * _image.NoiseHu))) / contrast;
+        double hidden = HiddenShare * Math.Max(0, 1 - (_image.CleanAttenuation / attenuation));
+        double own = Math.Sqrt((fromSum * fromSum) + (fromContrast * fromContrast) + (ModelFloor * ModelFloor) + (ResidualShare * ResidualShare * residual * residual) + (hidden * hidden));
+
+        // What the blur takes of the energy grows with its width; the contrast is as unsure as that.
+        double kept = Math.Clamp(_image.CleanEnergy / (contrast * _image.CleanAttenuation), 0.05, 1);
+        double fromBlur = Math.Min(GreatestBlurSlope, BlurSlope * ((1 / kept) - 1)) * blur.LogWidthSd;
+        double all = Math.Sqrt((own * own) + (fromBlur * fromBlur)), sum = attenuation + (backgroundHu * volume);
+        double mass = Math.Sqrt(Square(_image.AttenuationSd / sum) + Square(backgroundHu * volume / sum * all) + (hidden * hidden) + (AttenuationFloor * AttenuationFloor));
+        return new EstimateError(own, fromBlur, mass);
+
+        static double Square(double value) => value * value;
     }
 
     /// <summary>
@@ -216,39 +207,24 @@ internal sealed class LevelSet
         double hidden = 0;
         for (int n = 0; n < _excess.Length; n++)
         {
-            if (_domain[n] && !_clean[n] && _own[n] && _excess[n] > contrast / 2)
+            if (_image.Domain[n] && !_image.Clean[n] && _image.Own[n] && _excess[n] > contrast / 2)
             {
-                hidden += _voxelMm3[n / plane];
+                hidden += _image.VoxelMm3[n / plane];
             }
         }
 
-        return _cleanAttenuation + (contrast * hidden);
+        return _image.CleanAttenuation + (contrast * hidden);
     }
 
     private void ReplaceHidden(double contrast)
     {
         for (int n = 0; n < _excess.Length; n++)
         {
-            if (_domain[n] && !_clean[n])
+            if (_image.Domain[n] && !_image.Clean[n])
             {
-                _excess[n] = _own[n] && _excess[n] > contrast / 2 ? (float)contrast : 0;
+                _excess[n] = _image.Own[n] && _excess[n] > contrast / 2 ? (float)contrast : 0;
             }
         }
-    }
-
-    /// <summary>Greatest excess over the background where nothing else reaches, HU.</summary>
-    private float PeakHu()
-    {
-        float peak = 0;
-        for (int n = 0; n < _excess.Length; n++)
-        {
-            if (_clean[n])
-            {
-                peak = Math.Max(peak, _excess[n]);
-            }
-        }
-
-        return peak;
     }
 
     /// <summary>Mean of the top tenth of the voxels above half the peak.</summary>
@@ -257,7 +233,7 @@ internal sealed class LevelSet
         List<float> upper = [];
         for (int n = 0; n < _excess.Length; n++)
         {
-            if (_clean[n] && _excess[n] > peak / 2)
+            if (_image.Clean[n] && _excess[n] > peak / 2)
             {
                 upper.Add(_excess[n]);
             }
@@ -283,12 +259,12 @@ internal sealed class LevelSet
         for (int n = 0; n < _excess.Length; n++)
         {
             residual[n] = 0;
-            if (!_clean[n])
+            if (!_image.Clean[n])
             {
                 continue;
             }
 
-            double v = _voxelMm3[n / plane];
+            double v = _image.VoxelMm3[n / plane];
             double occupancy = blurred[n];
             double square = occupancy * occupancy;
             fitted.Sum += v * occupancy;
@@ -296,7 +272,7 @@ internal sealed class LevelSet
 
             // The fourth power weighs the middle of the deposit, where its own background would be.
             centreWeight += v * square * square;
-            centreHu += v * square * square * _backgroundHu[n];
+            centreHu += v * square * square * _image.BackgroundHu[n];
             residual[n] = _excess[n] - (float)(contrast * occupancy);
             fitted.ResidualSquare += (double)residual[n] * residual[n];
             fitted.Count++;

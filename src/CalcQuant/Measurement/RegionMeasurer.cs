@@ -13,20 +13,26 @@ internal sealed class RegionMeasurer
     private readonly double[] _agatstonBreakpointsHu;
     private readonly double _milligramsPerCm3PerHu;
     private readonly CorrectedVolume? _corrected;
+    private readonly double _calibrationLogSd;
+
+    /// <summary>Standard deviations on either side that hold 95 %.</summary>
+    private const double NormalQuantile = 1.959964;
 
     /// <summary>Prepares a series.</summary>
     /// <param name="volume">The image.</param>
     /// <param name="frame">Its frame.</param>
     /// <param name="kvp">Tube voltage, kV.</param>
     /// <param name="milligramsPerCm3PerHu">Calcium hydroxyapatite per HU, mg/cm³ per HU.</param>
+    /// <param name="calibrationLogSd">Standard uncertainty of the logarithm of the calibration.</param>
     /// <param name="corrected">Partial-volume correction of this series; null for threshold volumes only.</param>
-    public RegionMeasurer(CtVolume volume, StackFrame frame, double kvp, double milligramsPerCm3PerHu, CorrectedVolume? corrected)
+    public RegionMeasurer(CtVolume volume, StackFrame frame, double kvp, double milligramsPerCm3PerHu, double calibrationLogSd, CorrectedVolume? corrected)
     {
         _volume = volume;
         _frame = frame;
         _surface = new SurfaceArea(frame);
         _agatstonBreakpointsHu = TubeVoltage.BreakpointsHu(kvp);
         _milligramsPerCm3PerHu = milligramsPerCm3PerHu;
+        _calibrationLogSd = calibrationLogSd;
         _corrected = corrected;
     }
 
@@ -94,6 +100,9 @@ internal sealed class RegionMeasurer
         return region.Kind.IsCalcification() ? MeasureCalcium(measured, region, pieces) : measured;
     }
 
+    /// <summary>The interval that holds 95 % of a log-normal distribution around its median.</summary>
+    private static Interval Around(double median, double logSd) => new(median * Math.Exp(-NormalQuantile * logSd), median * Math.Exp(NormalQuantile * logSd));
+
     private Region Counted(Region measured, VoxelRun[][] pieces) => measured with
     {
         Agatston = AgatstonScore.Measure(_volume, pieces, _agatstonBreakpointsHu),
@@ -114,8 +123,12 @@ internal sealed class RegionMeasurer
             ? measured with
             {
                 VolumeMm3 = estimate.VolumeMm3,
+                VolumeIntervalMm3 = Around(estimate.VolumeMm3, estimate.Error.AllOfVolume),
                 VolumeMethod = VolumeMethod.PartialVolumeCorrected,
                 MassMg = MassMg(estimate.HuMm3),
+                MassIntervalMg = MassMg(estimate.HuMm3) is { } mass
+                    ? Around(mass, Math.Sqrt((estimate.Error.Attenuation * estimate.Error.Attenuation) + (_calibrationLogSd * _calibrationLogSd)))
+                    : null,
             }
             : measured;
     }

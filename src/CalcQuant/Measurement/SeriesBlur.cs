@@ -20,6 +20,12 @@ internal sealed record SeriesBlur(PointSpread Spread, string Origin)
     /// <summary>Least assumed blur, mm: body kernels are not sharper.</summary>
     private const double LeastAssumedMm = 0.9;
 
+    /// <summary>
+    /// Standard uncertainty of the logarithm of the width where it was measured, and where it was assumed: edges of skin spread by more than their mean is unsure, and body
+    /// kernels by a sixth.
+    /// </summary>
+    private const double MeasuredLogSd = 0.03, AssumedLogSd = 0.15;
+
     /// <summary>Estimates the blur of a series: in the plane from the skin, along the normal from the header.</summary>
     /// <param name="series">The series.</param>
     /// <param name="body">The patient in it.</param>
@@ -31,7 +37,7 @@ internal sealed record SeriesBlur(PointSpread Spread, string Origin)
         double thickness = series.Acquisition.SliceThicknessMm is { } header && double.IsFinite(header) && header > 0 ? header : geometry.BetweenSlicesMm;
         double pixel = Math.Max(geometry.BetweenColumnsMm, geometry.BetweenRowsMm);
         return SkinEdge.MeasureFwhm(series.Volume, body, frame, thickness, parallel) is { } fwhm
-            ? new SeriesBlur(new PointSpread(fwhm, thickness), MeasuredOrigin)
-            : new SeriesBlur(new PointSpread(Math.Max(AssumedPixels * pixel, LeastAssumedMm), thickness), AssumedOrigin);
+            ? new SeriesBlur(new PointSpread(fwhm, thickness, MeasuredLogSd), MeasuredOrigin)
+            : new SeriesBlur(new PointSpread(Math.Max(AssumedPixels * pixel, LeastAssumedMm), thickness, AssumedLogSd), AssumedOrigin);
     }
 }

@@ -39,6 +39,8 @@ internal sealed class SubvoxelGrid : IDisposable
     private readonly Band[] _interpolateColumns;
     private readonly Band[] _interpolateRows;
     private readonly Band _interpolateSlices;
+    private readonly double[] _firstX, _firstY, _centresZ;
+    private readonly double _stepX, _stepY;
     private float[] _planes;
     private float[] _strips;
 
@@ -82,12 +84,17 @@ internal sealed class SubvoxelGrid : IDisposable
         _blurRows = new Band[distinct];
         _interpolateColumns = new Band[distinct];
         _interpolateRows = new Band[distinct];
+        _firstX = new double[distinct];
+        _firstY = new double[distinct];
+        _stepX = dx;
+        _stepY = dy;
         double sigma = blur.InPlaneSigmaMm;
         for (int k = 0; k < distinct; k++)
         {
             LpsPoint origin = frame.Origin(box.Slice + k);
             double x = origin.X + (box.Column * dx) - minX;
             double y = origin.Y + (box.Row * dy) - minY;
+            (_firstX[k], _firstY[k]) = (x, y);
             _blurColumns[k] = Band.Gaussian(box.Columns, x, dx, CellsX, CellX, sigma, CutOff);
             _blurRows[k] = Band.Gaussian(box.Rows, y, dy, CellsY, CellY, sigma, CutOff);
             _interpolateColumns[k] = Band.Cubic(CellsX, CellX, box.Columns, x, dx);
@@ -95,6 +102,7 @@ internal sealed class SubvoxelGrid : IDisposable
         }
 
         double[] relativeZ = [.. centresZ.Select(z => z - minZ)];
+        _centresZ = relativeZ;
         _blurSlices = Band.Rectangle(relativeZ, CellsZ, CellZ, blur.SliceThicknessMm);
         _interpolateSlices = Band.Cubic(CellsZ, CellZ, relativeZ);
         _planes = ArrayPool<float>.Shared.Rent(box.Slices * CellsY * CellsX);
@@ -134,6 +142,13 @@ internal sealed class SubvoxelGrid : IDisposable
 
     /// <summary>Volume of a cell, mm³.</summary>
     public double CellMm3 => CellX * CellY * CellZ;
+
+    /// <summary>Centre of a voxel of the box, mm from the corner of the first cell.</summary>
+    public LpsPoint VoxelCentre(int column, int row, int slice)
+    {
+        int k = _firstX.Length == 1 ? 0 : slice;
+        return new LpsPoint(_firstX[k] + (column * _stepX), _firstY[k] + (row * _stepY), _centresZ[slice]);
+    }
 
     /// <summary>Lays cells over a box of voxels; null where the box is too large.</summary>
     /// <param name="frame">The stack.</param>

@@ -41,10 +41,52 @@ internal sealed class TissueBackground
     // The neighbours of a voxel, as bits.
     private const int Left = 1, Right = 2, Before = 4, After = 8, Below = 16, Above = 32;
 
-    private TissueBackground(float[] hu, double noiseHu)
+    /// <summary>Lags in columns over which the correlation of the noise is summed: kernels of bodies correlate over two or three pixels.</summary>
+    private const int CorrelationLags = 3;
+
+    /// <summary>Share of what tissue varies more than noise that remains as an error of its continuation into the deposit.</summary>
+    private const double TextureShare = 0.15;
+
+    private TissueBackground(float[] hu, double noiseHu, DepositSurroundings around, bool isOneTissue)
     {
         Hu = hu;
         NoiseHu = noiseHu;
+        double sum = 0, sumOfSquares = 0;
+        int count = 0;
+        Span<double> products = stackalloc double[CorrelationLags];
+        Span<int> pairs = stackalloc int[CorrelationLags];
+        for (int n = 0; n < hu.Length; n++)
+        {
+            if (!around.Shell[n])
+            {
+                continue;
+            }
+
+            double rest = around.Hu[n] - hu[n];
+            sum += rest;
+            sumOfSquares += rest * rest;
+            count++;
+            for (int lag = 1; lag <= CorrelationLags && (n % around.Box.Columns) + lag < around.Box.Columns; lag++)
+            {
+                if (around.Shell[n + lag])
+                {
+                    products[lag - 1] += rest * (around.Hu[n + lag] - hu[n + lag]);
+                    pairs[lag - 1]++;
+                }
+            }
+        }
+
+        double variance = Math.Max(sumOfSquares / count, noiseHu * noiseHu);
+        double line = 1;
+        for (int lag = 0; lag < CorrelationLags; lag++)
+        {
+            line += pairs[lag] > LeastDifferences && variance > 0 ? 2 * Math.Max(0, products[lag] / pairs[lag] / variance) : 0;
+        }
+
+        // Noise is about alike along columns and rows.
+        NoiseCorrelation = line * line;
+        double texture = isOneTissue ? 0 : TextureShare * Math.Sqrt(Math.Max(0, variance - (noiseHu * noiseHu)));
+        SdHu = Math.Sqrt((noiseHu * noiseHu * NoiseCorrelation / count) + (texture * texture));
     }
 
     /// <summary>HU by voxel of the box; meant for the domain.</summary>
@@ -52,6 +94,12 @@ internal sealed class TissueBackground
 
     /// <summary>Standard deviation of the noise around the deposit, HU.</summary>
     public double NoiseHu { get; }
+
+    /// <summary>Standard uncertainty of the background as a whole, HU.</summary>
+    public double SdHu { get; }
+
+    /// <summary>Sum of the in-plane autocorrelation of the noise: how many voxels share one's noise.</summary>
+    public double NoiseCorrelation { get; }
 
     /// <summary>Estimates the background; null where there is no tissue to go by.</summary>
     /// <param name="around">The deposit and its shell.</param>
@@ -95,13 +143,13 @@ internal sealed class TissueBackground
 
             float[] constant = new float[around.Hu.Length];
             Array.Fill(constant, (float)(sum / count));
-            return new TissueBackground(constant, noise);
+            return new TissueBackground(constant, noise, around, isOneTissue: true);
         }
 
         bool atSkin = air > AirShare * shell.Count;
         return atSkin && SkinDepth.Find(around, frame.Geometry) is { } depth
-            ? new TissueBackground(Layered(around, depth, frame), noise)
-            : new TissueBackground(Relax(around, around.Hu, (float)median, frame), noise);
+            ? new TissueBackground(Layered(around, depth, frame), noise, around, isOneTissue: false)
+            : new TissueBackground(Relax(around, around.Hu, (float)median, frame), noise, around, isOneTissue: false);
     }
 
     /// <summary>

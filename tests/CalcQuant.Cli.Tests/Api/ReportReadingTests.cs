@@ -44,11 +44,9 @@ public class ReportReadingTests
     {
         CalcQuant.Api.V1.AnalysisReport kind = SampleReports.Full.ToMessage();
         kind.Regions[0].Kind = (CalcQuant.Api.V1.RegionKind)99;
-        CalcQuant.Api.V1.AnalysisReport interval = SampleReports.Full.ToMessage();
-        interval.Regions[0].VolumeIntervalMm3 = new CalcQuant.Api.V1.Interval { Low = 1, High = 2 };
         CalcQuant.Api.V1.AnalysisReport geometry = SampleReports.Full.ToMessage();
         geometry.Geometry.BetweenRowsMm = -1;
-        Assert.All([kind, interval, geometry], message =>
+        Assert.All([kind, geometry], message =>
         {
             Assert.False(message.TryRead(out AnalysisReport? report));
             Assert.Null(report);

@@ -1,0 +1,456 @@
+using System.Buffers;
+using CalcQuant.Imaging;
+
+namespace CalcQuant.Measurement;
+
+/// <summary>What an ellipsoid fit says.</summary>
+/// <param name="VolumeMm3">Volume, mm³.</param>
+/// <param name="ContrastHu">Contrast over the background, HU.</param>
+/// <param name="BackgroundHu">The background where the ellipsoid is, HU.</param>
+/// <param name="LogVolumeSd">Standard uncertainty of the logarithm of the volume, from noise and from what the image leaves open of the shape.</param>
+/// <param name="LogVolumeSlope">Change of the logarithm of the volume with that of the blur's width.</param>
+/// <param name="ChiSquare">Mean square of the residual in units of the noise.</param>
+/// <param name="RelativeResidual">Root mean square of the residual beyond noise, as a share of the contrast.</param>
+internal readonly record struct FittedEllipsoid(
+    double VolumeMm3, double ContrastHu, double BackgroundHu, double LogVolumeSd, double LogVolumeSlope, double ChiSquare, double RelativeResidual);
+
+/// <summary>
+/// Fits a homogeneous ellipsoid, blurred as the scanner blurs, to the image of a compact deposit: Levenberg-Marquardt with weak log-normal priors on contrast and axes.
+/// A sphere comes first; the axes are freed where that explains clearly more, since what a thick slice shows of a sphere off its middle and of a long ellipsoid is the same.
+/// </summary>
+internal sealed class EllipsoidFit
+{
+    /// <summary>Contrast, centre and radius, and with them the five axes of shape.</summary>
+    private const int SphereParameters = 5, AllParameters = 10;
+
+    /// <summary>Median and width of the prior of the contrast: deposits have 150 to 2000 HU.</summary>
+    private const double PriorContrastHu = 550, PriorLogContrastSd = 0.7;
+
+    /// <summary>Width of the prior of the logarithms of the axes relative to their mean: nodules are roundish.</summary>
+    private const double PriorLogAxisSd = 0.25;
+
+    /// <summary>By how much the cost must fall for free axes to be believed.</summary>
+    private const double AxesLeastGain = 9;
+
+    /// <summary>Least noise that residuals are weighted with, HU: no model is better.</summary>
+    private const double LeastNoiseHu = 3;
+
+    private const int MostIterations = 14;
+
+    /// <summary>Fall of the cost, in squares of the noise, below which the fit is done.</summary>
+    private const double LeastGain = 0.02;
+
+    /// <summary>Slice distance from which the height of the centre is started from three places, mm.</summary>
+    private const double ThickSliceMm = 1.6;
+
+    /// <summary>Change of the blur by which its effect is found.</summary>
+    private const double BlurStep = 0.05;
+
+    private static readonly double[] Steps = [0.02, 0.02, 0.02, 0.02, 0.01, 0.02, 0.02, 0.02, 0.02, 0.02];
+
+    private readonly SubvoxelGrid _grid, _blurred;
+    private readonly DepositImage _image;
+    private readonly int[] _clean;
+    private readonly double _noiseHu;
+    private readonly float[] _cells, _voxels;
+
+    private EllipsoidFit(SubvoxelGrid grid, SubvoxelGrid blurred, DepositImage image, float[] cells)
+    {
+        _grid = grid;
+        _blurred = blurred;
+        _image = image;
+        _clean = [.. Enumerable.Range(0, image.Excess.Length).Where(n => image.Clean[n])];
+        _noiseHu = Math.Max(LeastNoiseHu, image.NoiseHu);
+        _cells = cells;
+        _voxels = new float[image.Excess.Length];
+    }
+
+    /// <summary>Fits; null where the image determines nothing.</summary>
+    /// <param name="frame">The stack.</param>
+    /// <param name="blur">The scanner.</param>
+    /// <param name="grid">Cells over the box of the deposit.</param>
+    /// <param name="image">The deposit.</param>
+    public static FittedEllipsoid? Run(StackFrame frame, PointSpread blur, SubvoxelGrid grid, DepositImage image)
+    {
+        using SubvoxelGrid? wider = SubvoxelGrid.Create(frame, grid.Box, blur with { InPlaneFwhmMm = blur.InPlaneFwhmMm * (1 + BlurStep) });
+        if (wider is null || image.CleanAttenuation <= 0 || image.CleanCount <= AllParameters)
+        {
+            return null;
+        }
+
+        float[] cells = ArrayPool<float>.Shared.Rent(grid.CellCount);
+        try
+        {
+            return new EllipsoidFit(grid, wider, image, cells).Run(frame.Geometry.BetweenSlicesMm);
+        }
+        finally
+        {
+            ArrayPool<float>.Shared.Return(cells);
+        }
+    }
+
+    private FittedEllipsoid? Run(double betweenSlicesMm)
+    {
+        double[] start = Start();
+        double[] shifts = betweenSlicesMm < ThickSliceMm ? [0] : [0, -betweenSlicesMm / 4, betweenSlicesMm / 4];
+        State best = Minimise(start, SphereParameters);
+        foreach (double shift in shifts.AsSpan(1))
+        {
+            double[] other = [.. start];
+            other[3] += shift;
+            State state = Minimise(other, SphereParameters);
+            best = state.Cost < best.Cost ? state : best;
+        }
+
+        State free = Minimise(best.Parameters, AllParameters);
+        bool isFree = free.Cost < best.Cost - AxesLeastGain;
+        State chosen = isFree ? free : best;
+        return Describe(chosen);
+    }
+
+    /// <summary>Where the excess lies, and how large a sphere of the usual contrast would be that has it.</summary>
+    private double[] Start()
+    {
+        Crop box = _image.Box;
+        double sum = 0, x = 0, y = 0, z = 0;
+        foreach (int n in _clean)
+        {
+            double weight = Math.Max(0, _image.Excess[n]) * _image.VoxelMm3[n / (box.Columns * box.Rows)];
+            LpsPoint at = _grid.VoxelCentre(n % box.Columns, n / box.Columns % box.Rows, n / (box.Columns * box.Rows));
+            (sum, x, y, z) = (sum + weight, x + (weight * at.X), y + (weight * at.Y), z + (weight * at.Z));
+        }
+
+        // Attenuation squared over energy is the volume where nothing is blurred, and more the smaller the deposit.
+        double attenuation = _image.CleanAttenuation, energy = Math.Max(_image.CleanEnergy, attenuation * attenuation / 1e5);
+        double volume = 0.75 * attenuation * attenuation / energy;
+        double contrast = Math.Clamp(attenuation / volume, 80, 2500);
+        volume = attenuation / contrast;
+        double[] start = new double[AllParameters];
+        start[0] = Math.Log(contrast);
+        (start[1], start[2], start[3]) = (x / sum, y / sum, z / sum);
+        start[4] = Math.Log(Math.Cbrt(3 * volume / (4 * Math.PI)));
+        return start;
+    }
+
+    private State Minimise(double[] start, int count)
+    {
+        State state = Evaluate(start);
+        double damping = 1e-3;
+        for (int iteration = 0; iteration < MostIterations; iteration++)
+        {
+            (double[,] normal, double[] right) = Normal(state, count);
+            bool isBetter = false;
+            while (!isBetter && damping < 1e6)
+            {
+                double[] step = LeastSquares.Solve(normal, right, damping);
+                double[] next = [.. state.Parameters];
+                for (int p = 0; p < count; p++)
+                {
+                    next[p] += Math.Clamp(step[p], -0.7, 0.7);
+                }
+
+                State trial = Evaluate(next);
+                double gain = state.Cost - trial.Cost;
+                isBetter = gain > 0;
+                if (isBetter)
+                {
+                    state = trial;
+                    damping = Math.Max(1e-6, damping / 5);
+                    if (gain < LeastGain)
+                    {
+                        return state;
+                    }
+                }
+                else
+                {
+                    damping *= 5;
+                    if (step.Take(count).All(static value => Math.Abs(value) < 1e-4))
+                    {
+                        return state;
+                    }
+                }
+            }
+
+            if (!isBetter)
+            {
+                break;
+            }
+        }
+
+        return state;
+    }
+
+    /// <summary>The model without its contrast, and the cost of residuals and priors.</summary>
+    private State Evaluate(double[] parameters)
+    {
+        float[] model = Model(_grid, parameters);
+        double contrast = Math.Exp(parameters[0]), cost = 0;
+        foreach (float value in ResidualsOf(model, contrast))
+        {
+            cost += (double)value * value;
+        }
+
+        double prior = (parameters[0] - Math.Log(PriorContrastHu)) / PriorLogContrastSd;
+        cost += prior * prior;
+        for (int p = SphereParameters; p < AllParameters; p++)
+        {
+            prior = parameters[p] / PriorLogAxisSd;
+            cost += prior * prior;
+        }
+
+        return new State(parameters, model, cost);
+    }
+
+    private float[] ResidualsOf(float[] model, double contrast)
+    {
+        // Correlated noise counts for fewer voxels than there are.
+        float scale = (float)(1 / (_noiseHu * Math.Sqrt(Math.Max(1, _image.NoiseCorrelation))));
+        float[] residuals = new float[_clean.Length];
+        for (int i = 0; i < _clean.Length; i++)
+        {
+            residuals[i] = scale * (_image.Excess[_clean[i]] - (float)(contrast * model[i]));
+        }
+
+        return residuals;
+    }
+
+    /// <summary>Normal equations of residuals and priors, the derivatives by differences.</summary>
+    private (double[,] Normal, double[] Right) Normal(State state, int count)
+    {
+        double contrast = Math.Exp(state.Parameters[0]);
+        float[] residuals = ResidualsOf(state.Model, contrast);
+        float[][] slopes = new float[count][];
+        double scale = contrast / (_noiseHu * Math.Sqrt(Math.Max(1, _image.NoiseCorrelation)));
+        for (int p = 0; p < count; p++)
+        {
+            slopes[p] = p == 0 ? Scaled(state.Model, scale) : Difference(_grid, state, p, scale);
+        }
+
+        double[,] normal = new double[count, count];
+        double[] right = new double[count];
+        for (int a = 0; a < count; a++)
+        {
+            right[a] = Dot(slopes[a], residuals);
+            for (int b = 0; b <= a; b++)
+            {
+                normal[a, b] = normal[b, a] = Dot(slopes[a], slopes[b]);
+            }
+        }
+
+        normal[0, 0] += 1 / (PriorLogContrastSd * PriorLogContrastSd);
+        right[0] -= (state.Parameters[0] - Math.Log(PriorContrastHu)) / (PriorLogContrastSd * PriorLogContrastSd);
+        for (int p = SphereParameters; p < count; p++)
+        {
+            normal[p, p] += 1 / (PriorLogAxisSd * PriorLogAxisSd);
+            right[p] -= state.Parameters[p] / (PriorLogAxisSd * PriorLogAxisSd);
+        }
+
+        return (normal, right);
+    }
+
+    private float[] Difference(SubvoxelGrid grid, State state, int parameter, double scale)
+    {
+        double[] moved = [.. state.Parameters];
+        moved[parameter] += Steps[parameter];
+        float[] model = Model(grid, moved);
+        float factor = (float)(scale / Steps[parameter]);
+        for (int i = 0; i < model.Length; i++)
+        {
+            model[i] = factor * (model[i] - state.Model[i]);
+        }
+
+        return model;
+    }
+
+    private static float[] Scaled(float[] values, double factor)
+    {
+        float[] scaled = new float[values.Length];
+        System.Numerics.Tensors.TensorPrimitives.Multiply(values, (float)factor, scaled);
+        return scaled;
+    }
+
+    // In doubles and in order: the same on any vector width.
+    private static double Dot(float[] a, float[] b)
+    {
+        double sum = 0;
+        for (int i = 0; i < a.Length; i++)
+        {
+            sum += (double)a[i] * b[i];
+        }
+
+        return sum;
+    }
+
+    private FittedEllipsoid? Describe(State state)
+    {
+        double contrast = Math.Exp(state.Parameters[0]);
+
+        // What the image leaves open of the shape belongs to the uncertainty, whether the axes were freed or not.
+        (double[,] normal, _) = Normal(state, AllParameters);
+        double[] unit = new double[AllParameters];
+        unit[4] = 1;
+        double variance = LeastSquares.Solve(normal, unit, 0)[4];
+        double scale = contrast / (_noiseHu * Math.Sqrt(Math.Max(1, _image.NoiseCorrelation)));
+        float[] wider = Model(_blurred, state.Parameters);
+        for (int i = 0; i < wider.Length; i++)
+        {
+            wider[i] = (float)(scale / Math.Log(1 + BlurStep)) * (wider[i] - state.Model[i]);
+        }
+
+        // How the parameters give way when the blur is wider than assumed.
+        double[] right = new double[AllParameters];
+        right[0] = -Dot(Scaled(state.Model, scale), wider);
+        for (int p = 1; p < AllParameters; p++)
+        {
+            right[p] = -Dot(Difference(_grid, state, p, scale), wider);
+        }
+
+        double slope = 3 * LeastSquares.Solve(normal, right, 0)[4];
+        double square = 0, weight = 0, backgroundHu = 0;
+        for (int i = 0; i < _clean.Length; i++)
+        {
+            double rest = _image.Excess[_clean[i]] - (contrast * state.Model[i]);
+            square += rest * rest;
+            double fourth = Math.Pow(state.Model[i], 4);
+            weight += fourth;
+            backgroundHu += fourth * _image.BackgroundHu[_clean[i]];
+        }
+
+        square /= _clean.Length;
+
+        // The cells' own volume: their soft edge makes a small ellipsoid a little larger than its formula says.
+        Fill(_grid, state.Parameters, _cells.AsSpan(0, _grid.CellCount));
+        double volume = 0;
+        foreach (float cell in _cells.AsSpan(0, _grid.CellCount))
+        {
+            volume += cell;
+        }
+
+        volume *= _grid.CellMm3;
+        double beyond = Math.Sqrt(Math.Max(0, square - (_noiseHu * _noiseHu))) / contrast;
+        return double.IsFinite(volume) && weight > 0
+            ? new FittedEllipsoid(volume, contrast, backgroundHu / weight, 3 * Math.Sqrt(Math.Max(0, variance)), slope, square / (_noiseHu * _noiseHu), beyond)
+            : null;
+    }
+
+    /// <summary>The blurred occupancy of an ellipsoid at the clean voxels.</summary>
+    private float[] Model(SubvoxelGrid grid, double[] parameters)
+    {
+        Fill(grid, parameters, _cells.AsSpan(0, grid.CellCount));
+        grid.Blur(_cells.AsSpan(0, grid.CellCount), _voxels);
+        float[] model = new float[_clean.Length];
+        for (int i = 0; i < model.Length; i++)
+        {
+            model[i] = _voxels[_clean[i]];
+        }
+
+        return model;
+    }
+
+    /// <summary>
+    /// Occupancy of the cells: the distance to the surface in widths of the cell along its normal, clipped. The distance is k0 (1 - k0) / k1 with k0 = |A⁻¹x| and
+    /// k1 = |A⁻²x|, exact at the surface.
+    /// </summary>
+    private static void Fill(SubvoxelGrid grid, double[] parameters, Span<float> cells)
+    {
+        double[,] inverse = InverseAxes(parameters);
+        (double cx, double cy, double cz) = (parameters[1], parameters[2], parameters[3]);
+        cells.Clear();
+
+        // Nothing lies farther out than the longest axis and a cell.
+        double longest = Math.Exp(parameters[4] + Math.Sqrt(SumOfSquares(parameters))) + grid.CellX + grid.CellY + grid.CellZ;
+        int z0 = Math.Max(0, (int)Math.Floor((cz - longest) / grid.CellZ)), z1 = Math.Min(grid.CellsZ - 1, (int)Math.Ceiling((cz + longest) / grid.CellZ));
+        int y0 = Math.Max(0, (int)Math.Floor((cy - longest) / grid.CellY)), y1 = Math.Min(grid.CellsY - 1, (int)Math.Ceiling((cy + longest) / grid.CellY));
+        int x0 = Math.Max(0, (int)Math.Floor((cx - longest) / grid.CellX)), x1 = Math.Min(grid.CellsX - 1, (int)Math.Ceiling((cx + longest) / grid.CellX));
+        for (int z = z0; z <= z1; z++)
+        {
+            double pz = ((z + 0.5) * grid.CellZ) - cz;
+            for (int y = y0; y <= y1; y++)
+            {
+                double py = ((y + 0.5) * grid.CellY) - cy;
+                Span<float> row = cells.Slice(((z * grid.CellsY) + y) * grid.CellsX, grid.CellsX);
+                for (int x = x0; x <= x1; x++)
+                {
+                    double px = ((x + 0.5) * grid.CellX) - cx;
+                    double ux = (inverse[0, 0] * px) + (inverse[0, 1] * py) + (inverse[0, 2] * pz);
+                    double uy = (inverse[1, 0] * px) + (inverse[1, 1] * py) + (inverse[1, 2] * pz);
+                    double uz = (inverse[2, 0] * px) + (inverse[2, 1] * py) + (inverse[2, 2] * pz);
+                    double k0 = Math.Sqrt((ux * ux) + (uy * uy) + (uz * uz));
+                    double vx = (inverse[0, 0] * ux) + (inverse[0, 1] * uy) + (inverse[0, 2] * uz);
+                    double vy = (inverse[1, 0] * ux) + (inverse[1, 1] * uy) + (inverse[1, 2] * uz);
+                    double vz = (inverse[2, 0] * ux) + (inverse[2, 1] * uy) + (inverse[2, 2] * uz);
+                    double k1 = Math.Sqrt((vx * vx) + (vy * vy) + (vz * vz));
+                    if (k1 * longest < 1e-6)
+                    {
+                        row[x] = 1;
+                        continue;
+                    }
+
+                    double width = ((Math.Abs(vx) * grid.CellX) + (Math.Abs(vy) * grid.CellY) + (Math.Abs(vz) * grid.CellZ)) / k1;
+                    row[x] = (float)Math.Clamp((k0 * (1 - k0) / (k1 * width)) + 0.5, 0, 1);
+                }
+            }
+        }
+    }
+
+    /// <summary>Square of the Frobenius norm of the logarithms of the axes.</summary>
+    private static double SumOfSquares(double[] p) =>
+        (p[5] * p[5]) + (p[6] * p[6]) + ((p[5] + p[6]) * (p[5] + p[6])) + (2 * ((p[7] * p[7]) + (p[8] * p[8]) + (p[9] * p[9])));
+
+    /// <summary>A⁻¹ = exp(-S) / r, S symmetric without trace: its logarithms of the axes relative to r.</summary>
+    private static double[,] InverseAxes(double[] p)
+    {
+        double[,] s = { { p[5], p[7], p[8] }, { p[7], p[6], p[9] }, { p[8], p[9], -p[5] - p[6] } };
+        double radius = Math.Exp(p[4]);
+
+        // Taylor with halving: |S| stays below about 1.
+        const int terms = 8, halvings = 2;
+        double[,] result = { { 1, 0, 0 }, { 0, 1, 0 }, { 0, 0, 1 } };
+        double[,] power = { { 1, 0, 0 }, { 0, 1, 0 }, { 0, 0, 1 } };
+        double factor = 1;
+        for (int term = 1; term <= terms; term++)
+        {
+            power = Product(power, s);
+            factor *= -1.0 / (term * (1 << halvings));
+            for (int a = 0; a < 3; a++)
+            {
+                for (int b = 0; b < 3; b++)
+                {
+                    result[a, b] += factor * power[a, b];
+                }
+            }
+        }
+
+        for (int halving = 0; halving < halvings; halving++)
+        {
+            result = Product(result, result);
+        }
+
+        for (int a = 0; a < 3; a++)
+        {
+            for (int b = 0; b < 3; b++)
+            {
+                result[a, b] /= radius;
+            }
+        }
+
+        return result;
+    }
+
+    private static double[,] Product(double[,] a, double[,] b)
+    {
+        double[,] product = new double[3, 3];
+        for (int i = 0; i < 3; i++)
+        {
+            for (int j = 0; j < 3; j++)
+            {
+                product[i, j] = (a[i, 0] * b[0, j]) + (a[i, 1] * b[1, j]) + (a[i, 2] * b[2, j]);
+            }
+        }
+
+        return product;
+    }
+
+    /// <summary>Parameters (logarithm of the contrast, centre in mm, logarithm of the radius, the logarithms of the axes), the model there, and its cost.</summary>
+    private sealed record State(double[] Parameters, float[] Model, double Cost);
+}
