@@ -87,9 +87,6 @@ internal sealed class CorrectedVolume
     /// <summary>Standard uncertainty of an ellipsoid's logarithm of volume beside what the fit says.</summary>
     private const double EllipsoidFloor = 0.01;
 
-    /// <summary>Shape error of a deposit thinner than two slices, as a logarithm: how high it is inside a slice is not seen.</summary>
-    private const double UnseenHeightSd = 0.26;
-
     /// <summary>Part of an ellipsoid's error of volume that goes into the summed attenuation, and the error of that where there is no other.</summary>
     private const double AttenuationShare = 0.2, AttenuationFloor = 0.005;
 
@@ -171,18 +168,18 @@ internal sealed class CorrectedVolume
         {
             var image = new DepositImage(box, around, background, _frame.Geometry);
             double counted = region.Runs.Sum(run => run.Length * _volume.Geometry.VoxelVolumeMm3(run.Slice));
-            return FitEllipsoid(grid, image, counted, ExtentMm(region), out obstacle) ?? new LevelSet(grid, image).Fit(_blur, out obstacle);
+            return FitEllipsoid(image, counted, ExtentMm(region), out obstacle) ?? new LevelSet(grid, image).Fit(_blur, out obstacle);
         }
     }
 
     /// <summary>A compact deposit as an ellipsoid; null where it is none.</summary>
-    private VolumeEstimate? FitEllipsoid(SubvoxelGrid grid, DepositImage image, double countedMm3, double extentMm, out string? obstacle)
+    private VolumeEstimate? FitEllipsoid(DepositImage image, double countedMm3, double extentMm, out string? obstacle)
     {
         obstacle = TooFaint;
         if (DiameterMm(countedMm3) > EllipsoidGreatestMm
             || image.CleanCount < EllipsoidLeastClean * image.Domain.Count(static isIn => isIn)
             || image.CleanAttenuation <= LevelSet.LeastSignalToNoise * image.AttenuationNoise
-            || EllipsoidFit.Run(_frame, _blur, grid, image) is not { } fit)
+            || EllipsoidFit.Run(_frame, _blur, image, CellFraction(countedMm3)) is not { } fit)
         {
             return null;
         }
@@ -196,8 +193,7 @@ internal sealed class CorrectedVolume
         }
 
         obstacle = null;
-        double height = UnseenHeightSd * Math.Clamp(2 - (diameter / _blur.SliceThicknessMm), 0, 1);
-        double volume = Math.Sqrt((fit.LogVolumeSd * fit.LogVolumeSd) + (EllipsoidFloor * EllipsoidFloor) + (height * height));
+        double volume = Math.Sqrt((fit.LogVolumeSd * fit.LogVolumeSd) + (EllipsoidFloor * EllipsoidFloor));
         double fromBlur = Math.Abs(fit.LogVolumeSlope) * _blur.LogWidthSd;
         double all = Math.Sqrt((volume * volume) + (fromBlur * fromBlur));
         double attenuation = (fit.ContrastHu + fit.BackgroundHu) * fit.VolumeMm3;
@@ -205,6 +201,14 @@ internal sealed class CorrectedVolume
         double attenuationSd = Math.Sqrt((fromNoise * fromNoise) + (fromTissue * fromTissue) + (AttenuationShare * all * AttenuationShare * all) + (AttenuationFloor * AttenuationFloor));
         return new VolumeEstimate(fit.VolumeMm3, attenuation, fit.ContrastHu, peak, new EstimateError(volume, fromBlur, attenuationSd));
     }
+
+    /// <summary>Cells are finer where a deposit is only a few of them wide: of 2 mm the usual ones make 13 % less.</summary>
+    private static double CellFraction(double countedMm3) => DiameterMm(countedMm3) switch
+    {
+        < 5 => 0.55,
+        < 8 => 0.8,
+        _ => 1,
+    };
 
     private static double DiameterMm(double mm3) => Math.Cbrt(6 * mm3 / Math.PI);
 

@@ -26,7 +26,7 @@ internal sealed class EllipsoidFit
     /// <summary>Median and width of the prior of the contrast: deposits have 150 to 2000 HU.</summary>
     private const double PriorContrastHu = 550, PriorLogContrastSd = 0.7;
 
-    /// <summary>Width of the prior of the logarithms of the axes relative to their mean: nodules are roundish.</summary>
+    /// <summary>Standard deviation of the logarithms of the axes in the prior: nodules are roundish. The prior is that of the trace of S², the same in every direction.</summary>
     private const double PriorLogAxisSd = 0.25;
 
     /// <summary>By how much the cost must fall for free axes to be believed.</summary>
@@ -42,6 +42,9 @@ internal sealed class EllipsoidFit
 
     /// <summary>Slice distance from which the height of the centre is started from three places, mm.</summary>
     private const double ThickSliceMm = 1.6;
+
+    /// <summary>Diameter in slices below which the height of a body inside a slice is hardly seen.</summary>
+    private const double UnseenHeightSlices = 2;
 
     /// <summary>Change of the blur by which its effect is found.</summary>
     private const double BlurStep = 0.05;
@@ -68,12 +71,13 @@ internal sealed class EllipsoidFit
     /// <summary>Fits; null where the image determines nothing.</summary>
     /// <param name="frame">The stack.</param>
     /// <param name="blur">The scanner.</param>
-    /// <param name="grid">Cells over the box of the deposit.</param>
     /// <param name="image">The deposit.</param>
-    public static FittedEllipsoid? Run(StackFrame frame, PointSpread blur, SubvoxelGrid grid, DepositImage image)
+    /// <param name="cellFraction">Width of the cells as a fraction of the usual one.</param>
+    public static FittedEllipsoid? Run(StackFrame frame, PointSpread blur, DepositImage image, double cellFraction)
     {
-        using SubvoxelGrid? wider = SubvoxelGrid.Create(frame, grid.Box, blur with { InPlaneFwhmMm = blur.InPlaneFwhmMm * (1 + BlurStep) });
-        if (wider is null || image.CleanAttenuation <= 0 || image.CleanCount <= AllParameters)
+        using SubvoxelGrid? grid = SubvoxelGrid.Create(frame, image.Box, blur, cellFraction);
+        using SubvoxelGrid? wider = SubvoxelGrid.Create(frame, image.Box, blur with { InPlaneFwhmMm = blur.InPlaneFwhmMm * (1 + BlurStep) }, cellFraction);
+        if (grid is null || wider is null || image.CleanAttenuation <= 0 || image.CleanCount <= AllParameters)
         {
             return null;
         }
@@ -81,7 +85,7 @@ internal sealed class EllipsoidFit
         float[] cells = ArrayPool<float>.Shared.Rent(grid.CellCount);
         try
         {
-            return new EllipsoidFit(grid, wider, image, cells).Run(frame.Geometry.BetweenSlicesMm);
+            return new EllipsoidFit(grid, wider, image, cells).Run(frame.Geometry.BetweenSlicesMm, blur.SliceThicknessMm);
         }
         finally
         {
@@ -89,7 +93,7 @@ internal sealed class EllipsoidFit
         }
     }
 
-    private FittedEllipsoid? Run(double betweenSlicesMm)
+    private FittedEllipsoid? Run(double betweenSlicesMm, double sliceThicknessMm)
     {
         double[] start = Start();
         double[] shifts = betweenSlicesMm < ThickSliceMm ? [0] : [0, -betweenSlicesMm / 4, betweenSlicesMm / 4];
@@ -102,10 +106,35 @@ internal sealed class EllipsoidFit
             best = state.Cost < best.Cost ? state : best;
         }
 
-        State free = Minimise(best.Parameters, AllParameters);
-        bool isFree = free.Cost < best.Cost - AxesLeastGain;
-        State chosen = isFree ? free : best;
-        return Describe(chosen);
+        // In a thick slice the image may be explained by a flat and by a long body.
+        List<State> free = [Minimise(best.Parameters, AllParameters)];
+        if (2 * Math.Exp(best.Parameters[4]) < UnseenHeightSlices * sliceThicknessMm)
+        {
+            free.Add(Minimise(Stretched(best.Parameters, PriorLogAxisSd), AllParameters));
+            free.Add(Minimise(Stretched(best.Parameters, -PriorLogAxisSd), AllParameters));
+        }
+
+        State likeliest = free.MinBy(static state => state.Cost)!;
+        State chosen = likeliest.Cost < best.Cost - AxesLeastGain ? likeliest : best;
+        double weights = 0, spread = 0;
+        foreach (State state in free)
+        {
+            double weight = Math.Exp((likeliest.Cost - state.Cost) / 2);
+            double apart = 3 * (state.Parameters[4] - chosen.Parameters[4]);
+            weights += weight;
+            spread += weight * apart * apart;
+        }
+
+        return Describe(chosen, spread / weights);
+    }
+
+    /// <summary>The same body, longer along the normal of the slices by a factor (in logarithms) and narrower within them.</summary>
+    private static double[] Stretched(double[] parameters, double logFactor)
+    {
+        double[] stretched = [.. parameters];
+        stretched[5] -= logFactor / 2;
+        stretched[6] -= logFactor / 2;
+        return stretched;
     }
 
     /// <summary>Where the excess lies, and how large a sphere of the usual contrast would be that has it.</summary>
@@ -192,12 +221,7 @@ internal sealed class EllipsoidFit
 
         double prior = (parameters[0] - Math.Log(PriorContrastHu)) / PriorLogContrastSd;
         cost += prior * prior;
-        for (int p = SphereParameters; p < AllParameters; p++)
-        {
-            prior = parameters[p] / PriorLogAxisSd;
-            cost += prior * prior;
-        }
-
+        cost += SumOfSquares(parameters) / (PriorLogAxisSd * PriorLogAxisSd);
         return new State(parameters, model, cost);
     }
 
@@ -239,10 +263,20 @@ internal sealed class EllipsoidFit
 
         normal[0, 0] += 1 / (PriorLogContrastSd * PriorLogContrastSd);
         right[0] -= (state.Parameters[0] - Math.Log(PriorContrastHu)) / (PriorLogContrastSd * PriorLogContrastSd);
-        for (int p = SphereParameters; p < count; p++)
+        if (count > SphereParameters)
         {
-            normal[p, p] += 1 / (PriorLogAxisSd * PriorLogAxisSd);
-            right[p] -= state.Parameters[p] / (PriorLogAxisSd * PriorLogAxisSd);
+            // Half the second derivatives of the sum of squares, whose third diagonal element is minus the sum of the others.
+            const double weight = 1 / (PriorLogAxisSd * PriorLogAxisSd);
+            for (int p = SphereParameters; p < count; p++)
+            {
+                normal[p, p] += 2 * weight;
+                right[p] -= 2 * weight * state.Parameters[p];
+            }
+
+            normal[5, 6] += weight;
+            normal[6, 5] += weight;
+            right[5] -= weight * state.Parameters[6];
+            right[6] -= weight * state.Parameters[5];
         }
 
         return (normal, right);
@@ -281,7 +315,10 @@ internal sealed class EllipsoidFit
         return sum;
     }
 
-    private FittedEllipsoid? Describe(State state)
+    /// <summary>The fit with its uncertainty.</summary>
+    /// <param name="state">The fit.</param>
+    /// <param name="spread">Mean square of the differences of the logarithm of the volume to the other shapes that explain the image.</param>
+    private FittedEllipsoid? Describe(State state, double spread)
     {
         double contrast = Math.Exp(state.Parameters[0]);
 
@@ -329,7 +366,7 @@ internal sealed class EllipsoidFit
         volume *= _grid.CellMm3;
         double beyond = Math.Sqrt(Math.Max(0, square - (_noiseHu * _noiseHu))) / contrast;
         return double.IsFinite(volume) && weight > 0
-            ? new FittedEllipsoid(volume, contrast, backgroundHu / weight, 3 * Math.Sqrt(Math.Max(0, variance)), slope, square / (_noiseHu * _noiseHu), beyond)
+            ? new FittedEllipsoid(volume, contrast, backgroundHu / weight, Math.Sqrt(Math.Max(0, 9 * variance) + spread), slope, square / (_noiseHu * _noiseHu), beyond)
             : null;
     }
 

@@ -154,13 +154,14 @@ internal sealed class SubvoxelGrid : IDisposable
     /// <param name="frame">The stack.</param>
     /// <param name="box">The voxels.</param>
     /// <param name="blur">The scanner.</param>
-    public static SubvoxelGrid? Create(StackFrame frame, Crop box, PointSpread blur)
+    /// <param name="cellFraction">Widest cell as a fraction of the usual one, for what is only a few cells wide.</param>
+    public static SubvoxelGrid? Create(StackFrame frame, Crop box, PointSpread blur, double cellFraction = 1)
     {
         VolumeGeometry geometry = frame.Geometry;
         (int X, int Y, int Z) fine = (
-            (int)Math.Ceiling(geometry.BetweenColumnsMm / CellInPlaneMm),
-            (int)Math.Ceiling(geometry.BetweenRowsMm / CellInPlaneMm),
-            (int)Math.Ceiling(geometry.BetweenSlicesMm / CellThroughPlaneMm));
+            (int)Math.Ceiling(geometry.BetweenColumnsMm / (CellInPlaneMm * cellFraction)),
+            (int)Math.Ceiling(geometry.BetweenRowsMm / (CellInPlaneMm * cellFraction)),
+            (int)Math.Ceiling(geometry.BetweenSlicesMm / (CellThroughPlaneMm * cellFraction)));
         if (box.Count > MostCells)
         {
             return null;
