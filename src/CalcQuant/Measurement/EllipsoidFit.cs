@@ -38,7 +38,7 @@ internal sealed class EllipsoidFit
     private const int MostIterations = 14;
 
     /// <summary>Fall of the cost, in squares of the noise, below which the fit is done.</summary>
-    private const double LeastGain = 0.02;
+    private const double LeastGain = 0.05;
 
     /// <summary>Slice distance from which the height of the centre is started from three places, mm.</summary>
     private const double ThickSliceMm = 1.6;
@@ -212,7 +212,8 @@ internal sealed class EllipsoidFit
     /// <summary>The model without its contrast, and the cost of residuals and priors.</summary>
     private State Evaluate(double[] parameters)
     {
-        float[] model = Model(_grid, parameters);
+        List<(int Cell, float Occupancy)> surface = Fill(_grid, parameters);
+        float[] model = Blurred(_grid);
         double contrast = Math.Exp(parameters[0]), cost = 0;
         foreach (float value in ResidualsOf(model, contrast))
         {
@@ -222,7 +223,7 @@ internal sealed class EllipsoidFit
         double prior = (parameters[0] - Math.Log(PriorContrastHu)) / PriorLogContrastSd;
         cost += prior * prior;
         cost += SumOfSquares(parameters) / (PriorLogAxisSd * PriorLogAxisSd);
-        return new State(parameters, model, cost);
+        return new State(parameters, model, surface, cost);
     }
 
     private float[] ResidualsOf(float[] model, double contrast)
@@ -247,7 +248,7 @@ internal sealed class EllipsoidFit
         double scale = contrast / (_noiseHu * Math.Sqrt(Math.Max(1, _image.NoiseCorrelation)));
         for (int p = 0; p < count; p++)
         {
-            slopes[p] = p == 0 ? Scaled(state.Model, scale) : Difference(_grid, state, p, scale);
+            slopes[p] = p == 0 ? Scaled(state.Model, scale) : Difference(state, p, scale);
         }
 
         double[,] normal = new double[count, count];
@@ -282,17 +283,21 @@ internal sealed class EllipsoidFit
         return (normal, right);
     }
 
-    private float[] Difference(SubvoxelGrid grid, State state, int parameter, double scale)
+    /// <summary>Derivative of the model with a parameter: only the cells at the surface change.</summary>
+    private float[] Difference(State state, int parameter, double scale)
     {
         double[] moved = [.. state.Parameters];
         moved[parameter] += Steps[parameter];
-        float[] model = Model(grid, moved);
-        float factor = (float)(scale / Steps[parameter]);
-        for (int i = 0; i < model.Length; i++)
+        var body = new Body(_grid, moved);
+        Span<float> cells = _cells.AsSpan(0, _grid.CellCount);
+        cells.Clear();
+        foreach ((int cell, float occupancy) in state.Surface)
         {
-            model[i] = factor * (model[i] - state.Model[i]);
+            cells[cell] = body.Occupancy(cell) - occupancy;
         }
 
+        float[] model = Blurred(_grid);
+        System.Numerics.Tensors.TensorPrimitives.Multiply(model, (float)(scale / Steps[parameter]), model);
         return model;
     }
 
@@ -328,7 +333,8 @@ internal sealed class EllipsoidFit
         unit[4] = 1;
         double variance = LeastSquares.Solve(normal, unit, 0)[4];
         double scale = contrast / (_noiseHu * Math.Sqrt(Math.Max(1, _image.NoiseCorrelation)));
-        float[] wider = Model(_blurred, state.Parameters);
+        Fill(_blurred, state.Parameters);
+        float[] wider = Blurred(_blurred);
         for (int i = 0; i < wider.Length; i++)
         {
             wider[i] = (float)(scale / Math.Log(1 + BlurStep)) * (wider[i] - state.Model[i]);
@@ -339,7 +345,7 @@ internal sealed class EllipsoidFit
         right[0] = -Dot(Scaled(state.Model, scale), wider);
         for (int p = 1; p < AllParameters; p++)
         {
-            right[p] = -Dot(Difference(_grid, state, p, scale), wider);
+            right[p] = -Dot(Difference(state, p, scale), wider);
         }
 
         double slope = 3 * LeastSquares.Solve(normal, right, 0)[4];
@@ -356,7 +362,7 @@ internal sealed class EllipsoidFit
         square /= _clean.Length;
 
         // The cells' own volume: their soft edge makes a small ellipsoid a little larger than its formula says.
-        Fill(_grid, state.Parameters, _cells.AsSpan(0, _grid.CellCount));
+        Fill(_grid, state.Parameters);
         double volume = 0;
         foreach (float cell in _cells.AsSpan(0, _grid.CellCount))
         {
@@ -370,10 +376,9 @@ internal sealed class EllipsoidFit
             : null;
     }
 
-    /// <summary>The blurred occupancy of an ellipsoid at the clean voxels.</summary>
-    private float[] Model(SubvoxelGrid grid, double[] parameters)
+    /// <summary>The cells, blurred, at the clean voxels.</summary>
+    private float[] Blurred(SubvoxelGrid grid)
     {
-        Fill(grid, parameters, _cells.AsSpan(0, grid.CellCount));
         grid.Blur(_cells.AsSpan(0, grid.CellCount), _voxels);
         float[] model = new float[_clean.Length];
         for (int i = 0; i < model.Length; i++)
@@ -384,49 +389,91 @@ internal sealed class EllipsoidFit
         return model;
     }
 
-    /// <summary>
-    /// Occupancy of the cells: the distance to the surface in widths of the cell along its normal, clipped. The distance is k0 (1 - k0) / k1 with k0 = |A⁻¹x| and
-    /// k1 = |A⁻²x|, exact at the surface.
-    /// </summary>
-    private static void Fill(SubvoxelGrid grid, double[] parameters, Span<float> cells)
+    /// <summary>Draws an ellipsoid into the cells.</summary>
+    /// <returns>The cells at its surface.</returns>
+    private List<(int Cell, float Occupancy)> Fill(SubvoxelGrid grid, double[] parameters)
     {
-        double[,] inverse = InverseAxes(parameters);
-        (double cx, double cy, double cz) = (parameters[1], parameters[2], parameters[3]);
+        Span<float> cells = _cells.AsSpan(0, grid.CellCount);
         cells.Clear();
+        var surface = new List<(int Cell, float Occupancy)>();
+        new Body(grid, parameters).Draw(cells, surface);
+        return surface;
+    }
 
-        // Nothing lies farther out than the longest axis and a cell.
-        double longest = Math.Exp(parameters[4] + Math.Sqrt(SumOfSquares(parameters))) + grid.CellX + grid.CellY + grid.CellZ;
-        int z0 = Math.Max(0, (int)Math.Floor((cz - longest) / grid.CellZ)), z1 = Math.Min(grid.CellsZ - 1, (int)Math.Ceiling((cz + longest) / grid.CellZ));
-        int y0 = Math.Max(0, (int)Math.Floor((cy - longest) / grid.CellY)), y1 = Math.Min(grid.CellsY - 1, (int)Math.Ceiling((cy + longest) / grid.CellY));
-        int x0 = Math.Max(0, (int)Math.Floor((cx - longest) / grid.CellX)), x1 = Math.Min(grid.CellsX - 1, (int)Math.Ceiling((cx + longest) / grid.CellX));
-        for (int z = z0; z <= z1; z++)
+    /// <summary>
+    /// An ellipsoid over cells. The occupancy of a cell is its middle's distance to the surface in widths of the cell along the normal, clipped. The distance is
+    /// k0 (1 - k0) / k1 with k0 = |A⁻¹x| and k1 = |A⁻²x|, exact at the surface.
+    /// </summary>
+    private sealed class Body
+    {
+        private readonly SubvoxelGrid _grid;
+        private readonly double _xx, _xy, _xz, _yy, _yz, _zz, _cx, _cy, _cz, _longest, _shortest;
+
+        public Body(SubvoxelGrid grid, double[] parameters)
         {
-            double pz = ((z + 0.5) * grid.CellZ) - cz;
-            for (int y = y0; y <= y1; y++)
-            {
-                double py = ((y + 0.5) * grid.CellY) - cy;
-                Span<float> row = cells.Slice(((z * grid.CellsY) + y) * grid.CellsX, grid.CellsX);
-                for (int x = x0; x <= x1; x++)
-                {
-                    double px = ((x + 0.5) * grid.CellX) - cx;
-                    double ux = (inverse[0, 0] * px) + (inverse[0, 1] * py) + (inverse[0, 2] * pz);
-                    double uy = (inverse[1, 0] * px) + (inverse[1, 1] * py) + (inverse[1, 2] * pz);
-                    double uz = (inverse[2, 0] * px) + (inverse[2, 1] * py) + (inverse[2, 2] * pz);
-                    double k0 = Math.Sqrt((ux * ux) + (uy * uy) + (uz * uz));
-                    double vx = (inverse[0, 0] * ux) + (inverse[0, 1] * uy) + (inverse[0, 2] * uz);
-                    double vy = (inverse[1, 0] * ux) + (inverse[1, 1] * uy) + (inverse[1, 2] * uz);
-                    double vz = (inverse[2, 0] * ux) + (inverse[2, 1] * uy) + (inverse[2, 2] * uz);
-                    double k1 = Math.Sqrt((vx * vx) + (vy * vy) + (vz * vz));
-                    if (k1 * longest < 1e-6)
-                    {
-                        row[x] = 1;
-                        continue;
-                    }
+            _grid = grid;
+            double[,] inverse = InverseAxes(parameters);
+            (_xx, _xy, _xz, _yy, _yz, _zz) = (inverse[0, 0], inverse[0, 1], inverse[0, 2], inverse[1, 1], inverse[1, 2], inverse[2, 2]);
+            (_cx, _cy, _cz) = (parameters[1], parameters[2], parameters[3]);
+            double stretch = Math.Sqrt(SumOfSquares(parameters));
+            (_longest, _shortest) = (Math.Exp(parameters[4] + stretch), Math.Exp(parameters[4] - stretch));
+        }
 
-                    double width = ((Math.Abs(vx) * grid.CellX) + (Math.Abs(vy) * grid.CellY) + (Math.Abs(vz) * grid.CellZ)) / k1;
-                    row[x] = (float)Math.Clamp((k0 * (1 - k0) / (k1 * width)) + 0.5, 0, 1);
+        public void Draw(Span<float> cells, List<(int Cell, float Occupancy)> surface)
+        {
+            SubvoxelGrid grid = _grid;
+            double margin = grid.CellX + grid.CellY + grid.CellZ, reach = _longest + margin;
+            int z0 = Math.Max(0, (int)Math.Floor((_cz - reach) / grid.CellZ)), z1 = Math.Min(grid.CellsZ - 1, (int)Math.Ceiling((_cz + reach) / grid.CellZ));
+            int y0 = Math.Max(0, (int)Math.Floor((_cy - reach) / grid.CellY)), y1 = Math.Min(grid.CellsY - 1, (int)Math.Ceiling((_cy + reach) / grid.CellY));
+            int x0 = Math.Max(0, (int)Math.Floor((_cx - reach) / grid.CellX)), x1 = Math.Min(grid.CellsX - 1, (int)Math.Ceiling((_cx + reach) / grid.CellX));
+
+            // Farther from the surface than any cell is wide nothing needs its exact distance.
+            double inside = Math.Max(0, 1 - (margin / _shortest)), outside = 1 + (margin / _shortest);
+            for (int z = z0; z <= z1; z++)
+            {
+                double pz = ((z + 0.5) * grid.CellZ) - _cz;
+                for (int y = y0; y <= y1; y++)
+                {
+                    double py = ((y + 0.5) * grid.CellY) - _cy;
+                    int row = ((z * grid.CellsY) + y) * grid.CellsX;
+                    double rx = (_xy * py) + (_xz * pz), ry = (_yy * py) + (_yz * pz), rz = (_yz * py) + (_zz * pz);
+                    for (int x = x0; x <= x1; x++)
+                    {
+                        double px = ((x + 0.5) * grid.CellX) - _cx;
+                        double ux = (_xx * px) + rx, uy = (_xy * px) + ry, uz = (_xz * px) + rz;
+                        double square = (ux * ux) + (uy * uy) + (uz * uz);
+                        if (square >= outside * outside)
+                        {
+                            continue;
+                        }
+
+                        float occupancy = square < inside * inside ? 1 : Occupancy(ux, uy, uz, square);
+                        cells[row + x] = occupancy;
+                        if (occupancy is > 0 and < 1)
+                        {
+                            surface.Add((row + x, occupancy));
+                        }
+                    }
                 }
             }
+        }
+
+        public float Occupancy(int cell)
+        {
+            int x = cell % _grid.CellsX, y = cell / _grid.CellsX % _grid.CellsY, z = cell / (_grid.CellsX * _grid.CellsY);
+            double px = ((x + 0.5) * _grid.CellX) - _cx, py = ((y + 0.5) * _grid.CellY) - _cy, pz = ((z + 0.5) * _grid.CellZ) - _cz;
+            double ux = (_xx * px) + (_xy * py) + (_xz * pz), uy = (_xy * px) + (_yy * py) + (_yz * pz), uz = (_xz * px) + (_yz * py) + (_zz * pz);
+            return Occupancy(ux, uy, uz, (ux * ux) + (uy * uy) + (uz * uz));
+        }
+
+        private float Occupancy(double ux, double uy, double uz, double square)
+        {
+            double k0 = Math.Sqrt(square);
+            double vx = (_xx * ux) + (_xy * uy) + (_xz * uz), vy = (_xy * ux) + (_yy * uy) + (_yz * uz), vz = (_xz * ux) + (_yz * uy) + (_zz * uz);
+            double width = (Math.Abs(vx) * _grid.CellX) + (Math.Abs(vy) * _grid.CellY) + (Math.Abs(vz) * _grid.CellZ);
+
+            // k1 cancels; in the very middle both are nothing.
+            return width <= 0 ? 1 : (float)Math.Clamp((k0 * (1 - k0) / width) + 0.5, 0, 1);
         }
     }
 
@@ -488,6 +535,6 @@ internal sealed class EllipsoidFit
         return product;
     }
 
-    /// <summary>Parameters (logarithm of the contrast, centre in mm, logarithm of the radius, the logarithms of the axes), the model there, and its cost.</summary>
-    private sealed record State(double[] Parameters, float[] Model, double Cost);
+    /// <summary>Parameters (logarithm of the contrast, centre in mm, logarithm of the radius, the logarithms of the axes), the model there, the cells at its surface, and its cost.</summary>
+    private sealed record State(double[] Parameters, float[] Model, List<(int Cell, float Occupancy)> Surface, double Cost);
 }
