@@ -93,8 +93,12 @@ public static class ReportMapping
             ThresholdVolumeMm3 = total.ThresholdVolumeMm3,
         };
         Set(total.MassMg, value => message.MassMg = value);
+        message.VolumeIntervalMm3 = ToMessage(total.VolumeIntervalMm3);
+        message.MassIntervalMg = ToMessage(total.MassIntervalMg);
         return message;
     }
+
+    private static V1.Interval? ToMessage(Measurement.Interval? interval) => interval is { } known ? new V1.Interval { Low = known.Low, High = known.High } : null;
 
     private static V1.Burden ToMessage(Burden burden)
     {
@@ -151,15 +155,8 @@ public static class ReportMapping
         };
         message.Evidence.AddRange(region.Evidence);
         Set(region.MassMg, value => message.MassMg = value);
-        if (region.VolumeIntervalMm3 is { } volumes)
-        {
-            message.VolumeIntervalMm3 = new V1.Interval { Low = volumes.Low, High = volumes.High };
-        }
-
-        if (region.MassIntervalMg is { } masses)
-        {
-            message.MassIntervalMg = new V1.Interval { Low = masses.Low, High = masses.High };
-        }
+        message.VolumeIntervalMm3 = ToMessage(region.VolumeIntervalMm3);
+        message.MassIntervalMg = ToMessage(region.MassIntervalMg);
 
         Set(region.MaxDiameterMm, value => message.MaxDiameterMm = value);
         Set(region.AxialDiameterMm, value => message.AxialDiameterMm = value);

@@ -148,7 +148,13 @@ public static class ReportReading
         message.RegionId, Kinds[message.From], Kinds[message.To], message.Who, message.When?.ToDateTimeOffset() ?? default, message.Why, Read(message.PointLpsMm));
 
     private static RegionTotal Read(V1.RegionTotal message) =>
-        new(Kinds[message.Kind], message.Count, message.VolumeMm3, message.ThresholdVolumeMm3, message.HasMassMg ? message.MassMg : null);
+        new(Kinds[message.Kind], message.Count, message.VolumeMm3, message.ThresholdVolumeMm3, message.HasMassMg ? message.MassMg : null)
+        {
+            VolumeIntervalMm3 = Read(message.VolumeIntervalMm3),
+            MassIntervalMg = Read(message.MassIntervalMg),
+        };
+
+    private static Interval? Read(V1.Interval? message) => message is null ? null : new Interval(message.Low, message.High);
 
     private static Burden Read(V1.Burden message) => new(
         message.HasSite ? Sites[message.Site] : null,
@@ -167,11 +173,11 @@ public static class ReportReading
         ComponentCount = message.ComponentCount,
         VoxelCount = message.VoxelCount,
         VolumeMm3 = message.VolumeMm3,
-        VolumeIntervalMm3 = message.VolumeIntervalMm3 is { } volumes ? new Interval(volumes.Low, volumes.High) : null,
+        VolumeIntervalMm3 = Read(message.VolumeIntervalMm3),
         VolumeMethod = Methods[message.VolumeMethod],
         ThresholdVolumeMm3 = message.ThresholdVolumeMm3,
         MassMg = message.HasMassMg ? message.MassMg : null,
-        MassIntervalMg = message.MassIntervalMg is { } masses ? new Interval(masses.Low, masses.High) : null,
+        MassIntervalMg = Read(message.MassIntervalMg),
         MeanHu = message.MeanHu,
         MaxHu = message.MaxHu,
         StandardDeviationHu = message.StandardDeviationHu,

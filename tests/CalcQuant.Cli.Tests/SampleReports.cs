@@ -16,7 +16,7 @@ internal static class SampleReports
         Issues = [new SeriesIssue(SeriesIssueCode.TiltedStack, "The gantry was tilted by 16.5 degrees.", "1.2.3.4.5")],
         Totals =
         [
-            new RegionTotal(RegionKind.SoftTissueCalcification, 1, 61.5, 70.25, 25.5),
+            new RegionTotal(RegionKind.SoftTissueCalcification, 1, 61.5, 70.25, 25.5) { VolumeIntervalMm3 = new Interval(55.5, 68.25), MassIntervalMg = new Interval(20.25, 32.5) },
             new RegionTotal(RegionKind.Bone, 2, 900, 900, null),
         ],
         Regions =

@@ -17,10 +17,10 @@ internal static class ReportPrinter
 
     /// <summary>Headings of the table of findings, in order.</summary>
     public static IReadOnlyList<string> FindingColumns { get; } =
-        ["#", "kind", "volume mm³", "mass mg", "max HU", "diameter mm", "depth", "morphology", "slice", "confidence"];
+        ["#", "kind", "volume mm³", "95 %", "mass mg", "max HU", "diameter mm", "depth", "morphology", "slice", "confidence"];
 
     /// <summary>Headings of the table of totals, in order.</summary>
-    public static IReadOnlyList<string> TotalColumns { get; } = ["total", "count", "volume mm³", "threshold volume mm³", "mass mg"];
+    public static IReadOnlyList<string> TotalColumns { get; } = ["total", "count", "volume mm³", "95 %", "threshold volume mm³", "mass mg", "95 %"];
 
     /// <summary>Headings of the table of burden, in order.</summary>
     public static IReadOnlyList<string> BurdenColumns { get; } = ["site", "side", "depth", "count", "volume mm³", "mass mg"];
@@ -99,13 +99,14 @@ internal static class ReportPrinter
             return;
         }
 
-        Table table = CreateTable(FindingColumns, leftAligned: [1, 6, 7]);
+        Table table = CreateTable(FindingColumns, leftAligned: [1, 7, 8]);
         foreach (Region region in findings.Take(MaxFindingRows))
         {
             table.AddRow(
                 new Text(region.Id.ToString(CultureInfo.InvariantCulture)),
                 new Text(Words.Of(region.Kind), ColourOf(region.Kind)),
                 new Text(Number(region.VolumeMm3, "0.0")),
+                new Text(Range(region.VolumeIntervalMm3)),
                 new Text(Number(region.MassMg, "0.0")),
                 new Text(Number(region.MaxHu, "0")),
                 new Text(Number(region.MaxDiameterMm, "0.0")),
@@ -136,8 +137,10 @@ internal static class ReportPrinter
                 new Text(Words.Of(total.Kind), ColourOf(total.Kind)),
                 new Text(total.Count.ToString(CultureInfo.InvariantCulture)),
                 new Text(Number(total.VolumeMm3, "0.0")),
+                new Text(Range(total.VolumeIntervalMm3)),
                 new Text(Number(total.ThresholdVolumeMm3, "0.0")),
-                new Text(Number(total.MassMg, "0.0")));
+                new Text(Number(total.MassMg, "0.0")),
+                new Text(Range(total.MassIntervalMg)));
         }
 
         console.Write(table);
@@ -227,6 +230,9 @@ internal static class ReportPrinter
         RegionKind.Uncertain => Color.Yellow,
         _ => Style.Plain,
     };
+
+    private static string Range(Interval? interval) =>
+        interval is { } known ? string.Create(CultureInfo.InvariantCulture, $"{known.Low:0.0} to {known.High:0.0}") : Unknown;
 
     private static string Number(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? Unknown;
 }

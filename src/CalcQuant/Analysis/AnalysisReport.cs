@@ -134,4 +134,14 @@ public sealed record MeasurementParameters
 /// <param name="VolumeMm3">Sum of the best estimates, mm³.</param>
 /// <param name="ThresholdVolumeMm3">Sum of the threshold volumes, mm³; over all kinds this is every hyperdense voxel.</param>
 /// <param name="MassMg">Sum of the masses, mg; null where the kind has none.</param>
-public sealed record RegionTotal(RegionKind Kind, int Count, double VolumeMm3, double ThresholdVolumeMm3, double? MassMg);
+public sealed record RegionTotal(RegionKind Kind, int Count, double VolumeMm3, double ThresholdVolumeMm3, double? MassMg)
+{
+    /// <summary>
+    /// Interval that holds the true volume of these regions with 95 %, mm³: errors of single regions add in squares, that of the blur, which is common to all, as it is; volumes by
+    /// counting enter with a factor of two and a half. Null for kinds that are no calcifications, and where no volume was corrected.
+    /// </summary>
+    public Interval? VolumeIntervalMm3 { get; init; }
+
+    /// <summary>The same for the mass, mg; the calibration's tolerance is common to all regions.</summary>
+    public Interval? MassIntervalMg { get; init; }
+}

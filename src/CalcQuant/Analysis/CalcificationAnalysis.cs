@@ -87,7 +87,7 @@ public static class CalcificationAnalysis
             BlurOrigin = blur?.Origin,
         };
         using Mask? dense = blur is null ? null : Dense(series.Volume.Geometry, segmented);
-        RegionMeasurer measurer = Prepare(series, frame, parameters, blur, dense);
+        RegionMeasurer measurer = Prepare(series, frame, parameters, CalibrationLogSd(options), blur, dense);
         Region[] measured = Measure(measurer, segmented, progress, parallel);
         var selection = RegionSelection.Choose(series.Volume.Geometry, options, segmented, measured);
         (segmented, measured) = (selection.Segmented, selection.Measured);
@@ -115,7 +115,7 @@ public static class CalcificationAnalysis
             Modality = "CT",
             Verdict = issues.IsEmpty ? Verdict.Accepted : Verdict.AcceptedWithWarnings,
             Issues = issues,
-            Totals = Total(regions),
+            Totals = Total(regions, CalibrationLogSd(options)),
             Regions = regions,
             Burden = Burden.Of(regions),
             Searched = SearchedCompartment.Of(
@@ -202,13 +202,13 @@ public static class CalcificationAnalysis
     private static double? KnownKvp(CtAcquisition acquisition) =>
         acquisition.Kvp is { } kvp && kvp is >= TubeVoltage.LeastPlausibleKvp and <= TubeVoltage.GreatestPlausibleKvp ? kvp : null;
 
-    private static RegionMeasurer Prepare(CtSeries series, StackFrame frame, MeasurementParameters parameters, SeriesBlur? blur, Mask? dense)
+    private static RegionMeasurer Prepare(CtSeries series, StackFrame frame, MeasurementParameters parameters, double calibrationLogSd, SeriesBlur? blur, Mask? dense)
     {
         double kvp = KnownKvp(series.Acquisition) ?? TubeVoltage.ReferenceKvp;
         CorrectedVolume? corrected = blur is { } known
             ? new CorrectedVolume(series.Volume, frame, dense!, parameters.ThresholdHu, known.Spread, parameters.NoiseHu)
             : null;
-        return new RegionMeasurer(series.Volume, frame, kvp, parameters.MilligramsPerCm3PerHu, TubeVoltage.DefaultCalibrationLogSd, corrected);
+        return new RegionMeasurer(series.Volume, frame, kvp, parameters.MilligramsPerCm3PerHu, calibrationLogSd, corrected);
     }
 
     private static Region[] Measure(
@@ -263,15 +263,28 @@ public static class CalcificationAnalysis
             .ThenBy(i => segmented[i].Runs[0].Start),
     ];
 
-    private static ImmutableArray<RegionTotal> Total(ImmutableArray<Region> regions) =>
-    [
-        .. regions.GroupBy(region => region.Kind).OrderBy(group => group.Key).Select(group => new RegionTotal(
-            group.Key,
-            group.Sum(region => region.ComponentCount),
-            group.Sum(region => region.VolumeMm3),
-            group.Sum(region => region.ThresholdVolumeMm3),
-            group.Any(region => region.MassMg.HasValue) ? group.Sum(region => region.MassMg ?? 0) : null)),
-    ];
+    /// <summary>Standard uncertainty of the calibration's logarithm: what a caller gives is taken as it is.</summary>
+    private static double CalibrationLogSd(AnalysisOptions options) => options.MilligramsPerCm3PerHu is null ? TubeVoltage.DefaultCalibrationLogSd : 0;
+
+    private static ImmutableArray<RegionTotal> Total(ImmutableArray<Region> regions, double calibrationLogSd) =>
+        [.. regions.GroupBy(region => region.Kind).OrderBy(group => group.Key).Select(group => Total(group.Key, [.. group], calibrationLogSd))];
+
+    private static RegionTotal Total(RegionKind kind, Region[] regions, double calibrationLogSd)
+    {
+        var total = new RegionTotal(
+            kind,
+            regions.Sum(region => region.ComponentCount),
+            regions.Sum(region => region.VolumeMm3),
+            regions.Sum(region => region.ThresholdVolumeMm3),
+            Array.Exists(regions, region => region.MassMg.HasValue) ? regions.Sum(region => region.MassMg ?? 0) : null);
+        return Array.Exists(regions, region => region.Error is not null)
+            ? total with
+            {
+                VolumeIntervalMm3 = EstimateError.OfVolumes([.. regions.Select(region => (region.VolumeMm3, region.Error ?? EstimateError.Counted))]),
+                MassIntervalMg = EstimateError.OfMasses([.. regions.Select(region => (region.MassMg ?? 0, region.Error ?? EstimateError.Counted))], calibrationLogSd),
+            }
+            : total;
+    }
 
     /// <summary>What the measured numbers rest on; said only where there are such numbers.</summary>
     private static IEnumerable<SeriesIssue> MeasurementIssues(

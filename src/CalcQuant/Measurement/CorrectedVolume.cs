@@ -12,16 +12,6 @@ namespace CalcQuant.Measurement;
 /// <param name="Error">How unsure both are.</param>
 internal readonly record struct VolumeEstimate(double VolumeMm3, double HuMm3, double ContrastHu, double PeakHu, EstimateError Error);
 
-/// <summary>Standard uncertainties of a volume and its summed attenuation, of their logarithms.</summary>
-/// <param name="Volume">Of the volume, from noise, background and shape.</param>
-/// <param name="VolumeFromBlur">Of the volume, from what is not known of the scanner's blur: common to all deposits of a series.</param>
-/// <param name="Attenuation">Of the summed attenuation, all sources.</param>
-internal readonly record struct EstimateError(double Volume, double VolumeFromBlur, double Attenuation)
-{
-    /// <summary>Of the volume, all sources.</summary>
-    public double AllOfVolume => Math.Sqrt((Volume * Volume) + (VolumeFromBlur * VolumeFromBlur));
-}
-
 /// <summary>
 /// The volume of deposits as if the scanner did not blur, without knowing their density: the attenuation above the background, summed over
 /// all the blur reaches, is exact whatever the blur; divided by the deposit's contrast it is the volume. The contrast comes from a shape

@@ -55,7 +55,10 @@ internal sealed class EllipsoidFit
     private readonly DepositImage _image;
     private readonly int[] _clean;
     private readonly double _noiseHu;
-    private readonly float[] _cells, _voxels;
+    private readonly float[] _cells, _voxels, _residuals;
+    private readonly float[][] _slopes = new float[AllParameters][];
+    private readonly Stack<List<(int Cell, float Occupancy)>> _surfaces = new();
+    private readonly Stack<float[]> _models = new();
 
     private EllipsoidFit(SubvoxelGrid grid, SubvoxelGrid blurred, DepositImage image, float[] cells)
     {
@@ -66,6 +69,11 @@ internal sealed class EllipsoidFit
         _noiseHu = Math.Max(LeastNoiseHu, image.NoiseHu);
         _cells = cells;
         _voxels = new float[image.Excess.Length];
+        _residuals = new float[_clean.Length];
+        for (int p = 0; p < AllParameters; p++)
+        {
+            _slopes[p] = new float[_clean.Length];
+        }
     }
 
     /// <summary>Fits; null where the image determines nothing.</summary>
@@ -163,7 +171,7 @@ internal sealed class EllipsoidFit
 
     private State Minimise(double[] start, int count)
     {
-        State state = Evaluate(start);
+        State state = Evaluate([.. start]);
         double damping = 1e-3;
         for (int iteration = 0; iteration < MostIterations; iteration++)
         {
@@ -183,6 +191,7 @@ internal sealed class EllipsoidFit
                 isBetter = gain > 0;
                 if (isBetter)
                 {
+                    Recycle(state);
                     state = trial;
                     damping = Math.Max(1e-6, damping / 5);
                     if (gain < LeastGain)
@@ -192,6 +201,7 @@ internal sealed class EllipsoidFit
                 }
                 else
                 {
+                    Recycle(trial);
                     damping *= 5;
                     if (step.Take(count).All(static value => Math.Abs(value) < 1e-4))
                     {
@@ -209,11 +219,29 @@ internal sealed class EllipsoidFit
         return state;
     }
 
+    /// <summary>Gives the memory of a state that nothing refers to any more to the next.</summary>
+    private void Recycle(State state)
+    {
+        state.Surface.Clear();
+        _surfaces.Push(state.Surface);
+        _models.Push(state.Model);
+    }
+
     /// <summary>The model without its contrast, and the cost of residuals and priors.</summary>
     private State Evaluate(double[] parameters)
     {
-        List<(int Cell, float Occupancy)> surface = Fill(_grid, parameters);
-        float[] model = Blurred(_grid);
+        if (!_surfaces.TryPop(out List<(int Cell, float Occupancy)>? surface))
+        {
+            surface = [];
+        }
+
+        if (!_models.TryPop(out float[]? model))
+        {
+            model = new float[_clean.Length];
+        }
+
+        Fill(_grid, parameters, surface);
+        Blur(_grid, model);
         double contrast = Math.Exp(parameters[0]), cost = 0;
         foreach (float value in ResidualsOf(model, contrast))
         {
@@ -230,13 +258,12 @@ internal sealed class EllipsoidFit
     {
         // Correlated noise counts for fewer voxels than there are.
         float scale = (float)(1 / (_noiseHu * Math.Sqrt(Math.Max(1, _image.NoiseCorrelation))));
-        float[] residuals = new float[_clean.Length];
         for (int i = 0; i < _clean.Length; i++)
         {
-            residuals[i] = scale * (_image.Excess[_clean[i]] - (float)(contrast * model[i]));
+            _residuals[i] = scale * (_image.Excess[_clean[i]] - (float)(contrast * model[i]));
         }
 
-        return residuals;
+        return _residuals;
     }
 
     /// <summary>Normal equations of residuals and priors, the derivatives by differences.</summary>
@@ -244,11 +271,11 @@ internal sealed class EllipsoidFit
     {
         double contrast = Math.Exp(state.Parameters[0]);
         float[] residuals = ResidualsOf(state.Model, contrast);
-        float[][] slopes = new float[count][];
+        float[][] slopes = _slopes;
         double scale = contrast / (_noiseHu * Math.Sqrt(Math.Max(1, _image.NoiseCorrelation)));
         for (int p = 0; p < count; p++)
         {
-            slopes[p] = p == 0 ? Scaled(state.Model, scale) : Difference(state, p, scale);
+            Slope(state, p, scale, slopes[p]);
         }
 
         double[,] normal = new double[count, count];
@@ -284,8 +311,14 @@ internal sealed class EllipsoidFit
     }
 
     /// <summary>Derivative of the model with a parameter: only the cells at the surface change.</summary>
-    private float[] Difference(State state, int parameter, double scale)
+    private void Slope(State state, int parameter, double scale, float[] slope)
     {
+        if (parameter == 0)
+        {
+            System.Numerics.Tensors.TensorPrimitives.Multiply(state.Model, (float)scale, slope);
+            return;
+        }
+
         double[] moved = [.. state.Parameters];
         moved[parameter] += Steps[parameter];
         var body = new Body(_grid, moved);
@@ -296,16 +329,8 @@ internal sealed class EllipsoidFit
             cells[cell] = body.Occupancy(cell) - occupancy;
         }
 
-        float[] model = Blurred(_grid);
-        System.Numerics.Tensors.TensorPrimitives.Multiply(model, (float)(scale / Steps[parameter]), model);
-        return model;
-    }
-
-    private static float[] Scaled(float[] values, double factor)
-    {
-        float[] scaled = new float[values.Length];
-        System.Numerics.Tensors.TensorPrimitives.Multiply(values, (float)factor, scaled);
-        return scaled;
+        Blur(_grid, slope);
+        System.Numerics.Tensors.TensorPrimitives.Multiply(slope, (float)(scale / Steps[parameter]), slope);
     }
 
     // In doubles and in order: the same on any vector width.
@@ -332,22 +357,19 @@ internal sealed class EllipsoidFit
         double[] unit = new double[AllParameters];
         unit[4] = 1;
         double variance = LeastSquares.Solve(normal, unit, 0)[4];
+
+        // How the parameters give way when the blur is wider than assumed.
         double scale = contrast / (_noiseHu * Math.Sqrt(Math.Max(1, _image.NoiseCorrelation)));
-        Fill(_blurred, state.Parameters);
-        float[] wider = Blurred(_blurred);
+        float[] wider = new float[_clean.Length];
+        List<(int Cell, float Occupancy)> surface = [];
+        Fill(_blurred, state.Parameters, surface);
+        Blur(_blurred, wider);
         for (int i = 0; i < wider.Length; i++)
         {
             wider[i] = (float)(scale / Math.Log(1 + BlurStep)) * (wider[i] - state.Model[i]);
         }
 
-        // How the parameters give way when the blur is wider than assumed.
-        double[] right = new double[AllParameters];
-        right[0] = -Dot(Scaled(state.Model, scale), wider);
-        for (int p = 1; p < AllParameters; p++)
-        {
-            right[p] = -Dot(Difference(state, p, scale), wider);
-        }
-
+        double[] right = [.. _slopes.Select(one => -Dot(one, wider))];
         double slope = 3 * LeastSquares.Solve(normal, right, 0)[4];
         double square = 0, weight = 0, backgroundHu = 0;
         for (int i = 0; i < _clean.Length; i++)
@@ -362,7 +384,7 @@ internal sealed class EllipsoidFit
         square /= _clean.Length;
 
         // The cells' own volume: their soft edge makes a small ellipsoid a little larger than its formula says.
-        Fill(_grid, state.Parameters);
+        Fill(_grid, state.Parameters, surface);
         double volume = 0;
         foreach (float cell in _cells.AsSpan(0, _grid.CellCount))
         {
@@ -377,27 +399,21 @@ internal sealed class EllipsoidFit
     }
 
     /// <summary>The cells, blurred, at the clean voxels.</summary>
-    private float[] Blurred(SubvoxelGrid grid)
+    private void Blur(SubvoxelGrid grid, float[] model)
     {
         grid.Blur(_cells.AsSpan(0, grid.CellCount), _voxels);
-        float[] model = new float[_clean.Length];
         for (int i = 0; i < model.Length; i++)
         {
             model[i] = _voxels[_clean[i]];
         }
-
-        return model;
     }
 
-    /// <summary>Draws an ellipsoid into the cells.</summary>
-    /// <returns>The cells at its surface.</returns>
-    private List<(int Cell, float Occupancy)> Fill(SubvoxelGrid grid, double[] parameters)
+    /// <summary>Draws an ellipsoid into the cells and names those at its surface.</summary>
+    private void Fill(SubvoxelGrid grid, double[] parameters, List<(int Cell, float Occupancy)> surface)
     {
         Span<float> cells = _cells.AsSpan(0, grid.CellCount);
         cells.Clear();
-        var surface = new List<(int Cell, float Occupancy)>();
         new Body(grid, parameters).Draw(cells, surface);
-        return surface;
     }
 
     /// <summary>

@@ -138,6 +138,9 @@ public sealed record Region
     /// <summary>Interval that holds the true mass with 95 %, mg; null where no uncertainty was estimated.</summary>
     public Interval? MassIntervalMg { get; init; }
 
+    /// <summary>What the intervals come from; null where no uncertainty was estimated, and in reports that were read.</summary>
+    internal EstimateError? Error { get; init; }
+
     /// <summary>Mean HU of the voxels at or above the threshold.</summary>
     public required double MeanHu { get; init; }
 

@@ -15,9 +15,6 @@ internal sealed class RegionMeasurer
     private readonly CorrectedVolume? _corrected;
     private readonly double _calibrationLogSd;
 
-    /// <summary>Standard deviations on either side that hold 95 %.</summary>
-    private const double NormalQuantile = 1.959964;
-
     /// <summary>Prepares a series.</summary>
     /// <param name="volume">The image.</param>
     /// <param name="frame">Its frame.</param>
@@ -100,9 +97,6 @@ internal sealed class RegionMeasurer
         return region.Kind.IsCalcification() ? MeasureCalcium(measured, region, pieces) : measured;
     }
 
-    /// <summary>The interval that holds 95 % of a log-normal distribution around its median.</summary>
-    private static Interval Around(double median, double logSd) => new(median * Math.Exp(-NormalQuantile * logSd), median * Math.Exp(NormalQuantile * logSd));
-
     private Region Counted(Region measured, VoxelRun[][] pieces) => measured with
     {
         Agatston = AgatstonScore.Measure(_volume, pieces, _agatstonBreakpointsHu),
@@ -123,11 +117,12 @@ internal sealed class RegionMeasurer
             ? measured with
             {
                 VolumeMm3 = estimate.VolumeMm3,
-                VolumeIntervalMm3 = Around(estimate.VolumeMm3, estimate.Error.AllOfVolume),
+                VolumeIntervalMm3 = EstimateError.Around(estimate.VolumeMm3, estimate.Error.AllOfVolume),
                 VolumeMethod = VolumeMethod.PartialVolumeCorrected,
+                Error = estimate.Error,
                 MassMg = MassMg(estimate.HuMm3),
                 MassIntervalMg = MassMg(estimate.HuMm3) is { } mass
-                    ? Around(mass, Math.Sqrt((estimate.Error.Attenuation * estimate.Error.Attenuation) + (_calibrationLogSd * _calibrationLogSd)))
+                    ? EstimateError.Around(mass, Math.Sqrt((estimate.Error.Attenuation * estimate.Error.Attenuation) + (_calibrationLogSd * _calibrationLogSd)))
                     : null,
             }
             : measured;

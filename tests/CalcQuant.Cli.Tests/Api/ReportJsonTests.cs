@@ -20,7 +20,7 @@ public class ReportJsonTests
         ["skipped"] = ["path", "reason"],
         ["reports"] = ["seriesInstanceUid", "modality", "verdict", "issues", "totals", "regions", "corrections", "acquisition", "geometry", "parameters", "algorithmVersion", "inputSha256", "stageTimes", "burden", "searched"],
         ["reports.issues"] = ["code", "explanation", "sopInstanceUid", "refuses"],
-        ["reports.totals"] = ["kind", "count", "volumeMm3", "thresholdVolumeMm3", "massMg"],
+        ["reports.totals"] = ["kind", "count", "volumeMm3", "thresholdVolumeMm3", "massMg", "volumeIntervalMm3", "massIntervalMg"],
         ["reports.regions"] =
         [
             "id", "kind", "confidence", "evidence", "componentCount", "voxelCount", "volumeMm3", "volumeIntervalMm3", "volumeMethod",
@@ -30,7 +30,9 @@ public class ReportJsonTests
             "structure",
             "depthShares", "site", "siteSource", "laterality", "lateralitySource",
             "seedLpsMm",
+            "morphologyConfidence", "possibleOssification", "fluidLevel",
         ],
+        ["reports.regions.fluidLevel"] = ["fluidHu", "sedimentHu", "levelShare"],
         ["reports.regions.depthShares"] = ["depth", "fraction"],
         ["reports.burden"] = ["site", "laterality", "depth", "count", "volumeMm3", "massMg"],
         ["reports.searched"] = ["depth", "state", "count", "explanation"],

@@ -14,9 +14,9 @@ public class ReportPrinterTests
         Assert.Contains(lines, line => line.Trim() == "CT, 2 slices of 4 x 3, 0.5 x 0.75 x 2 mm, 120 kVp, kernel B30f, tilt 16.5°, stack 2 of 3");
         Assert.Contains(lines, line => line.Trim() == "ACCEPTED WITH WARNINGS");
         Assert.Contains(lines, line => line.Trim() == "warning: The gantry was tilted by 16.5 degrees. (instance 1.2.3.4.5)");
-        Assert.Contains(lines, line => Cells(line).SequenceEqual(["1", "soft-tissue calcification", "61.5", "25.5", "980", "7.5", "subcutaneous", "nodule", "2", "0.88"]));
-        Assert.Contains(lines, line => Cells(line).SequenceEqual(["soft-tissue calcification", "1", "61.5", "70.3", "25.5"]));
-        Assert.Contains(lines, line => Cells(line).SequenceEqual(["bone", "2", "900.0", "900.0", "–"]));
+        Assert.Contains(lines, line => Cells(line).SequenceEqual(["1", "soft-tissue calcification", "61.5", "55.5 to 68.3", "25.5", "980", "7.5", "subcutaneous", "nodule", "2", "0.88"]));
+        Assert.Contains(lines, line => Cells(line).SequenceEqual(["soft-tissue calcification", "1", "61.5", "55.5 to 68.3", "70.3", "25.5", "20.3 to 32.5"]));
+        Assert.Contains(lines, line => Cells(line).SequenceEqual(["bone", "2", "900.0", "–", "900.0", "–", "–"]));
     }
 
     [Fact]

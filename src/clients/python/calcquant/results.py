@@ -77,6 +77,9 @@ class RegionTotal:
     volume_mm3: float
     threshold_volume_mm3: float
     mass_mg: Optional[float]
+    volume_interval_mm3: Optional[Interval]
+    """Holds the true volume with 95 %."""
+    mass_interval_mg: Optional[Interval]
 
 
 @dataclass(frozen=True)
