@@ -433,13 +433,18 @@ internal sealed class Finding
         && VolumeMm3 < SeparationParameters.FringeGreatestMm3;
 
     /// <summary>
-    /// True for what lies at bone and could be spongy bone under a cortex too thin to see, or the blur of the bone in the next slice: it is faint, or the pixels
-    /// are so coarse that nothing at bone can be told from it.
+    /// True for what lies at bone and could be spongy bone under a cortex too thin to see, or the blur of the bone in the next slice: it is faint, the more so in one or two thick
+    /// slices, or the pixels are so coarse that nothing at bone can be told from it.
     /// </summary>
     private bool MayBeBoneAtBone(double median, bool isReleased)
     {
         double pixel = Math.Max(_scan.Volume.Geometry.BetweenColumnsMm, _scan.Volume.Geometry.BetweenRowsMm);
-        return (!isReleased && pixel > SeparationParameters.SplitGreatestPixelMm && BoneMm <= SeparationParameters.CoarseContactPixels * pixel)
+        bool isCapOfThickSlice = _scan.Volume.Geometry.BetweenSlicesMm >= SeparationParameters.ThickSliceMm
+            && Box.SliceCount <= 2
+            && !IsAsDenseAsCalcium
+            && BoneMm <= SeparationParameters.ThickSliceReachMm;
+        return isCapOfThickSlice
+            || (!isReleased && pixel > SeparationParameters.SplitGreatestPixelMm && BoneMm <= SeparationParameters.CoarseContactPixels * pixel)
             || (median < SeparationParameters.SpongyGreatestMedianHu
                 && (BoneMm <= SeparationParameters.BoneContactMm
                     || (BoneMm <= SeparationParameters.FringeReachMm && VolumeMm3 >= SeparationParameters.SpongyLeastMm3)));

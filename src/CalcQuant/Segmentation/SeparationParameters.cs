@@ -620,6 +620,15 @@ internal static class SeparationParameters
     /// <summary>HU below which 95 % of a faint finding's voxels lie.</summary>
     public static double FaintHu { get; private set; } = 200;
 
+    /// <summary>
+    /// Slice distance from which the end of a bone is seen as a faint spot in the next slice or two, mm, and how far from the bone that is in the slice, mm: bones that are not
+    /// upright move so far from slice to slice.
+    /// </summary>
+    public static double ThickSliceMm { get; private set; } = 3;
+
+    /// <inheritdoc cref="ThickSliceMm"/>
+    public static double ThickSliceReachMm { get; private set; } = 6.5;
+
     /// <summary>Reach of the growth from a structure to the dense voxels around it, mm.</summary>
     public static double GrowthReachMm { get; private set; } = 4;
 
