@@ -68,6 +68,9 @@ internal sealed class Finding
     /// <summary>True where it is a less dense part of a bone of the trunk that the skeleton left out.</summary>
     public bool IsSpongy { get; private set; }
 
+    /// <summary>True where most of it lies under the surface of the muscles.</summary>
+    public bool IsDeep => MedianDeepMm > 0;
+
     /// <summary>True where it lies within the skull.</summary>
     public bool IsInSkull { get; private set; }
 

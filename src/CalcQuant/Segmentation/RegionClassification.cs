@@ -124,9 +124,9 @@ internal sealed class RegionClassification : IDisposable
             {
                 finding.Doubt(UncertainStructure.MetalStreak, 0.4, "beside metal: streaks");
             }
-            else if (finding.Kind == RegionKind.SoftTissueCalcification && finding.MedianHu < SeparationParameters.StreakGreatestHu && IsInSliceWithMetal(finding.Box))
+            else if (finding.Kind == RegionKind.SoftTissueCalcification && finding.MedianHu < (finding.IsDeep ? SeparationParameters.DeepStreakGreatestHu : SeparationParameters.StreakGreatestHu) && IsInSliceWithMetal(finding.Box))
             {
-                finding.Doubt(UncertainStructure.MetalStreak, 0.4, "faint, in slices with metal: may be a streak");
+                finding.Doubt(UncertainStructure.MetalStreak, 0.4, "in slices with metal, and no denser than their streaks: may be one");
             }
 
             switch (finding.Kind)

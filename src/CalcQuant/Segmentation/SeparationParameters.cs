@@ -148,6 +148,9 @@ internal static class SeparationParameters
     /// <summary>Median below which a finding in slices with metal may be a streak, HU.</summary>
     public static double StreakGreatestHu { get; private set; } = 250;
 
+    /// <summary>HU below which what lies under the muscles' surface in slices with metal may be a streak: between two fillings they are that bright.</summary>
+    public static double DeepStreakGreatestHu { get; private set; } = 700;
+
     /// <summary>Distance across slices over which streaks of metal are seen, mm: they lie in the plane of the beam.</summary>
     public static double StreakSlicesMm { get; private set; } = 4;
 
