@@ -22,6 +22,7 @@ internal static class PhantomCommands
         score [--families FAMILY,FAMILY+contrast+osteopenia+truncation...] [--seeds 2001-2010] [--slice-mm X] [--recall-mm3 X]
             [--pictures DIR] [--sheet FILE.png] [--reliability FILE.svg]
         sensitivity [--families ...] [--seeds 2001-2003] [--factor 0.2] [--only PART-OF-A-NAME] [--out FILE.md]
+        validate --out DIR [--set spheres|ellipsoids|inserts|anatomy|all] [--seeds 1-5]
         validate --quick [--seeds 1-5]
         insert-score [--corpus DIR] [--seeds 1-3] [--series NAME] [--pictures DIR]
 
@@ -105,9 +106,14 @@ internal static class PhantomCommands
 
     private static void Validate(Dictionary<string, string> options)
     {
+        string seeds = Take(options, "seeds") ?? ValidateCommand.DefaultSeeds;
         if (Flag(options, "quick"))
         {
-            ValidateCommand.RunQuick(Take(options, "seeds") ?? "1-5", Console.Out);
+            ValidateCommand.RunQuick(seeds, Console.Out, Console.Error);
+        }
+        else
+        {
+            ValidateCommand.Run(Take(options, "set") ?? "all", seeds, Required(options, "out"), Console.Out, Console.Error);
         }
     }
 
