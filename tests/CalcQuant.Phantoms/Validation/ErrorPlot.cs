@@ -5,7 +5,8 @@ namespace CalcQuant.Phantoms.Validation;
 
 /// <summary>
 /// Difference from the true volume against the true volume, after Bland and Altman (Lancet 1986;1:307), with the truth in the place of the mean of two
-/// methods: one panel for the best estimate, one for the voxels at or above the threshold. Dashes are the limits of agreement, mean ± 1.96 SD.
+/// methods: one panel for the volumes corrected for partial volume, one for the voxels at or above the threshold of all that were found. Dashes are the
+/// limits of agreement, mean ± 1.96 SD.
 /// </summary>
 internal static class ErrorPlot
 {
@@ -37,29 +38,34 @@ internal static class ErrorPlot
         Line($"<text x=\"{Left}\" y=\"24\" font-size=\"16\">{title}: difference from the true volume</text>");
         for (int i = 0; i < slices.Length; i++)
         {
-            int x = Left + (i * 110);
+            int x = Left + (i * 100);
             Line($"<rect x=\"{x}\" y=\"37\" width=\"9\" height=\"9\" fill=\"{Colours[i % Colours.Length]}\"/>");
             Line($"<text x=\"{x + 14}\" y=\"46\">slices {slices[i]} mm</text>");
         }
 
+        Line($"<text x=\"{Left + PanelWidth}\" y=\"46\" text-anchor=\"end\">triangles: beyond the axis</text>");
+
         double least = found.Select(deposit => deposit.VolumeMm3).Append(1).Min();
         double greatest = found.Select(deposit => deposit.VolumeMm3).Append(10).Max();
-        (double Low, double High) decades = (Math.Floor(Math.Log10(least) * 2) / 2, Math.Ceiling(Math.Log10(greatest) * 2) / 2);
-        Panel("best estimate", FirstTop, -50, 50, 25, reading => reading.VolumeMm3);
-        Panel("voxels at or above the threshold", FirstTop + PanelHeight + PanelGap, -100, 300, 100, reading => reading.ThresholdVolumeMm3);
+
+        // Marks keep off the frame.
+        const double Margin = 0.05;
+        (double Low, double High) decades = (Math.Floor((Math.Log10(least) - Margin) * 2) / 2, Math.Ceiling((Math.Log10(greatest) + Margin) * 2) / 2);
+        Panel("corrected for partial volume", FirstTop, -50, 50, 25, [.. found.Where(deposit => deposit.Reading!.Quantified)], reading => reading.VolumeMm3);
+        Panel("voxels at or above the threshold", FirstTop + PanelHeight + PanelGap, -100, 300, 100, found, reading => reading.ThresholdVolumeMm3);
         Line($"<text x=\"{Left + (PanelWidth / 2)}\" y=\"{Height - 14}\" text-anchor=\"middle\">true volume, mm³</text>");
         Line($"</svg>");
         return svg.ToString();
 
-        void Panel(string name, int top, double low, double high, double step, Func<DepositReading, double> volume)
+        void Panel(string name, int top, double low, double high, double step, MeasuredDeposit[] shown, Func<DepositReading, double> volume)
         {
             double X(double mm3) => Left + ((Math.Log10(mm3) - decades.Low) / (decades.High - decades.Low) * PanelWidth);
             double Y(double percent) => top + ((high - Math.Clamp(percent, low, high)) / (high - low) * PanelHeight);
-            double[] errors = [.. found.Select(deposit => 100 * ((volume(deposit.Reading!) / deposit.VolumeMm3) - 1))];
+            double[] errors = [.. shown.Select(deposit => 100 * ((volume(deposit.Reading!) / deposit.VolumeMm3) - 1))];
             int beyond = errors.Count(error => error < low || error > high);
             double mean = errors.DefaultIfEmpty(0).Average();
             double spread = Math.Sqrt(errors.Select(error => (error - mean) * (error - mean)).DefaultIfEmpty(0).Sum() / Math.Max(1, errors.Length - 1));
-            Line($"<text x=\"{Left}\" y=\"{top - 8}\">{name}: n = {errors.Length}, mean {mean:F1} %, limits of agreement {mean - (1.96 * spread):F1} to {mean + (1.96 * spread):F1} %; {beyond} beyond the axis, drawn as triangles</text>");
+            Line($"<text x=\"{Left}\" y=\"{top - 8}\">{name}: n {errors.Length}, mean {mean:F1} %, limits of agreement {mean - (1.96 * spread):F1} to {mean + (1.96 * spread):F1} %; {beyond} beyond the axis</text>");
             for (double percent = low; percent <= high; percent += step)
             {
                 Line($"<line x1=\"{Left}\" y1=\"{Y(percent):F1}\" x2=\"{Left + PanelWidth}\" y2=\"{Y(percent):F1}\" stroke=\"{(percent == 0 ? "#888888" : "#dddddd")}\"/>");
@@ -75,10 +81,10 @@ internal static class ErrorPlot
 
             Line($"<rect x=\"{Left}\" y=\"{top}\" width=\"{PanelWidth}\" height=\"{PanelHeight}\" fill=\"none\" stroke=\"#222222\"/>");
             Line($"<text x=\"20\" y=\"{top + (PanelHeight / 2)}\" text-anchor=\"middle\" transform=\"rotate(-90 20 {top + (PanelHeight / 2)})\">measured - true, % of true</text>");
-            for (int i = 0; i < found.Length; i++)
+            for (int i = 0; i < shown.Length; i++)
             {
-                (double x, double y) = (X(found[i].VolumeMm3), Y(errors[i]));
-                string colour = Colours[Array.IndexOf(slices, found[i].SliceMm) % Colours.Length];
+                (double x, double y) = (X(shown[i].VolumeMm3), Y(errors[i]));
+                string colour = Colours[Array.IndexOf(slices, shown[i].SliceMm) % Colours.Length];
                 if (errors[i] < low || errors[i] > high)
                 {
                     double tip = errors[i] > high ? -6 : 6;

@@ -12,7 +12,7 @@ internal sealed class ValidationReport(string set, string seeds)
 {
     /// <summary>
     /// Published errors of the same inserts in a real phantom of small size, counted at 130 HU, %: relative to the true volume and mass.
-    /// Scans of M. van Praagh et al. in MolloiLab/cac-qrm-phantom (Results_CCI): Siemens Force 3 mm interpolated to cubes, Canon 3 mm and GE 2.5 mm
+    /// Scans of van Praagh in MolloiLab/cac-qrm-phantom (Results_CCI): Siemens Force 3 mm interpolated to cubes, Canon 3 mm and GE 2.5 mm
     /// counted as they are. The inserts of 1 mm were missed.
     /// </summary>
     private static readonly ImmutableArray<(double DiameterMm, double Density, string Siemens, string Canon, string Ge)> Published =
