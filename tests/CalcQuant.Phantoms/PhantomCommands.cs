@@ -2,6 +2,7 @@ using System.Globalization;
 using CalcQuant.Phantoms.RealCt;
 using CalcQuant.Phantoms.Sensitivity;
 using CalcQuant.Phantoms.Truth;
+using CalcQuant.Phantoms.Validation;
 
 namespace CalcQuant.Phantoms;
 
@@ -21,6 +22,8 @@ internal static class PhantomCommands
         score [--families FAMILY,FAMILY+contrast+osteopenia+truncation...] [--seeds 2001-2010] [--slice-mm X] [--recall-mm3 X]
             [--pictures DIR] [--sheet FILE.png] [--reliability FILE.svg]
         sensitivity [--families ...] [--seeds 2001-2003] [--factor 0.2] [--only PART-OF-A-NAME] [--out FILE.md]
+        validate --out DIR [--set spheres|ellipsoids|inserts|anatomy|all] [--seeds 1-5]
+        validate --quick [--seeds 1-5]
         insert-score [--corpus DIR] [--seeds 1-3] [--series NAME] [--pictures DIR]
 
         """ + "families: " + string.Join(", ", PhantomFamilies.Names);
@@ -52,6 +55,9 @@ internal static class PhantomCommands
                     break;
                 case "sensitivity":
                     MeasureSensitivity(options);
+                    break;
+                case "validate":
+                    Validate(options);
                     break;
                 case "sample-data":
                     SampleData.Write(Take(options, "out") ?? Path.Combine(RepositoryRoot(), "sample-data"));
@@ -95,6 +101,19 @@ internal static class PhantomCommands
         if (file is null)
         {
             Console.Write(table);
+        }
+    }
+
+    private static void Validate(Dictionary<string, string> options)
+    {
+        string seeds = Take(options, "seeds") ?? ValidateCommand.DefaultSeeds;
+        if (Flag(options, "quick"))
+        {
+            ValidateCommand.RunQuick(seeds, Console.Out, Console.Error);
+        }
+        else
+        {
+            ValidateCommand.Run(Take(options, "set") ?? "all", seeds, Required(options, "out"), Console.Out, Console.Error);
         }
     }
 

@@ -14,7 +14,7 @@ public enum PhantomAnatomy
     /// <summary>A slab of both thighs.</summary>
     BothThighs = 3,
 
-    /// <summary>A homogeneous cylinder of muscle without skin, bone or couch: for isolated deposits.</summary>
+    /// <summary>A homogeneous cylinder of muscle without bone or couch, bare or under fat and skin: for isolated deposits.</summary>
     MuscleCylinder = 4,
 
     /// <summary>A slab of chest or abdomen; the window may reach from the upper lungs to the pelvis' rim.</summary>
@@ -155,6 +155,9 @@ public sealed record PhantomOptions
     /// <summary>A sleeve of cloth with a dense seam.</summary>
     public bool Clothing { get; init; }
 
+    /// <summary>Fat between skin and muscle of the muscle cylinder, mm; 0 leaves out the skin too.</summary>
+    public double CylinderFatMm { get; init; }
+
     /// <summary>Deposits to place, in this order after the large ones; null: a mixture drawn by the seed. One that finds no room is left out.</summary>
     public ImmutableArray<DepositKind>? Deposits { get; init; }
 
@@ -252,7 +255,7 @@ public sealed record PhantomOptions
 /// <summary>Form of a placed deposit.</summary>
 public enum PlacedForm
 {
-    /// <summary>Ellipsoid along the patient axes; a ball where the diameters are equal.</summary>
+    /// <summary>Ellipsoid; a ball where the diameters are equal.</summary>
     Ellipsoid = 1,
 
     /// <summary>Cylinder along Superior; the first diameter is used, the third is the length.</summary>
@@ -262,10 +265,13 @@ public enum PlacedForm
 /// <summary>A deposit at a given place.</summary>
 /// <param name="Form">Form.</param>
 /// <param name="CentreMm">Centre; the middle of the volume is (0, 0, 0).</param>
-/// <param name="DiametersMm">Diameters along Left, Posterior, Superior, mm.</param>
+/// <param name="DiametersMm">Diameters along Left, Posterior, Superior, or along the axes given, mm.</param>
 /// <param name="DensityMgPerCm3">Hydroxyapatite, mg/cm³.</param>
 public sealed record PlacedDeposit(PlacedForm Form, Imaging.LpsPoint CentreMm, Imaging.LpsPoint DiametersMm, double DensityMgPerCm3)
 {
+    /// <summary>Directions of an ellipsoid's diameters; null: the patient axes.</summary>
+    public Shapes.Frame? Axes { get; init; }
+
     /// <summary>A ball.</summary>
     public static PlacedDeposit Ball(Imaging.LpsPoint centreMm, double diameterMm, double densityMgPerCm3) =>
         new(PlacedForm.Ellipsoid, centreMm, new(diameterMm, diameterMm, diameterMm), densityMgPerCm3);

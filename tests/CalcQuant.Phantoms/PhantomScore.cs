@@ -47,6 +47,9 @@ public sealed record DepositScore
     /// <summary>Index of the soft-tissue region that holds most of it; null where none does.</summary>
     public int? RegionIndex { get; init; }
 
+    /// <summary>Indices of the soft-tissue regions that mostly lie on it: more than one where it fell apart.</summary>
+    public ImmutableArray<int> RegionIndices { get; init; } = [];
+
     /// <summary>Other deposits whose greatest share lies in the same region: then its volume is not this deposit's alone.</summary>
     public bool RegionShared { get; init; }
 
@@ -259,6 +262,7 @@ public sealed record PhantomScore
                 FoundShare = Share(i, RegionKind.SoftTissueCalcification, null),
                 FoundOrUncertainShare = Share(i, RegionKind.SoftTissueCalcification, RegionKind.Uncertain),
                 RegionIndex = best[i],
+                RegionIndices = [.. Enumerable.Range(0, regions.Count).Where(candidate => mainDeposit[candidate] == i)],
                 RegionShared = region is not null && shared[best[i]!.Value],
                 DepthRight = region?.Depth is { } depth ? depth == deposit.Depth : null,
                 MorphologyRight = region?.Morphology is { } morphology ? morphology == deposit.Morphology : null,

@@ -18,16 +18,19 @@ internal readonly record struct ReliabilityBin(double Least, double Greatest, do
     /// <summary>Part of them that is right.</summary>
     public double Share => (double)Right / Count;
 
-    /// <summary>The 95 % interval of <see cref="Share"/> by Wilson's score, which holds near 1 too, where most shares are.</summary>
-    public (double Low, double High) Interval
+    /// <summary>The 95 % interval of <see cref="Share"/>.</summary>
+    public (double Low, double High) Interval => WilsonInterval(Right, Count);
+
+    /// <summary>The 95 % interval of a share by Wilson's score, which holds near 1 too, where most shares are.</summary>
+    /// <param name="right">How many are right.</param>
+    /// <param name="count">Of how many.</param>
+    public static (double Low, double High) WilsonInterval(int right, int count)
     {
-        get
-        {
-            double square = Z * Z / Count;
-            double middle = (Share + (square / 2)) / (1 + square);
-            double half = Z / (1 + square) * Math.Sqrt((Share * (1 - Share) / Count) + (square / (4 * Count)));
-            return (Math.Max(0, middle - half), Math.Min(1, middle + half));
-        }
+        double share = (double)right / count;
+        double square = Z * Z / count;
+        double middle = (share + (square / 2)) / (1 + square);
+        double half = Z / (1 + square) * Math.Sqrt((share * (1 - share) / count) + (square / (4 * count)));
+        return (Math.Max(0, middle - half), Math.Min(1, middle + half));
     }
 }
 

@@ -59,7 +59,10 @@ internal static class ScoreCommand
         }
     }
 
-    private static PhantomOptions Sliced(PhantomOptions options, double? sliceMm)
+    /// <summary>The same anatomy in slices of another distance.</summary>
+    /// <param name="options">The phantom.</param>
+    /// <param name="sliceMm">Distance of the slices; null for its own.</param>
+    public static PhantomOptions Sliced(PhantomOptions options, double? sliceMm)
     {
         const int LeastSliceCount = 6;
         return sliceMm is { } spacing

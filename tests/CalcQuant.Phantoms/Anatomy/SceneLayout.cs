@@ -192,6 +192,8 @@ public static class SceneLayout
 
     private static Limb DrawCylinder(PhantomOptions options)
     {
+        // In the range of the limbs' skin.
+        const double CoveredSkinMm = 1.8;
         double inPlane = Math.Min(options.ColumnCount, options.RowCount) * options.PixelSpacingMm;
         return new Limb(
             new LimbForm
@@ -201,9 +203,9 @@ public static class SceneLayout
                 Taper = 0,
                 Bulge = 0,
                 Harmonics = [],
-                SkinMm = 0,
-                FatMm = 0,
-                LeastFatMm = 0,
+                SkinMm = options.CylinderFatMm > 0 ? CoveredSkinMm : 0,
+                FatMm = options.CylinderFatMm,
+                LeastFatMm = options.CylinderFatMm,
                 FatSwell = 0,
                 FatCos = 1,
                 FatSin = 0,

@@ -60,7 +60,7 @@ public sealed class DepositPlacement
     {
         Shape shape = placed.Form == PlacedForm.Cylinder
             ? new Cylinder(placed.CentreMm, new(0, 0, 1), placed.DiametersMm.X / 2, placed.DiametersMm.Z)
-            : new Ellipsoid(placed.CentreMm, Frame.Patient, placed.DiametersMm * 0.5);
+            : new Ellipsoid(placed.CentreMm, placed.Axes ?? Frame.Patient, placed.DiametersMm * 0.5);
         return new Deposit
         {
             Kind = DepositKind.Placed,
