@@ -10,7 +10,8 @@ namespace CalcQuant.Measurement;
 /// <param name="ContrastHu">The deposit's contrast over its background, HU.</param>
 /// <param name="PeakHu">Greatest excess of the image over the background, HU.</param>
 /// <param name="Error">How unsure both are.</param>
-internal readonly record struct VolumeEstimate(double VolumeMm3, double HuMm3, double ContrastHu, double PeakHu, EstimateError Error);
+/// <param name="IsEllipsoid">True for the fit of an ellipsoid, false for a level set.</param>
+internal readonly record struct VolumeEstimate(double VolumeMm3, double HuMm3, double ContrastHu, double PeakHu, EstimateError Error, bool IsEllipsoid);
 
 /// <summary>
 /// The volume of deposits as if the scanner did not blur, without knowing their density: the attenuation above the background, summed over
@@ -120,12 +121,14 @@ internal sealed class CorrectedVolume
         double counted = region.Runs.Sum(run => run.Length * _volume.Geometry.VoxelVolumeMm3(run.Slice));
         bool isSpeck = voxels < LeastVoxels || counted < SpeckMm3;
         VolumeEstimate? estimate = Fit(region, out DepositSurroundings? around, out string? obstacle);
-        if (estimate is { } fitted && !IsPlausible(fitted, region, around!, isSpeck ? counted : null))
+        // An ellipsoid has priors that keep it from what cannot be, and an interval that says how far it may be off.
+        bool isEllipsoid = estimate is { IsEllipsoid: true };
+        if (estimate is { } fitted && !IsPlausible(fitted, region, around!, isSpeck && !isEllipsoid ? counted : null))
         {
             estimate = null;
             obstacle = NotPlausible;
         }
-        else if (estimate is { } top && top.VolumeMm3 > GreatestTopRatio * counted && IsTop(top))
+        else if (estimate is { IsEllipsoid: false } top && top.VolumeMm3 > GreatestTopRatio * counted && IsTop(top))
         {
             estimate = null;
             obstacle = TooFaint;
@@ -189,7 +192,7 @@ internal sealed class CorrectedVolume
         double attenuation = (fit.ContrastHu + fit.BackgroundHu) * fit.VolumeMm3;
         double fromNoise = image.AttenuationSd / attenuation, fromTissue = fit.BackgroundHu * fit.VolumeMm3 / attenuation * all;
         double attenuationSd = Math.Sqrt((fromNoise * fromNoise) + (fromTissue * fromTissue) + (AttenuationShare * all * AttenuationShare * all) + (AttenuationFloor * AttenuationFloor));
-        return new VolumeEstimate(fit.VolumeMm3, attenuation, fit.ContrastHu, peak, new EstimateError(volume, fromBlur, attenuationSd));
+        return new VolumeEstimate(fit.VolumeMm3, attenuation, fit.ContrastHu, peak, new EstimateError(volume, fromBlur, attenuationSd), IsEllipsoid: true);
     }
 
     /// <summary>Cells are finer where a deposit is only a few of them wide: of 2 mm the usual ones make 13 % less.</summary>
@@ -212,7 +215,7 @@ internal sealed class CorrectedVolume
     /// <summary>Whether a deposit of that contrast and volume can have given the voxels at or above the threshold.</summary>
     private bool IsPlausible(VolumeEstimate estimate, SegmentedRegion region, DepositSurroundings around, double? speckMm3)
     {
-        if (estimate.ContrastHu > GreatestPeakRatio * estimate.PeakHu || estimate.VolumeMm3 > PossibleMm3(region, around))
+        if ((!estimate.IsEllipsoid && estimate.ContrastHu > GreatestPeakRatio * estimate.PeakHu) || estimate.VolumeMm3 > PossibleMm3(region, around))
         {
             return false;
         }

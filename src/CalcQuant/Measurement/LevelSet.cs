@@ -168,7 +168,7 @@ internal sealed class LevelSet
 
         double volume = attenuation / contrast;
         obstacle = null;
-        return new VolumeEstimate(volume, attenuation + (backgroundHu * volume), contrast, peak, Error(blur, last, volume, attenuation, contrast, backgroundHu));
+        return new VolumeEstimate(volume, attenuation + (backgroundHu * volume), contrast, peak, Error(blur, last, volume, attenuation, contrast, backgroundHu), IsEllipsoid: false);
     }
 
     /// <summary>True for what is no more than the ripple of enhanced tissue or of noise.</summary>
