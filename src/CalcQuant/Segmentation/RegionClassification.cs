@@ -124,7 +124,7 @@ internal sealed class RegionClassification : IDisposable
             {
                 finding.Doubt(UncertainStructure.MetalStreak, 0.4, "beside metal: streaks");
             }
-            else if (finding.Kind == RegionKind.SoftTissueCalcification && finding.MedianHu < (finding.IsDeep ? SeparationParameters.DeepStreakGreatestHu : SeparationParameters.StreakGreatestHu) && IsInSliceWithMetal(finding.Box))
+            else if (finding.Kind == RegionKind.SoftTissueCalcification && finding.MedianHu < (finding.IsDeep && _scan.HasInnerAir ? SeparationParameters.DeepStreakGreatestHu : SeparationParameters.StreakGreatestHu) && IsInSliceWithMetal(finding.Box))
             {
                 finding.Doubt(UncertainStructure.MetalStreak, 0.4, "in slices with metal, and no denser than their streaks: may be one");
             }

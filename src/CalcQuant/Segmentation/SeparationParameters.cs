@@ -148,7 +148,7 @@ internal static class SeparationParameters
     /// <summary>Median below which a finding in slices with metal may be a streak, HU.</summary>
     public static double StreakGreatestHu { get; private set; } = 250;
 
-    /// <summary>HU below which what lies under the muscles' surface in slices with metal may be a streak: between two fillings they are that bright.</summary>
+    /// <summary>HU below which what lies under the muscles' surface of a head, in slices with metal, may be a streak: between two fillings they are that bright.</summary>
     public static double DeepStreakGreatestHu { get; private set; } = 700;
 
     /// <summary>Distance across slices over which streaks of metal are seen, mm: they lie in the plane of the beam.</summary>
