@@ -120,7 +120,7 @@ internal sealed class CorrectedVolume
         long voxels = region.Runs.Sum(run => (long)run.Length);
         double counted = region.Runs.Sum(run => run.Length * _volume.Geometry.VoxelVolumeMm3(run.Slice));
         bool isSpeck = voxels < LeastVoxels || counted < SpeckMm3;
-        VolumeEstimate? estimate = Fit(region, out DepositSurroundings? around, out string? obstacle);
+        VolumeEstimate? estimate = Fit(region, counted, out DepositSurroundings? around, out string? obstacle);
         // An ellipsoid has priors that keep it from what cannot be, and an interval that says how far it may be off.
         bool isEllipsoid = estimate is { IsEllipsoid: true };
         if (estimate is { } fitted && !IsPlausible(fitted, region, around!, isSpeck && !isEllipsoid ? counted : null))
@@ -139,7 +139,7 @@ internal sealed class CorrectedVolume
         return estimate;
     }
 
-    private VolumeEstimate? Fit(SegmentedRegion region, out DepositSurroundings? around, out string? obstacle)
+    private VolumeEstimate? Fit(SegmentedRegion region, double countedMm3, out DepositSurroundings? around, out string? obstacle)
     {
         obstacle = NoClearTissue;
         around = null;
@@ -150,19 +150,19 @@ internal sealed class CorrectedVolume
         }
 
         around = DepositSurroundings.Cut(_volume, _dense, region, _reaches);
-        if (TissueBackground.Estimate(around, _noiseHu, _frame) is not { } background
-            || Enclose(around) is not { } box
-            || SubvoxelGrid.Create(_frame, box, _blur) is not { } grid)
+        if (TissueBackground.Estimate(around, _noiseHu, _frame) is not { } background || Enclose(around) is not { } box || box.Count > SubvoxelGrid.MostCells)
         {
             return null;
         }
 
-        using (grid)
+        var image = new DepositImage(box, around, background, _frame.Geometry);
+        if (FitEllipsoid(image, countedMm3, ExtentMm(region), out obstacle) is { } ellipsoid)
         {
-            var image = new DepositImage(box, around, background, _frame.Geometry);
-            double counted = region.Runs.Sum(run => run.Length * _volume.Geometry.VoxelVolumeMm3(run.Slice));
-            return FitEllipsoid(image, counted, ExtentMm(region), out obstacle) ?? new LevelSet(grid, image).Fit(_blur, out obstacle);
+            return ellipsoid;
         }
+
+        using SubvoxelGrid grid = SubvoxelGrid.Create(_frame, box, _blur)!;
+        return new LevelSet(grid, image).Fit(_blur, out obstacle);
     }
 
     /// <summary>A compact deposit as an ellipsoid; null where it is none.</summary>

@@ -54,7 +54,7 @@ internal sealed class EllipsoidFit
     private readonly SubvoxelGrid _grid, _blurred;
     private readonly DepositImage _image;
     private readonly int[] _clean;
-    private readonly double _noiseHu;
+    private readonly double _noiseHu, _residualSd;
     private readonly float[] _cells, _voxels, _residuals;
     private readonly float[][] _slopes = new float[AllParameters][];
     private readonly Stack<List<(int Cell, float Occupancy)>> _surfaces = new();
@@ -67,6 +67,9 @@ internal sealed class EllipsoidFit
         _image = image;
         _clean = [.. Enumerable.Range(0, image.Excess.Length).Where(n => image.Clean[n])];
         _noiseHu = Math.Max(LeastNoiseHu, image.NoiseHu);
+
+        // Correlated noise counts for fewer voxels than there are.
+        _residualSd = _noiseHu * Math.Sqrt(Math.Max(1, image.NoiseCorrelation));
         _cells = cells;
         _voxels = new float[image.Excess.Length];
         _residuals = new float[_clean.Length];
@@ -256,8 +259,7 @@ internal sealed class EllipsoidFit
 
     private float[] ResidualsOf(float[] model, double contrast)
     {
-        // Correlated noise counts for fewer voxels than there are.
-        float scale = (float)(1 / (_noiseHu * Math.Sqrt(Math.Max(1, _image.NoiseCorrelation))));
+        float scale = (float)(1 / _residualSd);
         for (int i = 0; i < _clean.Length; i++)
         {
             _residuals[i] = scale * (_image.Excess[_clean[i]] - (float)(contrast * model[i]));
@@ -271,21 +273,20 @@ internal sealed class EllipsoidFit
     {
         double contrast = Math.Exp(state.Parameters[0]);
         float[] residuals = ResidualsOf(state.Model, contrast);
-        float[][] slopes = _slopes;
-        double scale = contrast / (_noiseHu * Math.Sqrt(Math.Max(1, _image.NoiseCorrelation)));
+        double scale = contrast / _residualSd;
         for (int p = 0; p < count; p++)
         {
-            Slope(state, p, scale, slopes[p]);
+            Slope(state, p, scale, _slopes[p]);
         }
 
         double[,] normal = new double[count, count];
         double[] right = new double[count];
         for (int a = 0; a < count; a++)
         {
-            right[a] = Dot(slopes[a], residuals);
+            right[a] = Dot(_slopes[a], residuals);
             for (int b = 0; b <= a; b++)
             {
-                normal[a, b] = normal[b, a] = Dot(slopes[a], slopes[b]);
+                normal[a, b] = normal[b, a] = Dot(_slopes[a], _slopes[b]);
             }
         }
 
@@ -359,7 +360,7 @@ internal sealed class EllipsoidFit
         double variance = LeastSquares.Solve(normal, unit, 0)[4];
 
         // How the parameters give way when the blur is wider than assumed.
-        double scale = contrast / (_noiseHu * Math.Sqrt(Math.Max(1, _image.NoiseCorrelation)));
+        double scale = contrast / _residualSd;
         float[] wider = new float[_clean.Length];
         List<(int Cell, float Occupancy)> surface = [];
         Fill(_blurred, state.Parameters, surface);

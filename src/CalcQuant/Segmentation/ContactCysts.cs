@@ -44,8 +44,9 @@ internal static class ContactCysts
                 continue;
             }
 
-            VoxelRun[] calcium = Calcium(scan, box, body);
-            if (FluidLevelSearch.Find(scan, calcium, VoxelBox.Around(calcium), MedianHu(scan, chambers), gravity) is not null)
+            using Mask dense = DenseIn(scan, box, body, scan.ThresholdHu);
+            VoxelRun[] calcium = RowBits.RunsOf(dense, box);
+            if (FluidLevelSearch.Find(scan, calcium, VoxelBox.Around(calcium), Histogram(scan, chambers).Percentile(0.5), gravity) is not null)
             {
                 found ??= new Mask(bone.ColumnCount, bone.RowCount, bone.SliceCount);
                 using Mask before = found.Crop(box);
@@ -103,15 +104,7 @@ internal static class ContactCysts
         }
 
         VoxelRun[] runs = parts.RunsOf(label).ToArray();
-        var hu = new HuHistogram();
-        foreach (VoxelRun run in runs)
-        {
-            for (int column = run.Start; column < run.End; column++)
-            {
-                hu.Add(scan.Volume[column, run.Row, run.Slice]);
-            }
-        }
-
+        HuHistogram hu = Histogram(scan, runs);
         double median = hu.Percentile(0.5);
         if (median < SeparationParameters.CystLeastHu
             || median > SeparationParameters.CystGreatestHu
@@ -255,25 +248,7 @@ internal static class ContactCysts
         return dense;
     }
 
-    private static VoxelRun[] Calcium(BodyScan scan, VoxelBox box, Mask body)
-    {
-        using Mask dense = DenseIn(scan, box, body, scan.ThresholdHu);
-        var runs = new List<VoxelRun>();
-        for (int slice = 0; slice < dense.SliceCount; slice++)
-        {
-            for (int row = 0; row < dense.RowCount; row++)
-            {
-                foreach (VoxelRun run in dense.RunsOf(row, slice))
-                {
-                    runs.Add(new VoxelRun(slice + box.MinSlice, row + box.MinRow, run.Start + box.MinColumn, run.End + box.MinColumn));
-                }
-            }
-        }
-
-        return [.. runs];
-    }
-
-    private static double MedianHu(BodyScan scan, VoxelRun[] runs)
+    private static HuHistogram Histogram(BodyScan scan, VoxelRun[] runs)
     {
         var hu = new HuHistogram();
         foreach (VoxelRun run in runs)
@@ -284,6 +259,6 @@ internal static class ContactCysts
             }
         }
 
-        return hu.Percentile(0.5);
+        return hu;
     }
 }

@@ -88,6 +88,23 @@ public static class MaskMorphology
         return FillHoles(mask, (int)Math.Min(int.MaxValue, pixelCount), maxThreadCount, cancellationToken);
     }
 
+    /// <summary>Adds each slice of a mask to its neighbours up to a distance.</summary>
+    /// <param name="mask">Left as it is.</param>
+    /// <param name="reach">Slices to either side.</param>
+    internal static Mask SpreadAcrossSlices(Mask mask, int reach)
+    {
+        Mask across = mask.Clone();
+        for (int slice = 0; slice < mask.SliceCount; slice++)
+        {
+            for (int other = Math.Max(0, slice - reach); other <= Math.Min(mask.SliceCount - 1, slice + reach); other++)
+            {
+                BitRow.Or(across.Slice(slice), mask.Slice(other));
+            }
+        }
+
+        return across;
+    }
+
     /// <summary>Dilates a mask of one slice into another.</summary>
     /// <param name="mask">One slice.</param>
     /// <param name="element">Within the slice.</param>

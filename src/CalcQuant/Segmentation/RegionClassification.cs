@@ -195,7 +195,7 @@ internal sealed class RegionClassification : IDisposable
 
         VolumeGeometry geometry = _scan.Volume.Geometry;
         double halo = Math.Max(SeparationParameters.MetalHaloMm, SeparationParameters.MetalHaloPixels * Math.Max(geometry.BetweenColumnsMm, geometry.BetweenRowsMm));
-        Mask near = AcrossSlices(MaskMorphology.Dilate(sure, _scan.Disc(halo), _scan.ThreadCount, _scan.Cancellation), reach: 1).And(open);
+        Mask near = MaskMorphology.SpreadAcrossSlices(MaskMorphology.Dilate(sure, _scan.Disc(halo), _scan.ThreadCount, _scan.Cancellation), reach: 1).And(open);
         using ConnectedComponents parts = _scan.Label(near, Connectivity.Full26);
         var taken = new Mask(open.ColumnCount, open.RowCount, open.SliceCount);
         for (int label = 0; label < parts.Count; label++)
@@ -212,10 +212,10 @@ internal sealed class RegionClassification : IDisposable
         }
 
         open.AndNot(taken);
-        _streaks = AcrossSlices(
+        _streaks = MaskMorphology.SpreadAcrossSlices(
             MaskMorphology.Dilate(sure, _scan.Disc(SeparationParameters.MetalStreakMm), _scan.ThreadCount, _scan.Cancellation),
             Math.Max(1, (int)(SeparationParameters.MetalStreakMm / geometry.BetweenSlicesMm)));
-        _atMetal = AcrossSlices(MaskMorphology.Dilate(taken, StructuringElement.Square3, _scan.ThreadCount, _scan.Cancellation), reach: 1);
+        _atMetal = MaskMorphology.SpreadAcrossSlices(MaskMorphology.Dilate(taken, StructuringElement.Square3, _scan.ThreadCount, _scan.Cancellation), reach: 1);
     }
 
     private void TakeTeeth(Mask open)
@@ -238,29 +238,6 @@ internal sealed class RegionClassification : IDisposable
         {
             ComponentCount = parts.Count,
         });
-    }
-
-    /// <summary>Adds each slice of a mask to its neighbours up to a distance.</summary>
-    private static Mask AcrossSlices(Mask mask, int reach)
-    {
-        Mask across = mask.Clone();
-        for (int slice = 0; slice < mask.SliceCount; slice++)
-        {
-            for (int other = Math.Max(0, slice - reach); other <= Math.Min(mask.SliceCount - 1, slice + reach); other++)
-            {
-                if (other != slice)
-                {
-                    ReadOnlySpan<ulong> source = mask.Slice(other);
-                    Span<ulong> target = across.Slice(slice);
-                    for (int i = 0; i < target.Length; i++)
-                    {
-                        target[i] |= source[i];
-                    }
-                }
-            }
-        }
-
-        return across;
     }
 
     private bool IsInSliceWithMetal(VoxelBox box)

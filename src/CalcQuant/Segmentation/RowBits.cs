@@ -27,6 +27,26 @@ internal static class RowBits
         return count;
     }
 
+    /// <summary>The runs of a mask that was cut out of a volume, in the indices of the volume, ordered by slice, row, column.</summary>
+    /// <param name="mask">Of the size of the box.</param>
+    /// <param name="box">Where it was cut out.</param>
+    public static VoxelRun[] RunsOf(Mask mask, VoxelBox box)
+    {
+        var runs = new List<VoxelRun>();
+        for (int slice = 0; slice < mask.SliceCount; slice++)
+        {
+            for (int row = 0; row < mask.RowCount; row++)
+            {
+                foreach (VoxelRun run in mask.RunsOf(row, slice))
+                {
+                    runs.Add(new VoxelRun(box.MinSlice + slice, box.MinRow + row, box.MinColumn + run.Start, box.MinColumn + run.End));
+                }
+            }
+        }
+
+        return [.. runs];
+    }
+
     /// <summary>Voxels of a structure.</summary>
     public static long Count(ReadOnlySpan<VoxelRun> structure)
     {

@@ -114,7 +114,7 @@ internal static class SolidNodules
             var inside = new HuHistogram();
             var shell = new HuHistogram();
             var surface = new Surface(scan.Volume.Geometry, grown, dense, bone);
-            VoxelRun[] runs = Runs(grown, box);
+            VoxelRun[] runs = RowBits.RunsOf(grown, box);
             foreach (VoxelRun run in runs)
             {
                 for (int column = run.Start; column < run.End; column++)
@@ -154,23 +154,6 @@ internal static class SolidNodules
             outside.Paste(rest, box.MinColumn, box.MinRow, box.MinSlice);
             double most = DistanceTransform.InBox(outside, box, scan.Volume.Geometry, (float)SeparationParameters.SolidGreatestMm / 4, 1, scan.Cancellation).Max();
             return 4 * Math.PI / 3 * most * most * most;
-        }
-
-        private static VoxelRun[] Runs(Mask grown, VoxelBox box)
-        {
-            var runs = new List<VoxelRun>();
-            for (int slice = 0; slice < grown.SliceCount; slice++)
-            {
-                for (int row = 0; row < grown.RowCount; row++)
-                {
-                    foreach (VoxelRun run in grown.RunsOf(row, slice))
-                    {
-                        runs.Add(new VoxelRun(box.MinSlice + slice, box.MinRow + row, box.MinColumn + run.Start, box.MinColumn + run.End));
-                    }
-                }
-            }
-
-            return [.. runs];
         }
     }
 

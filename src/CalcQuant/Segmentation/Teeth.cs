@@ -38,15 +38,7 @@ internal static class Teeth
         using Mask? dentine = VoxelThreshold.AtLeast(scan.Volume, SeparationParameters.DentineHu, dense, scan.Parallel);
         int slices = (int)Math.Round(SeparationParameters.DentineReachMm / scan.Volume.Geometry.BetweenSlicesMm);
         using Mask near = MaskMorphology.Dilate(teeth, scan.Disc(SeparationParameters.DentineReachMm), scan.ThreadCount, scan.Cancellation);
-        Mask whole = near.Clone();
-        for (int slice = 0; slice < whole.SliceCount; slice++)
-        {
-            for (int other = Math.Max(0, slice - slices); other <= Math.Min(whole.SliceCount - 1, slice + slices); other++)
-            {
-                Kernels.BitRow.Or(whole.Slice(slice), near.Slice(other));
-            }
-        }
-
+        Mask whole = MaskMorphology.SpreadAcrossSlices(near, slices);
         return whole.And(dentine!).Or(teeth);
 
         bool IsCrown(int label)
