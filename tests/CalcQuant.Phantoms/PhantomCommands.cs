@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using System.Globalization;
+using CalcQuant.Phantoms.Films;
 using CalcQuant.Phantoms.RealCt;
 using CalcQuant.Phantoms.Sensitivity;
 using CalcQuant.Phantoms.Truth;
@@ -17,6 +19,9 @@ internal static class PhantomCommands
             [--slices N] [--matrix N] [--pixel-mm X] [--slice-mm X] [--thickness-mm X] [--psf-mm X] [--noise-hu X] [--kvp X]
             [--contrast] [--osteopenia] [--truncation] [--clothing] [--no-couch] [--orientation axial|sagittal|oblique] [--tilt DEGREES]
             [--deposits KIND,KIND...] [--drop-slice N] [--reverse-names]
+        film hand|forearm|thigh|pelvis|child --seed N --out DIR [--view ap|pa|lat] [--spacing MM] [--magnification X] [--monochrome1] [--bits 8-16]
+            [--kvp X] [--quanta X] [--scatter X] [--blur-mm X] [--marker L|R|none] [--border-mm X] [--calibration none|detectorplane|geometry|fiducial|scanned]
+            [--intent presentation|processinglinear|processinglogarithmic] [--cr] [--osteopenia] [--deposits KIND,KIND...]
         benchmark-volume --out DIR [--slices N] [--raw FILE]
         sample-data [--out DIR]
         score [--families FAMILY,FAMILY+contrast+osteopenia+truncation...] [--seeds 2001-2010] [--slice-mm X] [--recall-mm3 X]
@@ -38,9 +43,13 @@ internal static class PhantomCommands
                 throw new ArgumentException("A command is missing.");
             }
 
-            Dictionary<string, string> options = Parse(args.AsSpan(1));
+            int named = args[0] == "film" && args.Length > 1 ? 2 : 1;
+            Dictionary<string, string> options = Parse(args.AsSpan(named));
             switch (args[0])
             {
+                case "film":
+                    WriteFilm(args.Length > 1 ? args[1] : string.Empty, options);
+                    break;
                 case "benchmark-volume":
                     WriteBenchmarkVolume(options);
                     break;
@@ -140,7 +149,7 @@ internal static class PhantomCommands
             Couch = phantom.Couch && !Flag(options, "no-couch"),
             Orientation = Enum.Parse<PhantomOrientation>(Take(options, "orientation") ?? nameof(PhantomOrientation.Axial), ignoreCase: true),
             GantryTiltDegrees = Number(options, "tilt") ?? 0,
-            Deposits = Take(options, "deposits") is { } kinds ? [.. kinds.Split(',').Select(kind => Enum.Parse<DepositKind>(kind, ignoreCase: true))] : phantom.Deposits,
+            Deposits = Kinds(options) ?? phantom.Deposits,
         };
         var files = new PhantomDicomOptions
         {
@@ -158,6 +167,39 @@ internal static class PhantomCommands
                 $"{deposit.Id,2} {deposit.Kind,-20} {deposit.VolumeMm3,9:F2} mm3 {deposit.DensityMgPerCm3,5:F0} mg/cm3 {deposit.Depth,-14} {deposit.DepthBelowSkinMm,6:F2} mm below skin"));
         }
     }
+
+    private static void WriteFilm(string anatomy, Dictionary<string, string> options)
+    {
+        ulong seed = ulong.Parse(Take(options, "seed") ?? "1", CultureInfo.InvariantCulture);
+        FilmOptions film = FilmCommand.Families.TryGetValue(anatomy, out Func<ulong, FilmOptions>? draw) ? draw(seed) : throw new ArgumentException($"Not a film: {anatomy}");
+        string? marker = Take(options, "marker");
+        film = film with
+        {
+            Phantom = film.Phantom with
+            {
+                Osteopenia = Flag(options, "osteopenia"),
+                Deposits = Kinds(options) ?? film.Phantom.Deposits,
+            },
+            View = Enum.Parse<FilmView>(Take(options, "view") ?? film.View.ToString(), ignoreCase: true),
+            PixelSpacingMm = Number(options, "spacing") ?? film.PixelSpacingMm,
+            Magnification = Number(options, "magnification") ?? film.Magnification,
+            Monochrome1 = Flag(options, "monochrome1"),
+            BitsStored = Whole(options, "bits") ?? film.BitsStored,
+            Kvp = Number(options, "kvp") ?? film.Kvp,
+            QuantaPerPixel = Number(options, "quanta") ?? film.QuantaPerPixel,
+            ScatterToPrimary = Number(options, "scatter") ?? film.ScatterToPrimary,
+            BlurFwhmMm = Number(options, "blur-mm") ?? film.BlurFwhmMm,
+            Marker = marker switch { null => film.Marker, "none" => null, _ => marker[0] },
+            CollimationBorderMm = Number(options, "border-mm") ?? film.CollimationBorderMm,
+            Spacing = Enum.Parse<FilmSpacing>(Take(options, "calibration") ?? film.Spacing.ToString(), ignoreCase: true),
+            Intent = Enum.Parse<FilmIntent>(Take(options, "intent") ?? film.Intent.ToString(), ignoreCase: true),
+            ComputedRadiography = Flag(options, "cr"),
+        };
+        FilmCommand.Run(film, Required(options, "out"), Console.Out);
+    }
+
+    private static ImmutableArray<DepositKind>? Kinds(Dictionary<string, string> options) =>
+        Take(options, "deposits") is { } kinds ? [.. kinds.Split(',').Select(kind => Enum.Parse<DepositKind>(kind, ignoreCase: true))] : null;
 
     private static void WriteBenchmarkVolume(Dictionary<string, string> options)
     {

@@ -149,6 +149,9 @@ public sealed record PhantomOptions
     /// <summary>The body lies off the middle, so that the field of view cuts it.</summary>
     public bool Truncation { get; init; }
 
+    /// <summary>Where the middle of the window lies along a hand, forearm or thigh, from 0 at its lower end to 1; null: drawn by the seed.</summary>
+    public double? WindowPosition { get; init; }
+
     /// <summary>A couch with its pad under the limb.</summary>
     public bool Couch { get; init; } = true;
 

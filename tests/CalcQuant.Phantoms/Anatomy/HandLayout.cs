@@ -17,7 +17,8 @@ internal static class HandLayout
     {
         double half = TrunkLayout.Half(options);
         double size = random.Between(0.84, 1.02);
-        double wristZ = -random.Between(0.12, 0.88) * LengthMm * size;
+        double drawn = random.Between(0.12, 0.88);
+        double wristZ = -(options.WindowPosition ?? drawn) * LengthMm * size;
         int thumbSide = random.Chance(0.5) ? 1 : -1;
         double spread = random.Between(0.028, 0.05);
         var quality = new BoneQuality(options.Osteopenia);

@@ -56,7 +56,8 @@ public static class SceneLayout
         const double ForearmLengthMm = 240;
 
         // Where the middle of the window lies between wrist (0) and elbow (1).
-        double position = random.Between(0.08, 0.92);
+        double drawn = random.Between(0.08, 0.92);
+        double position = options.WindowPosition ?? drawn;
         double radius = 29 + (15 * Math.Pow(position, 0.7)) + random.Between(-2.0, 4.0);
         double turn = random.Angle();
         var form = DrawLimb(random, radius, taper: 0.18 * (1.2 - position), flatness: random.Between(0.07, 0.13), turn, fatMm: random.Between(4.5, 8.5), muscleCount: random.Between(8, 11));
@@ -153,7 +154,8 @@ public static class SceneLayout
     private static LimbWithContents DrawThigh(PhantomOptions options, SeededRandom random, double middleX, double window)
     {
         const double FemurLengthMm = 430;
-        double position = middleX == 0 ? random.Between(0.12, 0.88) : window;
+        double drawn = middleX == 0 ? random.Between(0.12, 0.88) : window;
+        double position = options.WindowPosition ?? drawn;
         double radius = 66 + (14 * position) + random.Between(-4.0, 4.0);
         var form = DrawLimb(random, radius, taper: 0.08, flatness: random.Between(0.02, 0.05), random.Angle(), fatMm: random.Between(7.0, 15.0), muscleCount: random.Between(10, 14));
         form = form with { Axis = form.Axis with { X = form.Axis.X + middleX } };

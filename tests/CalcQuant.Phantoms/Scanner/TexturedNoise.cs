@@ -48,7 +48,7 @@ public sealed class TexturedNoise
         ulong first = (ulong)slice << 32;
         for (int i = 0; i < white.Length; i++)
         {
-            white[i] = White(first + (ulong)i);
+            white[i] = SeededRandom.Normal(_seed, first + (ulong)i);
         }
 
         float[] fine = new float[height * columnCount];
@@ -82,21 +82,6 @@ public sealed class TexturedNoise
         {
             target[i] += weight * source[i];
         }
-    }
-
-    // Sum of eight uniforms, mean 0, variance 1: close to Gaussian, and made of integer arithmetic alone.
-    private float White(ulong index)
-    {
-        ulong low = SeededRandom.Mix(_seed + (index * 0x9E3779B97F4A7C15UL));
-        ulong high = SeededRandom.Mix(low ^ 0xE7037ED1A0B428DBUL);
-        long sum = 0;
-        for (int i = 0; i < 4; i++)
-        {
-            sum += (long)((low >> (16 * i)) & 0xFFFF) + (long)((high >> (16 * i)) & 0xFFFF);
-        }
-
-        const double SumOfEightToUnit = 1.224744871391589;
-        return (float)(((sum / 65535.0) - 4) * SumOfEightToUnit);
     }
 
     private double[] Gaussian(double sigmaPixels)

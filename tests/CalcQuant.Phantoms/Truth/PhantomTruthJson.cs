@@ -104,12 +104,12 @@ public static class PhantomTruthJson
         json.WriteEndObject();
     }
 
-    private static void Number(Utf8JsonWriter json, string name, double value) => json.WriteNumber(name, Rounded(value));
+    internal static void Number(Utf8JsonWriter json, string name, double value) => json.WriteNumber(name, Rounded(value));
 
     // Decimal has no negative zero and prints the rounded digits only.
     private static decimal Rounded(double value) => Math.Round((decimal)value, Decimals) + 0m;
 
-    private static void Point(Utf8JsonWriter json, string name, LpsPoint point)
+    internal static void Point(Utf8JsonWriter json, string name, LpsPoint point)
     {
         json.WriteStartObject(name);
         Number(json, "x", point.X);

@@ -55,6 +55,12 @@ public static class TruthIntegration
         };
     }
 
+    /// <summary>Volume of a part, mm³: a formula where there is one, else the integral.</summary>
+    internal static double VolumeMm3(DepositPart part, SolidIntegral integral) => FormulaMm3(part) ?? integral.VolumeMm3;
+
+    // A clipped shape has no formula even where the shape it was cut from has one.
+    private static double? FormulaMm3(DepositPart part) => part.Drawn is null ? part.Shape.ClosedFormVolumeMm3 : null;
+
     private static DepositTruth Measure(int id, Deposit deposit, PhantomOptions options, Scene scene, AcquisitionGrid grid)
     {
         double volume = 0;
@@ -67,11 +73,8 @@ public static class TruthIntegration
         foreach (DepositPart part in deposit.Parts)
         {
             SolidIntegral integral = SolidIntegral.Of(part.Shape);
-
-            // A clipped shape has no formula even where the shape it was cut from has one.
-            double? formula = part.Drawn is null ? part.Shape.ClosedFormVolumeMm3 : null;
-            double partVolume = formula ?? integral.VolumeMm3;
-            closed &= formula is not null;
+            double partVolume = VolumeMm3(part, integral);
+            closed &= FormulaMm3(part) is not null;
             volume += partVolume;
             mass += partVolume * part.DensityMgPerCm3 / 1000;
             integrated += integral.VolumeMm3;
