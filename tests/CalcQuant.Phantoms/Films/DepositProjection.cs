@@ -171,13 +171,14 @@ internal sealed class DepositProjection(Scene scene, FilmFrame frame, FilmAttenu
             return;
         }
 
-        double t = onFilm.Min.Z - LeastStepMm;
-        double end = onFilm.Max.Z + LeastStepMm;
-        double entered = double.NaN;
+        // A shape ends at its box, for the CT phantom and its truth as for the film.
+        double t = onFilm.Min.Z;
+        double end = onFilm.Max.Z;
+        double entered = t;
         double distance = shape.Distance(frame.At(u, v, t));
         while (t < end)
         {
-            double next = t + Math.Max(Math.Abs(distance), LeastStepMm);
+            double next = Math.Min(end, t + Math.Max(Math.Abs(distance), LeastStepMm));
             double there = shape.Distance(frame.At(u, v, next));
             if (distance >= 0 && there < 0)
             {
@@ -189,6 +190,11 @@ internal sealed class DepositProjection(Scene scene, FilmFrame frame, FilmAttenu
             }
 
             (t, distance) = (next, there);
+        }
+
+        if (distance < 0)
+        {
+            found(entered, end);
         }
     }
 
