@@ -105,6 +105,7 @@ public static class ErrorTable
             SeriesIssueCode.TransferSyntaxNotSupported => new(CanonicalStatus.Unimplemented, ExitCode.Refused, ReasonOf(code)),
 
             SeriesIssueCode.NotAnAxialImage or
+            SeriesIssueCode.NotARadiograph or
             SeriesIssueCode.NotHounsfield or
             SeriesIssueCode.MaterialDecomposition or
             SeriesIssueCode.MissingSlice or
@@ -147,7 +148,12 @@ public static class ErrorTable
             SeriesIssueCode.RegionOfInterest or
             SeriesIssueCode.SmallRegionsLeftOut or
             SeriesIssueCode.CorrectionWithoutRegion or
-            SeriesIssueCode.CorrectionRepeated => Warning,
+            SeriesIssueCode.CorrectionRepeated or
+            SeriesIssueCode.PixelSizeUnknown or
+            SeriesIssueCode.MagnificationUnknown or
+            SeriesIssueCode.SearchNotValidated or
+            SeriesIssueCode.SaturatedPixels or
+            SeriesIssueCode.GuidedPlaceEmpty => Warning,
         };
 #pragma warning restore CS8524
     }

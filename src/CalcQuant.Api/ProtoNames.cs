@@ -17,6 +17,12 @@ internal static class ProtoNames
 
     public static string Of(V1.Laterality value) => Of(V1.Region.Descriptor, V1.Region.LateralityFieldNumber, (int)value);
 
+    public static string Of(V1.FindingTier value) => Of(V1.Region.Descriptor, V1.Region.TierFieldNumber, (int)value);
+
+    public static string Of(V1.DensityGrade value) => Of(V1.Region.Descriptor, V1.Region.DensityGradeFieldNumber, (int)value);
+
+    public static string Of(V1.PixelScaleSource value) => Of(V1.PixelScale.Descriptor, V1.PixelScale.SourceFieldNumber, (int)value);
+
     private static string Of(MessageDescriptor message, int fieldNumber, int value) =>
         message.FindFieldByNumber(fieldNumber).EnumType.FindValueByNumber(value).Name;
 }

@@ -36,6 +36,11 @@ public static class ReportMapping
         AddAll(message.Burden, report.Burden, ToMessage);
         AddAll(message.Searched, report.Searched, ToMessage);
         AddAll(message.Corrections, report.Corrections, ToMessage);
+        if (report.Film is { } film)
+        {
+            FilmMapping.AddTo(message, film);
+        }
+
         return message;
     }
 
@@ -98,7 +103,7 @@ public static class ReportMapping
         return message;
     }
 
-    private static V1.Interval? ToMessage(Measurement.Interval? interval) => interval is { } known ? new V1.Interval { Low = known.Low, High = known.High } : null;
+    internal static V1.Interval? ToMessage(Measurement.Interval? interval) => interval is { } known ? new V1.Interval { Low = known.Low, High = known.High } : null;
 
     private static V1.Burden ToMessage(Burden burden)
     {
@@ -393,6 +398,7 @@ public static class ReportMapping
         SeriesIssueCode.InvalidHeader => V1.SeriesIssueCode.InvalidHeader,
         SeriesIssueCode.Inconsistent => V1.SeriesIssueCode.Inconsistent,
         SeriesIssueCode.UnsuitableBoneMask => V1.SeriesIssueCode.UnsuitableBoneMask,
+        SeriesIssueCode.NotARadiograph => V1.SeriesIssueCode.NotARadiograph,
         SeriesIssueCode.UnevenSpacing => V1.SeriesIssueCode.UnevenSpacing,
         SeriesIssueCode.TiltedStack => V1.SeriesIssueCode.TiltedStack,
         SeriesIssueCode.SingleSlice => V1.SeriesIssueCode.SingleSlice,
@@ -423,6 +429,11 @@ public static class ReportMapping
         SeriesIssueCode.SmallRegionsLeftOut => V1.SeriesIssueCode.SmallRegionsLeftOut,
         SeriesIssueCode.CorrectionWithoutRegion => V1.SeriesIssueCode.CorrectionWithoutRegion,
         SeriesIssueCode.CorrectionRepeated => V1.SeriesIssueCode.CorrectionRepeated,
+        SeriesIssueCode.PixelSizeUnknown => V1.SeriesIssueCode.PixelSizeUnknown,
+        SeriesIssueCode.MagnificationUnknown => V1.SeriesIssueCode.MagnificationUnknown,
+        SeriesIssueCode.SearchNotValidated => V1.SeriesIssueCode.SearchNotValidated,
+        SeriesIssueCode.SaturatedPixels => V1.SeriesIssueCode.SaturatedPixels,
+        SeriesIssueCode.GuidedPlaceEmpty => V1.SeriesIssueCode.GuidedPlaceEmpty,
     };
 
 #pragma warning restore CS8524
@@ -437,7 +448,7 @@ public static class ReportMapping
         }
     }
 
-    private static void Set(double? value, Action<double> set)
+    internal static void Set(double? value, Action<double> set)
     {
         if (value is { } known)
         {
@@ -445,7 +456,7 @@ public static class ReportMapping
         }
     }
 
-    private static void Set(string? value, Action<string> set)
+    internal static void Set(string? value, Action<string> set)
     {
         if (value is not null)
         {

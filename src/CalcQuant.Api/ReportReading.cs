@@ -67,8 +67,9 @@ public static class ReportReading
         Modality = message.Modality,
         Verdict = Verdicts[message.Verdict],
         Issues = [.. message.Issues.Select(Read)],
-        Totals = [.. message.Totals.Select(Read)],
-        Regions = [.. message.Regions.Select(Read)],
+        Totals = message.Film is null ? [.. message.Totals.Select(Read)] : [],
+        Regions = message.Film is null ? [.. message.Regions.Select(Read)] : [],
+        Film = message.Film is null ? null : FilmMapping.Read(message),
         Burden = [.. message.Burden.Select(Read)],
         Searched = [.. message.Searched.Select(searched => new SearchedCompartment(Depths[searched.Depth], SearchStates[searched.State], searched.Count, searched.Explanation))],
         Acquisition = message.Acquisition is null ? null : ReadAcquisition(message),
@@ -154,7 +155,13 @@ public static class ReportReading
             MassIntervalMg = Read(message.MassIntervalMg),
         };
 
-    private static Interval? Read(V1.Interval? message) => message is null ? null : new Interval(message.Low, message.High);
+    internal static RegionKind Read(V1.RegionKind message) => Kinds[message];
+
+    internal static BodySite Read(V1.BodySite message) => Sites[message];
+
+    internal static Laterality Read(V1.Laterality message) => Lateralities[message];
+
+    internal static Interval? Read(V1.Interval? message) => message is null ? null : new Interval(message.Low, message.High);
 
     private static Burden Read(V1.Burden message) => new(
         message.HasSite ? Sites[message.Site] : null,
@@ -222,7 +229,7 @@ public static class ReportReading
 
     private static LpsPoint Read(V1.LpsPoint? message) => message is null ? default : new(message.X, message.Y, message.Z);
 
-    private static FrozenDictionary<TMessage, TValue> Invert<TValue, TMessage>(Func<TValue, TMessage> toMessage)
+    internal static FrozenDictionary<TMessage, TValue> Invert<TValue, TMessage>(Func<TValue, TMessage> toMessage)
         where TValue : struct, Enum
         where TMessage : struct, Enum => Enum.GetValues<TValue>().ToFrozenDictionary(toMessage);
 }

@@ -157,7 +157,7 @@ internal sealed class AnalyzeCommand
         {
             if (OverlayFolder is not null)
             {
-                WriteOverlays(volume, result, number, progress, cancellationToken);
+                WriteOverlays(OverlayRenderer.Render(volume, result, cancellationToken: cancellationToken), result.Report.SeriesInstanceUid, number, progress);
             }
 
             if (LabelFolder is not null)
@@ -169,6 +169,11 @@ internal sealed class AnalyzeCommand
             {
                 WriteBone(volume, result, number, bone);
             }
+        }
+
+        if (outcome.Film is { } film && OverlayFolder is not null)
+        {
+            WriteOverlays([FilmOverlay.Render(film)], film.Report.SeriesInstanceUid, number, progress);
         }
 
         return outcome.Report;
@@ -191,13 +196,12 @@ internal sealed class AnalyzeCommand
         }
     }
 
-    private void WriteOverlays(
-        CtVolume volume, CalcificationResult result, int number, IProgress<AnalysisProgress>? progress, CancellationToken cancellationToken)
+    private void WriteOverlays(IEnumerable<OverlayPicture> pictures, string seriesInstanceUid, int number, IProgress<AnalysisProgress>? progress)
     {
-        string folder = Path.Combine(OverlayFolder!, OverlayNames.FolderOf(number, result.Report.SeriesInstanceUid));
+        string folder = Path.Combine(OverlayFolder!, OverlayNames.FolderOf(number, seriesInstanceUid));
         Directory.CreateDirectory(folder);
         progress?.Report(new AnalysisProgress("overlays", 0));
-        foreach (OverlayPicture picture in OverlayRenderer.Render(volume, result, cancellationToken: cancellationToken))
+        foreach (OverlayPicture picture in pictures)
         {
             using PendingFile file = PendingFile.Create(Path.Combine(folder, picture.Name));
             file.Stream.Write(picture.Png);

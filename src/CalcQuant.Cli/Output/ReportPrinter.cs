@@ -35,7 +35,9 @@ internal static class ReportPrinter
     public static void Print(IAnsiConsole console, AnalysisReport report, bool showsStageTimes)
     {
         console.Write(new Text($"Series {Terminal.OneLine(report.SeriesInstanceUid)}\n", new Style(decoration: Decoration.Bold)));
-        string facts = SeriesFacts.Describe(report.Modality, report.Geometry, report.Acquisition);
+        string facts = report.Film is { } shown
+            ? FilmPrinter.Describe(report.Modality, shown, report.Acquisition)
+            : SeriesFacts.Describe(report.Modality, report.Geometry, report.Acquisition);
         console.Write(new Text($"  {facts}\n"));
         if (report.Parameters is { } parameters)
         {
@@ -54,7 +56,11 @@ internal static class ReportPrinter
                 $"region {correction.RegionId} from {Words.Of(correction.From)} to {Words.Of(correction.To)} by {correction.Who} on {correction.When.UtcDateTime:yyyy-MM-dd HH:mm} UTC: {correction.Why}")) + "\n"));
         }
 
-        if (report.Verdict != Verdict.Refused)
+        if (report.Film is { } film)
+        {
+            FilmPrinter.Print(console, film);
+        }
+        else if (report.Verdict != Verdict.Refused)
         {
             PrintFindings(console, report.Regions);
             PrintBurden(console, report.Burden);
@@ -208,7 +214,7 @@ internal static class ReportPrinter
         }
     }
 
-    private static Table CreateTable(IReadOnlyList<string> columns, int[] leftAligned)
+    internal static Table CreateTable(IReadOnlyList<string> columns, int[] leftAligned)
     {
         Table table = new Table().Border(TableBorder.Simple);
         for (int i = 0; i < columns.Count; i++)
@@ -223,7 +229,7 @@ internal static class ReportPrinter
     private static bool IsFinding(RegionKind kind) =>
         kind is RegionKind.SoftTissueCalcification or RegionKind.Vascular or RegionKind.Uncertain;
 
-    private static Style ColourOf(RegionKind kind) => kind switch
+    internal static Style ColourOf(RegionKind kind) => kind switch
     {
         RegionKind.SoftTissueCalcification => Color.Red,
         RegionKind.Vascular => Color.Fuchsia,

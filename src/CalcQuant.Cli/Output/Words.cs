@@ -1,5 +1,7 @@
 using CalcQuant.Analysis;
+using CalcQuant.Imaging;
 using CalcQuant.Measurement;
+using CalcQuant.Radiography;
 
 namespace CalcQuant.Cli.Output;
 
@@ -72,5 +74,33 @@ internal static class Words
         Laterality.Midline => "midline",
     };
 
+    /// <summary>Where the size of a film's pixels is known from.</summary>
+    public static string Of(PixelScaleSource source) => source switch
+    {
+        PixelScaleSource.Fiducial => "calibrated",
+        PixelScaleSource.Geometry => "corrected for geometry",
+        PixelScaleSource.Magnification => "corrected for magnification",
+        PixelScaleSource.UnstatedCalibration => "calibrated, kind not stated",
+        PixelScaleSource.DetectorPlane => "in the detector's plane",
+        PixelScaleSource.ScannedFilm => "on the scanned film",
+        PixelScaleSource.Unexplained => "origin not stated",
+    };
+
+    /// <summary>A tier.</summary>
+    public static string Of(FindingTier tier) => tier switch
+    {
+        FindingTier.Probable => "probable",
+        FindingTier.Possible => "possible",
+        FindingTier.PossibleOverBone => "possible, over bone",
+        FindingTier.Guided => "guided",
+    };
+
+    /// <summary>A grade of density.</summary>
+    public static string Of(DensityGrade grade) => grade switch
+    {
+        DensityGrade.Faint => "faint",
+        DensityGrade.Moderate => "moderate",
+        DensityGrade.Dense => "dense",
+    };
 #pragma warning restore CS8524
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using CalcQuant.Analysis;
 using CalcQuant.Dicom.Encoding;
+using CalcQuant.Dicom.Films;
 
 namespace CalcQuant.Dicom.Series;
 
@@ -20,9 +21,10 @@ internal sealed class FileInspection
         "AU", "ECG", "EPS", "HD", "SMR", "ASMT", "ANN", "TEXTUREMAP", "M3D", "STAIN",
     ];
 
-    private FileInspection(ImmutableArray<SliceHeader> slices, ImmutableArray<ForeignSeries> foreign, ImmutableArray<SkippedFile> skipped, ILookup<string, SkippedFile> damaged, bool isCutShort)
+    private FileInspection(ImmutableArray<SliceHeader> slices, ImmutableArray<FilmHeader> films, ImmutableArray<ForeignSeries> foreign, ImmutableArray<SkippedFile> skipped, ILookup<string, SkippedFile> damaged, bool isCutShort)
     {
         Slices = slices;
+        Films = films;
         Foreign = foreign;
         Skipped = skipped;
         DamagedByFolder = damaged;
@@ -31,6 +33,9 @@ internal sealed class FileInspection
 
     /// <summary>Frames of CT objects, localizers and screenshots among them.</summary>
     public ImmutableArray<SliceHeader> Slices { get; }
+
+    /// <summary>Radiographs.</summary>
+    public ImmutableArray<FilmHeader> Films { get; }
 
     /// <summary>Images of other modalities.</summary>
     public ImmutableArray<ForeignSeries> Foreign { get; }
@@ -59,6 +64,7 @@ internal sealed class FileInspection
 
         return new FileInspection(
             [.. findings.OfType<Finding.Ct>().SelectMany(finding => finding.Slices)],
+            [.. findings.OfType<Finding.Film>().Select(finding => finding.Header)],
             [
                 .. findings
                     .OfType<Finding.OtherModality>()
@@ -172,6 +178,11 @@ internal sealed class FileInspection
             return new Finding.Ct(SliceHeader.ReadAll(file, image, limits));
         }
 
+        if (FilmHeader.IsFilm(modality))
+        {
+            return new Finding.Film(FilmHeader.Read(file, new ImageFile(shownPath, member, file, limits), modality));
+        }
+
         string seriesInstanceUid = dataSet.GetString(DicomTags.SeriesInstanceUID)?.Trim() is { Length: > 0 } uid
             ? uid
             : SeriesCatalog.PlaceholderUid(dataSet.GetString(DicomTags.StudyInstanceUID), shownPath);
@@ -186,6 +197,8 @@ internal sealed class FileInspection
         }
 
         public sealed record Ct(ImmutableArray<SliceHeader> Slices) : Finding;
+
+        public sealed record Film(FilmHeader Header) : Finding;
 
         public sealed record OtherModality(string SeriesInstanceUid, string Modality, int ImageCount) : Finding;
 

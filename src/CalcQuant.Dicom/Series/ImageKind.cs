@@ -114,7 +114,8 @@ internal static partial class ImageKind
         }
     }
 
-    private static bool IsSecondaryCapture(string sopClassUid) =>
+    /// <summary>True for the SOP classes of secondary captures (PS3.4 B.5).</summary>
+    public static bool IsSecondaryCapture(string sopClassUid) =>
         sopClassUid == SeriesTags.SecondaryCaptureImageStorage || sopClassUid.StartsWith(SeriesTags.SecondaryCaptureImageStorage + ".", StringComparison.Ordinal);
 
     private static bool DescribesMaterialImage(DicomDataSet dataSet) =>

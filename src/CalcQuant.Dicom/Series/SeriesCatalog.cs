@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using CalcQuant.Analysis;
+using CalcQuant.Dicom.Films;
 
 namespace CalcQuant.Dicom.Series;
 
@@ -11,7 +12,7 @@ public sealed record SeriesCatalog(ImmutableArray<SeriesStack> Stacks, Immutable
 {
     private ILookup<string, SeriesFile>? Files { get; init; }
 
-    /// <summary>The files of a CT series, in ordinal order of their paths; none for a series of another modality.</summary>
+    /// <summary>The files of a series of CT or of radiographs, in ordinal order of their paths; none for a series of another modality.</summary>
     public IEnumerable<SeriesFile> FilesOf(string seriesInstanceUid) => Files?[seriesInstanceUid] ?? [];
 
     /// <summary>
@@ -41,6 +42,12 @@ public sealed record SeriesCatalog(ImmutableArray<SeriesStack> Stacks, Immutable
             stacks.AddRange(AssembleSeries(series.Key, [.. series], inspection, limits, skipped, cancellationToken));
         }
 
+        foreach (IGrouping<(string Uid, string Modality), FilmHeader> series in inspection.Films
+            .GroupBy(film => (film.SeriesInstanceUid ?? PlaceholderUid(film.Acquisition.StudyInstanceUid, film.File.ShownPath), film.Modality)))
+        {
+            stacks.AddRange(NumberFilms(series.Key.Uid, [.. series], skipped));
+        }
+
         return new SeriesCatalog(
             [
                 .. stacks
@@ -50,20 +57,41 @@ public sealed record SeriesCatalog(ImmutableArray<SeriesStack> Stacks, Immutable
             ],
             [.. skipped.OrderBy(file => file.Path, StringComparer.Ordinal)])
         {
-            Files = CollectFiles(inspection.Slices, stacks),
+            Files = CollectFiles(inspection, stacks),
         };
     }
 
-    private static ILookup<string, SeriesFile> CollectFiles(ImmutableArray<SliceHeader> slices, List<SeriesStack> stacks)
+    private static ILookup<string, SeriesFile> CollectFiles(FileInspection inspection, List<SeriesStack> stacks)
     {
-        HashSet<ImageFile> measured = [.. stacks.SelectMany(stack => stack.Slices).Select(slice => slice.File)];
-        return slices
-            .DistinctBy(slice => slice.File)
-            .OrderBy(slice => slice.File.ShownPath, StringComparer.Ordinal)
+        HashSet<ImageFile> measured = [.. stacks.SelectMany(stack => stack.Slices).Select(slice => slice.File), .. stacks.Select(stack => stack.Film?.File).OfType<ImageFile>()];
+        return inspection.Slices.Select(slice => (slice.File, slice.SeriesInstanceUid, slice.StudyInstanceUid))
+            .Concat(inspection.Films.Select(film => (film.File, film.SeriesInstanceUid, film.Acquisition.StudyInstanceUid)))
+            .DistinctBy(image => image.File)
+            .OrderBy(image => image.File.ShownPath, StringComparer.Ordinal)
             .ToLookup(
-                slice => slice.SeriesInstanceUid ?? PlaceholderUid(slice.StudyInstanceUid, slice.File.ShownPath),
-                slice => new SeriesFile(slice.File, slice.StudyInstanceUid, measured.Contains(slice.File)),
+                image => image.SeriesInstanceUid ?? PlaceholderUid(image.StudyInstanceUid, image.File.ShownPath),
+                image => new SeriesFile(image.File, image.StudyInstanceUid, measured.Contains(image.File)),
                 StringComparer.Ordinal);
+    }
+
+    /// <summary>Each film is a stack of its own, in the order of instance numbers. A film that lies there twice is measured once.</summary>
+    private static IEnumerable<SeriesStack> NumberFilms(string seriesInstanceUid, List<FilmHeader> films, List<SkippedFile> skipped)
+    {
+        List<FilmHeader> ordered = [.. films.OrderBy(film => film.Order.Number).ThenBy(film => film.Order.Uid, StringComparer.Ordinal).ThenBy(film => film.File.ShownPath, StringComparer.Ordinal)];
+        var distinct = new List<FilmHeader>();
+        foreach (FilmHeader film in ordered)
+        {
+            if (film.Order.Uid.Length > 0 && distinct.Exists(other => other.Order.Uid == film.Order.Uid))
+            {
+                skipped.Add(new SkippedFile(film.File.ShownPath, "SOP Instance UID (0008,0018) is that of another file of the series, which was taken."));
+            }
+            else
+            {
+                distinct.Add(film);
+            }
+        }
+
+        return distinct.Select((film, index) => SeriesStack.Create(seriesInstanceUid, film, index + 1, distinct.Count));
     }
 
     private static IEnumerable<SeriesStack> AssembleSeries(string seriesInstanceUid, List<SliceHeader> slices, FileInspection inspection, ReadingLimits limits, List<SkippedFile> skipped, CancellationToken cancellationToken)
@@ -163,7 +191,7 @@ public sealed record SeriesCatalog(ImmutableArray<SeriesStack> Stacks, Immutable
         series.ImageCount,
         new SeriesIssue(
             SeriesIssueCode.ModalityNotSupported,
-            series.Modality.Length == 0 ? "Modality (0008,0060) is absent; only CT is analysed." : $"Modality (0008,0060) is {series.Modality}; only CT is analysed."));
+            series.Modality.Length == 0 ? "Modality (0008,0060) is absent; only CT and radiographs (CR, DX, MG, PX, IO, RG) are analysed." : $"Modality (0008,0060) is {series.Modality}; only CT and radiographs (CR, DX, MG, PX, IO, RG) are analysed."));
 
     /// <summary>Stands for the Series Instance UID where there is none: all such images of one study, or else of one folder.</summary>
     internal static string PlaceholderUid(string? studyInstanceUid, string shownPath)

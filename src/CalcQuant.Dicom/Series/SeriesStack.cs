@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
 using CalcQuant.Analysis;
+using CalcQuant.Dicom.Films;
 using CalcQuant.Imaging;
 
 namespace CalcQuant.Dicom.Series;
 
-/// <summary>Slices that belong together: one series, one orientation, one kernel. Pixels are not read yet.</summary>
+/// <summary>What one report is about: slices that belong together (one series, one orientation, one kernel), or one radiograph. Pixels are not read yet.</summary>
 public sealed class SeriesStack
 {
     private readonly SliceStack? _stack;
@@ -41,7 +42,7 @@ public sealed class SeriesStack
     /// Bytes of the volume as the headers have it: 2 a voxel where all rescaled values are whole numbers, else 4; 0 where the stack is no volume.
     /// Whole numbers that turn out not to fit 16 bits, which is rare, take 4 all the same.
     /// </summary>
-    public long VolumeByteCount => (Geometry?.VoxelCount ?? 0) * (Slices.All(slice => slice.Scale.IsInteger) ? sizeof(short) : sizeof(float));
+    public long VolumeByteCount => Film is { } film ? film.PixelCount * sizeof(float) : (Geometry?.VoxelCount ?? 0) * (Slices.All(slice => slice.Scale.IsInteger) ? sizeof(short) : sizeof(float));
 
     /// <summary>What the headers allow to say before the pixels are read.</summary>
     public Verdict Verdict =>
@@ -51,6 +52,9 @@ public sealed class SeriesStack
 
     /// <summary>Slices by rising position along their normal; empty for what is no CT.</summary>
     internal ImmutableArray<SliceHeader> Slices => _stack?.Slices ?? [];
+
+    /// <summary>The radiograph; null for everything else.</summary>
+    internal FilmHeader? Film { get; private init; }
 
     /// <summary>Decodes the pixels, in parallel, straight into the volume.</summary>
     /// <param name="maxThreadCount">Threads to use; 0 means one per processor. The result does not depend on it.</param>
@@ -75,6 +79,19 @@ public sealed class SeriesStack
             stack.Slices.Length,
             DescribeAcquisition(seriesInstanceUid, stack, stackNumber, stackCount),
             SliceStack.InOrder([.. stack.Issues, .. seriesIssues]));
+
+    /// <summary>A radiograph, as the only slice of its stack.</summary>
+    internal static SeriesStack Create(string seriesInstanceUid, FilmHeader film, int filmNumber, int filmCount) =>
+        new(
+            seriesInstanceUid,
+            film.Modality,
+            stack: null,
+            sliceCount: 1,
+            film.Acquisition with { SeriesInstanceUid = seriesInstanceUid, StackNumber = filmNumber, StackCount = filmCount },
+            SliceStack.InOrder(film.Issues))
+        {
+            Film = film,
+        };
 
     /// <summary>A series that is not analysed.</summary>
     internal static SeriesStack CreateRefused(string seriesInstanceUid, string modality, int sliceCount, SeriesIssue issue) =>

@@ -277,7 +277,8 @@ internal sealed record SliceHeader
         return null;
     }
 
-    private static (string Side, string Attribute)? ReadLaterality(FrameAttributes frame)
+    /// <summary>Side that was examined, upper case, with the attribute that gives it; null where none does.</summary>
+    internal static (string Side, string Attribute)? ReadLaterality(FrameAttributes frame)
     {
         DicomDataSet anatomy = frame.Holder(DicomTags.FrameAnatomySequence, DicomTags.FrameLaterality);
         return Named(anatomy, DicomTags.FrameLaterality, "Frame Laterality (0020,9072)")
@@ -337,7 +338,7 @@ internal sealed record SliceHeader
     }
 
     /// <summary>JPEG baseline and extended in all their processes, and JPEG-LS near-lossless; JPEG 2000 may be either and says so elsewhere.</summary>
-    private static bool IsLossyByNature(string transferSyntaxUid) => transferSyntaxUid is
+    internal static bool IsLossyByNature(string transferSyntaxUid) => transferSyntaxUid is
         "1.2.840.10008.1.2.4.50" or "1.2.840.10008.1.2.4.51" or "1.2.840.10008.1.2.4.53" or "1.2.840.10008.1.2.4.55" or "1.2.840.10008.1.2.4.81";
 
     private static string? NullIfBlank(string? value) => string.IsNullOrWhiteSpace(value) ? null : value.Trim();

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using CalcQuant.Analysis;
+using CalcQuant.Dicom.Films;
 using CalcQuant.Imaging;
+using CalcQuant.Radiography;
 
 namespace CalcQuant.Dicom.Series;
 
@@ -25,6 +27,11 @@ public static class StackAnalysis
         }
 
         var clock = new StageClock(progress);
+        if (stack.Film is { } film)
+        {
+            return Analyze(stack, film, options, clock, cancellationToken);
+        }
+
         switch (stack.Read(options.MaxThreadCount, clock, cancellationToken))
         {
             case SeriesReading.Accepted accepted:
@@ -38,6 +45,22 @@ public static class StackAnalysis
 
     private static StackOutcome Refuse(SeriesStack stack, ImmutableArray<SeriesIssue> issues, AnalysisOptions options) =>
         new(AnalysisReport.Refused(stack.SeriesInstanceUid, stack.Modality, issues, stack.Acquisition).WithUnmetCorrections(options), null, null);
+
+    private static StackOutcome Analyze(SeriesStack stack, FilmHeader header, AnalysisOptions options, StageClock clock, CancellationToken cancellationToken)
+    {
+        clock.Report(new AnalysisProgress("reading pixels", 0));
+        switch (FilmReading.Read(header, stack.Acquisition, cancellationToken))
+        {
+            case FilmReading.Accepted accepted:
+                FilmResult result = RadiographAnalysis.Run(accepted.Film with { Issues = stack.Issues }, stack.Modality, options, clock, cancellationToken);
+                AnalysisReport report = result.Report with { StageTimes = clock.Stop(header.PixelCount) };
+                return new StackOutcome(report, null, null) { Film = result with { Report = report } };
+            case FilmReading.Rejected rejected:
+                return Refuse(stack, [.. rejected.Issues.Concat(stack.Issues).Distinct()], options);
+            default:
+                throw new InvalidOperationException("A reading is accepted or rejected.");
+        }
+    }
 
     private static StackOutcome Analyze(CtSeries series, AnalysisOptions options, StageClock clock, CancellationToken cancellationToken)
     {
@@ -65,11 +88,14 @@ public static class StackAnalysis
 
 /// <summary>What a stack gave.</summary>
 /// <param name="Report">Its report.</param>
-/// <param name="Result">The voxels behind the regions; null where it was refused.</param>
-/// <param name="Volume">The image; null where it was refused.</param>
+/// <param name="Result">The voxels behind the regions; null where it was refused, and for a radiograph.</param>
+/// <param name="Volume">The image; null where it was refused, and for a radiograph.</param>
 /// <remarks><see cref="Dispose"/> gives the memory of image and masks back for the next analysis; the report stays.</remarks>
 public sealed record StackOutcome(AnalysisReport Report, CalcificationResult? Result, CtVolume? Volume) : IDisposable
 {
+    /// <summary>The pixels behind the findings of a radiograph; null for everything else.</summary>
+    public FilmResult? Film { get; init; }
+
     /// <inheritdoc/>
     public void Dispose()
     {

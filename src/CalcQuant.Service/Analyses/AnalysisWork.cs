@@ -34,6 +34,15 @@ internal sealed class AnalysisWork(AnalysisInput input, AnalysisFiles files) : I
                 string folder = prepared.Catalog.Stacks.Length > 1 ? $"{reports.Count}/" : string.Empty;
                 AddArtifacts(row.Artifacts, volume, result, folder, pending, progress, cancellationToken);
             }
+            else if (outcome.Film is { } film)
+            {
+                voxelCount += film.Image.Density.Length;
+                if (row.Artifacts.HasFlag(ArtifactKinds.Overlays))
+                {
+                    OverlayPicture picture = FilmOverlay.Render(film);
+                    pending.Add(ArtifactKinds.Overlays, (prepared.Catalog.Stacks.Length > 1 ? $"{reports.Count}/" : string.Empty) + picture.Name, stream => stream.Write(picture.Png));
+                }
+            }
         }
 
         output.Skipped.AddRange(prepared.Catalog.Skipped.Select(file => new V1.SkippedFile { Path = file.Path, Reason = file.Reason }));

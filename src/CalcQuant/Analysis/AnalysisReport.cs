@@ -46,6 +46,10 @@ public sealed record AnalysisReport
 
     /// <summary>The compartments that were searched, from the skin inwards: found, empty, or why not searched. Empty where refused.</summary>
     public ImmutableArray<SearchedCompartment> Searched { get; init; } = [];
+
+    /// <summary>What a radiograph shows: areas instead of volumes. Null for CT, and where refused.</summary>
+    public Radiography.FilmReport? Film { get; init; }
+
     /// <summary>What readers corrected in <see cref="Regions"/>, in the order in which it was applied; the totals have it.</summary>
     public ImmutableArray<AppliedCorrection> Corrections { get; init; } = [];
 

@@ -61,6 +61,9 @@ public enum SeriesIssueCode
     /// <summary>The bone mask that the caller gave does not fit the series.</summary>
     UnsuitableBoneMask = 13,
 
+    /// <summary>An image with the modality of a radiograph that is none, or shows nothing: colour, several frames, a screenshot, one value everywhere.</summary>
+    NotARadiograph = 14,
+
     // Warnings: the number stands, with this to bear in mind.
 
     /// <summary>Slices are unevenly spaced without a gap; each is weighted with its own extent.</summary>
@@ -152,6 +155,21 @@ public enum SeriesIssueCode
 
     /// <summary>A region was corrected more than once: the same again changed nothing, of several the last counts.</summary>
     CorrectionRepeated = 129,
+
+    /// <summary>A radiograph whose header does not tell the size of its pixels: areas are in pixels only.</summary>
+    PixelSizeUnknown = 130,
+
+    /// <summary>A radiograph whose spacing is that of detector or film: areas in the patient are smaller by the square of an unknown magnification.</summary>
+    MagnificationUnknown = 131,
+
+    /// <summary>A radiograph of a part of the body, or with pixels of a size, for which the search was not validated: findings are at most possible.</summary>
+    SearchNotValidated = 132,
+
+    /// <summary>Part of a radiograph is at the greatest or least value: what lies there cannot be seen.</summary>
+    SaturatedPixels = 133,
+
+    /// <summary>A place that a reader pointed at holds nothing that can be measured, or lies outside the film.</summary>
+    GuidedPlaceEmpty = 134,
 }
 
 /// <summary>What each code means for a series.</summary>

@@ -1,0 +1,54 @@
+namespace CalcQuant.Radiography;
+
+/// <summary>Where a candidate was seen.</summary>
+internal enum CandidateLayer
+{
+    /// <summary>On soft tissue, against a surface of a few millimetres.</summary>
+    Fine,
+
+    /// <summary>On soft tissue, against a surface of some centimetres.</summary>
+    Wide,
+
+    /// <summary>Over bone.</summary>
+    Bone,
+}
+
+/// <summary>A place of a film that may be a deposit, on cells of the search.</summary>
+internal sealed class Candidate
+{
+    /// <summary>The cells, in rising order.</summary>
+    public required int[] Cells { get; set; }
+
+    /// <summary>Where it was seen.</summary>
+    public required CandidateLayer Layer { get; init; }
+
+    /// <summary>Contrast: the flattened value that a tenth of its cells reach, film units.</summary>
+    public required float Contrast { get; init; }
+
+    /// <summary>The contrast in deviations of noise and texture.</summary>
+    public required double Deviations { get; init; }
+
+    /// <summary>Part of its surroundings that is less dense than half of it.</summary>
+    public required double Closed { get; init; }
+
+    /// <summary>Area over that of its filled convex outline.</summary>
+    public required double Solidity { get; init; }
+
+    /// <summary>Mean slope at its edge over contrast, 1/mm: deposits end within a millimetre.</summary>
+    public required double Sharpness { get; init; }
+
+    /// <summary>Part of it that lies over bone.</summary>
+    public required double OverBone { get; init; }
+
+    /// <summary>Least distance to bone, mm.</summary>
+    public required double BoneMm { get; init; }
+
+    /// <summary>Least distance to the edge of the body, mm.</summary>
+    public required double DepthMm { get; init; }
+
+    /// <summary>Connected parts, once grouped.</summary>
+    public int ComponentCount { get; set; } = 1;
+
+    /// <summary>How much it looks like a deposit, for the order of overlapping ones.</summary>
+    public double Score => Deviations * Closed;
+}

@@ -1,0 +1,140 @@
+namespace CalcQuant.Radiography;
+
+/// <summary>Sets of cells of a film: components, distances, openings. Small grids only, hence a byte a cell.</summary>
+internal static class CellSet
+{
+    /// <summary>Connected components (8 neighbours), in the order of their first cell.</summary>
+    /// <param name="cells">Which cells.</param>
+    /// <param name="columnCount">Cells along a row.</param>
+    public static List<int[]> Components(ReadOnlySpan<bool> cells, int columnCount)
+    {
+        int rowCount = cells.Length / columnCount;
+        bool[] left = cells.ToArray();
+        var components = new List<int[]>();
+        var stack = new Stack<int>();
+        for (int start = 0; start < left.Length; start++)
+        {
+            if (!left[start])
+            {
+                continue;
+            }
+
+            var members = new List<int>();
+            left[start] = false;
+            stack.Push(start);
+            while (stack.TryPop(out int cell))
+            {
+                members.Add(cell);
+                int column = cell % columnCount, row = cell / columnCount;
+                for (int y = Math.Max(row - 1, 0); y <= Math.Min(row + 1, rowCount - 1); y++)
+                {
+                    for (int x = Math.Max(column - 1, 0); x <= Math.Min(column + 1, columnCount - 1); x++)
+                    {
+                        int neighbour = (y * columnCount) + x;
+                        if (left[neighbour])
+                        {
+                            left[neighbour] = false;
+                            stack.Push(neighbour);
+                        }
+                    }
+                }
+            }
+
+            components.Add([.. members]);
+        }
+
+        return components;
+    }
+
+    /// <summary>Squared distance of each cell to the nearest of a set, in cells; exact (Felzenszwalb and Huttenlocher, Theory of Computing 8, 2012).</summary>
+    public static float[] SquaredDistances(ReadOnlySpan<bool> cells, int columnCount)
+    {
+        int rowCount = cells.Length / columnCount;
+        float[] distances = new float[cells.Length];
+        float far = (float)columnCount * columnCount + ((float)rowCount * rowCount) + 1;
+        for (int i = 0; i < distances.Length; i++)
+        {
+            distances[i] = cells[i] ? 0 : far;
+        }
+
+        int length = Math.Max(columnCount, rowCount);
+        float[] line = new float[length], result = new float[length], borders = new float[length + 1];
+        int[] places = new int[length];
+        for (int column = 0; column < columnCount; column++)
+        {
+            for (int row = 0; row < rowCount; row++)
+            {
+                line[row] = distances[(row * columnCount) + column];
+            }
+
+            LowerEnvelope(line.AsSpan(0, rowCount), result, places, borders);
+            for (int row = 0; row < rowCount; row++)
+            {
+                distances[(row * columnCount) + column] = result[row];
+            }
+        }
+
+        for (int row = 0; row < rowCount; row++)
+        {
+            Span<float> target = distances.AsSpan(row * columnCount, columnCount);
+            target.CopyTo(line);
+            LowerEnvelope(line.AsSpan(0, columnCount), result, places, borders);
+            result.AsSpan(0, columnCount).CopyTo(target);
+        }
+
+        return distances;
+    }
+
+    /// <summary>Cells within a distance of a set.</summary>
+    public static bool[] Dilate(ReadOnlySpan<bool> cells, int columnCount, double radius) =>
+        Array.ConvertAll(SquaredDistances(cells, columnCount), distance => distance <= radius * radius);
+
+    /// <summary>Cells farther than a distance from everything that is not of the set; the border of the film takes nothing away.</summary>
+    public static bool[] Erode(ReadOnlySpan<bool> cells, int columnCount, double radius)
+    {
+        bool[] outside = new bool[cells.Length];
+        for (int i = 0; i < outside.Length; i++)
+        {
+            outside[i] = !cells[i];
+        }
+
+        return Array.ConvertAll(SquaredDistances(outside, columnCount), distance => distance > radius * radius);
+    }
+
+    private static void LowerEnvelope(ReadOnlySpan<float> heights, Span<float> result, Span<int> places, Span<float> borders)
+    {
+        int last = 0;
+        places[0] = 0;
+        borders[0] = float.NegativeInfinity;
+        borders[1] = float.PositiveInfinity;
+        for (int q = 1; q < heights.Length; q++)
+        {
+            float crossing = Crossing(heights, places[last], q);
+            while (crossing <= borders[last])
+            {
+                last--;
+                crossing = Crossing(heights, places[last], q);
+            }
+
+            last++;
+            places[last] = q;
+            borders[last] = crossing;
+            borders[last + 1] = float.PositiveInfinity;
+        }
+
+        int k = 0;
+        for (int q = 0; q < heights.Length; q++)
+        {
+            while (borders[k + 1] < q)
+            {
+                k++;
+            }
+
+            float step = q - places[k];
+            result[q] = (step * step) + heights[places[k]];
+        }
+    }
+
+    private static float Crossing(ReadOnlySpan<float> heights, int p, int q) =>
+        (heights[q] + ((float)q * q) - (heights[p] + ((float)p * p))) / (2f * (q - p));
+}

@@ -1,0 +1,140 @@
+namespace CalcQuant.Radiography;
+
+/// <summary>Every number that the search for deposits on films decides by, with its unit and reason.</summary>
+internal static class FilmParameters
+{
+    /// <summary>Side of a cell of the search, mm: a speck of 2 mm² has some forty of them, and noise of fine pixels averages.</summary>
+    public static double SearchCellMm { get; private set; } = 0.22;
+
+    /// <summary>Side of a coarse cell, mm: bones are many of them wide, a film has some fifty thousand.</summary>
+    public static double CoarseCellMm { get; private set; } = 1.1;
+
+    /// <summary>Width of a film whose pixels have no known size, mm: that of the common large cassette. Only the search uses it, never an area.</summary>
+    public static double AssumedLongSideMm { get; private set; } = 350;
+
+    /// <summary>Pixels larger than this are too coarse for the search, mm: the least deposits are one pixel.</summary>
+    public static double GreatestPixelMm { get; private set; } = 0.5;
+
+    /// <summary>Part of the cells below which the least value, and above which the greatest, is taken.</summary>
+    public static double PlateauQuantile { get; private set; } = 0.0005;
+
+    /// <summary>How near the greatest value a cell of a bright border plateau is, as part of the range; a quarter of it at the least value.</summary>
+    public static double PlateauTolerance { get; private set; } = 0.02;
+
+    /// <summary>Least area of a plateau at the border, mm².</summary>
+    public static double PlateauLeastMm2 { get; private set; } = 150;
+
+    /// <summary>What lies this near to the edge of the field is left out, mm: penumbra of the collimator.</summary>
+    public static double FieldMarginMm { get; private set; } = 2.5;
+
+    /// <summary>Part of its mode to which the histogram of air falls before its end is looked for.</summary>
+    public static double AirModeFall { get; private set; } = 0.15;
+
+    /// <summary>Least area of air that touches no border, mm².</summary>
+    public static double AirLeastMm2 { get; private set; } = 400;
+
+    /// <summary>Radius of the opening of the body, mm: wires and marks in the air go.</summary>
+    public static double BodyOpeningMm { get; private set; } = 3;
+
+    /// <summary>Least area of a part of the body, mm².</summary>
+    public static double BodyLeastMm2 { get; private set; } = 300;
+
+    /// <summary>Directions of lines.</summary>
+    public static int DirectionCount { get; private set; } = 12;
+
+    /// <summary>Length of the lines that bone is kept along, mm: phalanges are longer, most deposits shorter.</summary>
+    public static double BoneLengthMm { get; private set; } = 14;
+
+    /// <summary>Width of what is still bone, mm: a femoral head with its surroundings.</summary>
+    public static double BoneGreatestWidthMm { get; private set; } = 60;
+
+    /// <summary>How much more than the threshold some cell of a bone stands out.</summary>
+    public static double BoneSureFactor { get; private set; } = 1.25;
+
+    /// <summary>Least area of bone, mm².</summary>
+    public static double BoneLeastMm2 { get; private set; } = 80;
+
+    /// <summary>Rounds of the robust surface.</summary>
+    public static int TrendRounds { get; private set; } = 4;
+
+    /// <summary>Standard deviation of the weights of the fine surface, mm: specks and nodules.</summary>
+    public static double FineTrendMm { get; private set; } = 4;
+
+    /// <summary>The same of the wide surface, mm: plaques and masses.</summary>
+    public static double WideTrendMm { get; private set; } = 12;
+
+    /// <summary>The same over bone, mm: less than the width of a finger's bone.</summary>
+    public static double BoneTrendMm { get; private set; } = 2.5;
+
+    /// <summary>Part of the weights that must fall on cells that count.</summary>
+    public static double TrendLeastSupport { get; private set; } = 0.1;
+
+    /// <summary>The same for a surface with curvature.</summary>
+    public static double TrendFullSupport { get; private set; } = 0.4;
+
+    /// <summary>Residuals above this many standard deviations do not count.</summary>
+    public static float TrendAbove { get; private set; } = 1.8f;
+
+    /// <summary>Residuals this many standard deviations below do not count.</summary>
+    public static float TrendBelow { get; private set; } = 3;
+
+    /// <summary>Side of the tiles in which noise and texture are measured, mm.</summary>
+    public static double NoiseTileMm { get; private set; } = 10;
+
+    /// <summary>Smoothing before the search, mm: the blur of detectors.</summary>
+    public static double SearchSmoothingMm { get; private set; } = 0.22;
+
+    /// <summary>Deviations of noise from which a cell may belong to a deposit.</summary>
+    public static double LowDeviations { get; private set; } = 3;
+
+    /// <summary>Deviations of noise that its densest part must reach.</summary>
+    public static double PeakDeviations { get; private set; } = 5.5;
+
+    /// <summary>Least area of a finding, mm²: a speck of 0.6 mm.</summary>
+    public static double LeastMm2 { get; private set; } = 0.28;
+
+    /// <summary>Least contrast of a finding as a part of that of bone.</summary>
+    public static double LeastBoneContrast { get; private set; } = 0.03;
+
+    /// <summary>Part of the peak at which a finding is parted from what it lies in.</summary>
+    public static double HalfLevel { get; private set; } = 0.5;
+
+    /// <summary>How much higher each level is than the one before where a component falls apart.</summary>
+    public static double LevelStep { get; private set; } = 1.25;
+
+    /// <summary>Part of the surroundings of a finding that must be less dense than half of it.</summary>
+    public static double ClosedLeast { get; private set; } = 0.8;
+
+    /// <summary>The same for a probable one.</summary>
+    public static double ClosedProbable { get; private set; } = 0.93;
+
+    /// <summary>Deviations of noise from which a finding is probable.</summary>
+    public static double ProbableDeviations { get; private set; } = 9;
+
+    /// <summary>Distance from bone from which a finding is probable, mm.</summary>
+    public static double ProbableBoneMm { get; private set; } = 3;
+
+    /// <summary>Depth below the outline of the body from which a finding is probable, mm: skin folds and nails lie at it.</summary>
+    public static double ProbableDepthMm { get; private set; } = 1;
+
+    /// <summary>Least slope at the edge over contrast of a probable finding, 1/mm.</summary>
+    public static double ProbableSharpness { get; private set; } = 0.15;
+
+    /// <summary>Least area of a probable finding, mm².</summary>
+    public static double ProbableLeastMm2 { get; private set; } = 0.8;
+
+    /// <summary>Part of the findings' pixels over bone from which it counts as over bone.</summary>
+    public static double OverBoneShare { get; private set; } = 0.5;
+
+    /// <summary>Greatest part of the area that is lost from level zero to the full contrast, by the curve of balls.</summary>
+    public static double GreatestDoming { get; private set; } = 1;
+
+    /// <summary>Bound of faint against moderate, as part of the cortex's contrast: a convention.</summary>
+    public static double ModerateRatio { get; private set; } = 0.15;
+
+    /// <summary>Bound of moderate against dense: a convention.</summary>
+    public static double DenseRatio { get; private set; } = 0.5;
+
+    /// <summary>Findings listed at most, most probable first: a reader goes through no more.</summary>
+    public static int MostFindings { get; private set; } = 60;
+}

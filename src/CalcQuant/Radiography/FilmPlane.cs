@@ -1,0 +1,125 @@
+using CalcQuant.Kernels;
+using CalcQuant.Segmentation;
+
+namespace CalcQuant.Radiography;
+
+/// <summary>A film, or something computed of it, on cells of whole pixels: cell (0, 0) holds the pixels from (0, 0).</summary>
+/// <param name="ColumnCount">Cells along a row.</param>
+/// <param name="RowCount">Rows.</param>
+/// <param name="Bin">Pixels along each side of a cell.</param>
+/// <param name="CellMm">Side of a cell, mm; pixels that are not square count with the root of their area.</param>
+/// <param name="Values">Column fastest.</param>
+internal sealed record FilmPlane(int ColumnCount, int RowCount, int Bin, double CellMm, float[] Values)
+{
+    /// <summary>Area of a cell, mm².</summary>
+    public double CellMm2 => CellMm * CellMm;
+
+    /// <summary>Means of the pixels of each cell; pixels that fill no cell at the right and lower border are left out.</summary>
+    public static FilmPlane Reduce(FilmPlane source, int factor)
+    {
+        if (factor == 1)
+        {
+            return source;
+        }
+
+        int columns = Math.Max(1, source.ColumnCount / factor), rows = Math.Max(1, source.RowCount / factor);
+        float[] means = new float[columns * rows];
+        Parallel.For(0, rows, row =>
+        {
+            Span<float> target = means.AsSpan(row * columns, columns);
+            int height = Math.Min(factor, source.RowCount), width = Math.Min(factor, source.ColumnCount);
+            for (int y = 0; y < height; y++)
+            {
+                ReadOnlySpan<float> line = source.Values.AsSpan(((row * factor) + y) * source.ColumnCount, source.ColumnCount);
+                for (int column = 0; column < columns; column++)
+                {
+                    float sum = 0;
+                    for (int x = 0; x < width; x++)
+                    {
+                        sum += line[(column * factor) + x];
+                    }
+
+                    target[column] += sum;
+                }
+            }
+
+            float scale = 1f / (height * width);
+            foreach (ref float value in target)
+            {
+                value *= scale;
+            }
+        });
+        return new FilmPlane(columns, rows, source.Bin * factor, source.CellMm * factor, means);
+    }
+
+    /// <summary>The same cells with other values.</summary>
+    public FilmPlane With(float[] values) => this with { Values = values };
+
+    /// <summary>Smooths with a Gaussian; beyond the border the nearest cell goes on.</summary>
+    /// <param name="sigmaMm">Standard deviation, mm.</param>
+    public FilmPlane Smooth(double sigmaMm) => With(Convolve(Values, GaussianBlur.Weights(sigmaMm, CellMm)));
+
+    /// <summary>One separable convolution with the same weights along both axes.</summary>
+    public float[] Convolve(float[] values, float[] weights) => Convolve(values, weights, weights);
+
+    /// <summary>One separable convolution; beyond the border the nearest cell goes on.</summary>
+    /// <param name="values">As many as cells.</param>
+    /// <param name="alongRow">Odd number of weights.</param>
+    /// <param name="acrossRows">Odd number of weights.</param>
+    public float[] Convolve(float[] values, float[] alongRow, float[] acrossRows)
+    {
+        int radius = alongRow.Length / 2;
+        float[] between = new float[values.Length];
+        int[] steps = [.. Enumerable.Range(0, alongRow.Length)];
+        Parallel.For(0, RowCount, () => new float[ColumnCount + (2 * radius)], (row, _, padded) =>
+        {
+            ReadOnlySpan<float> line = values.AsSpan(row * ColumnCount, ColumnCount);
+            padded.AsSpan(0, radius).Fill(line[0]);
+            line.CopyTo(padded.AsSpan(radius));
+            padded.AsSpan(radius + ColumnCount).Fill(line[^1]);
+            WeightedSumKernel.Sum(padded, steps, alongRow, between.AsSpan(row * ColumnCount, ColumnCount));
+            return padded;
+        }, _ => { });
+        float[] result = new float[values.Length];
+        int reach = acrossRows.Length / 2;
+        Parallel.For(0, RowCount, () => new int[acrossRows.Length], (row, _, offsets) =>
+        {
+            for (int k = 0; k < offsets.Length; k++)
+            {
+                offsets[k] = Math.Clamp(row + k - reach, 0, RowCount - 1) * ColumnCount;
+            }
+
+            WeightedSumKernel.Sum(between, offsets, acrossRows, result.AsSpan(row * ColumnCount, ColumnCount));
+            return offsets;
+        }, _ => { });
+        return result;
+    }
+
+    /// <summary>The value between the centres of cells; beyond them that of the nearest.</summary>
+    /// <param name="column">In pixels of the film.</param>
+    /// <param name="row">In pixels of the film.</param>
+    public float At(double column, double row)
+    {
+        double x = Math.Clamp(((column + 0.5) / Bin) - 0.5, 0, ColumnCount - 1), y = Math.Clamp(((row + 0.5) / Bin) - 0.5, 0, RowCount - 1);
+        int left = Math.Min((int)x, Math.Max(ColumnCount - 2, 0)), top = Math.Min((int)y, Math.Max(RowCount - 2, 0));
+        int right = Math.Min(left + 1, ColumnCount - 1), bottom = Math.Min(top + 1, RowCount - 1);
+        float u = (float)(x - left), v = (float)(y - top);
+        float upper = (Values[(top * ColumnCount) + left] * (1 - u)) + (Values[(top * ColumnCount) + right] * u);
+        float lower = (Values[(bottom * ColumnCount) + left] * (1 - u)) + (Values[(bottom * ColumnCount) + right] * u);
+        return (upper * (1 - v)) + (lower * v);
+    }
+
+    /// <summary>Values of this plane at the cells of a finer one.</summary>
+    public float[] Spread(FilmPlane finer)
+    {
+        float[] values = new float[finer.Values.Length];
+        Parallel.For(0, finer.RowCount, row =>
+        {
+            for (int column = 0; column < finer.ColumnCount; column++)
+            {
+                values[(row * finer.ColumnCount) + column] = At(((column + 0.5) * finer.Bin) - 0.5, ((row + 0.5) * finer.Bin) - 0.5);
+            }
+        });
+        return values;
+    }
+}

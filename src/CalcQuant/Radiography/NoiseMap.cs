@@ -1,0 +1,84 @@
+using CalcQuant.Measurement;
+
+namespace CalcQuant.Radiography;
+
+/// <summary>
+/// Noise and texture of a flattened film from place to place, of its lower half only, so that dense things do not count: median less the 16th percentile
+/// of tiles that overlap by half.
+/// </summary>
+internal sealed class NoiseMap
+{
+    private readonly FilmPlane _median;
+    private readonly FilmPlane _deviation;
+
+    private NoiseMap(FilmPlane median, FilmPlane deviation)
+    {
+        _median = median;
+        _deviation = deviation;
+    }
+
+    /// <summary>Measures.</summary>
+    /// <param name="flat">Flattened film.</param>
+    /// <param name="counted">Cells that count.</param>
+    public static NoiseMap Measure(FilmPlane flat, bool[] counted)
+    {
+        int step = Math.Max(4, (int)Math.Round(FilmParameters.NoiseTileMm / flat.CellMm / 2));
+        int columns = Math.Max(1, flat.ColumnCount / step), rows = Math.Max(1, flat.RowCount / step);
+        float[] medians = new float[columns * rows], deviations = new float[columns * rows];
+        Parallel.For(0, rows, () => new List<float>(), (row, _, values) =>
+        {
+            for (int column = 0; column < columns; column++)
+            {
+                values.Clear();
+                for (int y = Math.Max((row * step) - (step / 2), 0); y < Math.Min(((row + 1) * step) + (step / 2), flat.RowCount); y += 2)
+                {
+                    for (int x = Math.Max((column * step) - (step / 2), 0); x < Math.Min(((column + 1) * step) + (step / 2), flat.ColumnCount); x += 2)
+                    {
+                        int cell = (y * flat.ColumnCount) + x;
+                        if (counted[cell])
+                        {
+                            values.Add(flat.Values[cell]);
+                        }
+                    }
+                }
+
+                if (values.Count < 32)
+                {
+                    deviations[(row * columns) + column] = float.NaN;
+                    continue;
+                }
+
+                Span<float> span = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(values);
+                float median = OrderStatistic.Select(span, span.Length / 2);
+                float low = OrderStatistic.Select(span, (int)(span.Length * 0.16));
+                medians[(row * columns) + column] = median;
+                deviations[(row * columns) + column] = median - low;
+            }
+
+            return values;
+        }, _ => { });
+        FillUnknown(medians, deviations);
+        var shape = new FilmPlane(columns, rows, flat.Bin * step, flat.CellMm * step, medians);
+        return new NoiseMap(shape, shape.With(deviations));
+    }
+
+    /// <summary>Median of the flattened film around a cell of the plane it was measured on.</summary>
+    public float[] Medians(FilmPlane flat) => _median.Spread(flat);
+
+    /// <summary>Standard deviation of noise and texture around each cell.</summary>
+    public float[] Deviations(FilmPlane flat) => _deviation.Spread(flat);
+
+    /// <summary>Tiles with too few cells get the median of all.</summary>
+    private static void FillUnknown(float[] medians, float[] deviations)
+    {
+        float[] known = [.. deviations.Where(value => !float.IsNaN(value)).Order()];
+        float middle = known.Length == 0 ? 1 : known[known.Length / 2];
+
+        // Flat synthetic backgrounds have no noise; a floor keeps ratios finite.
+        float floor = Math.Max(middle * 0.3f, 1e-6f);
+        for (int i = 0; i < deviations.Length; i++)
+        {
+            (medians[i], deviations[i]) = float.IsNaN(deviations[i]) ? (0, Math.Max(middle, floor)) : (medians[i], Math.Max(deviations[i], floor));
+        }
+    }
+}

@@ -1,0 +1,411 @@
+using System.Collections.Immutable;
+using CalcQuant.Measurement;
+
+namespace CalcQuant.Radiography;
+
+/// <summary>What was measured at one place of a film.</summary>
+/// <param name="Outline">Pixels of the film.</param>
+/// <param name="AreaPixels">Area, pixels.</param>
+/// <param name="EdgePixels">Standard error of the area by its edge, pixels.</param>
+/// <param name="Contrast">Greatest contrast against the surroundings, film units.</param>
+/// <param name="Noise">Standard deviation of a pixel of the surroundings, film units.</param>
+/// <param name="Centroid">Centre of the pixels.</param>
+/// <param name="Bounds">Box around them.</param>
+/// <param name="LengthPixels">Longest diameter, in pixels of the root of the pixel's area.</param>
+/// <param name="WidthPixels">Diameter at right angles to it.</param>
+/// <param name="ComponentCount">Connected parts.</param>
+internal sealed record OutlineMeasure(
+    PixelOutline Outline,
+    double AreaPixels,
+    double EdgePixels,
+    double Contrast,
+    double Noise,
+    PixelPoint Centroid,
+    PixelBox Bounds,
+    double LengthPixels,
+    double WidthPixels,
+    int ComponentCount);
+
+/// <summary>
+/// Measures what is dense within a place that was found or that a reader pointed at, however roughly the place is drawn. The background under the deposit is
+/// continued inwards from around it (a membrane: Laplace's equation), so that slopes and the border of a bone go on beneath; the area is that at level zero,
+/// extrapolated from the areas at several parts of the contrast: at half the contrast a ball shows three quarters of its section, a flat plaque all of it.
+/// </summary>
+internal static class OutlineMeasurement
+{
+    /// <summary>Parts of the contrast at which areas are taken.</summary>
+    private static readonly double[] Levels = [0.3, 0.4, 0.5, 0.6, 0.7];
+
+    /// <summary>Rounds of background and outline.</summary>
+    private const int Rounds = 3;
+
+    /// <summary>Cells around a deposit that its blurred edge reaches, mm.</summary>
+    private const double EdgeMm = 0.5;
+
+    /// <summary>Cells of a window at most; larger places are measured on coarser cells.</summary>
+    private const int MostCells = 200_000;
+
+    /// <summary>Measures.</summary>
+    /// <param name="film">The film on its own pixels.</param>
+    /// <param name="place">Pixels of the film that the deposit may fill.</param>
+    /// <param name="contains">A pixel that must be of the deposit; null for all of the place.</param>
+    /// <returns>The measure; null where nothing stands out.</returns>
+    public static OutlineMeasure? Measure(FilmPlane film, PixelOutline place, PixelPoint? contains = null)
+    {
+        if (Window.Around(film, place) is not { } window)
+        {
+            return null;
+        }
+
+        float[] values = window.Values;
+        bool[] deposit = [.. window.Place];
+        float[] residual = new float[values.Length];
+        double contrast = 0, noise = 0;
+        for (int round = 0; round < Rounds; round++)
+        {
+            bool[] covered = CellSet.Dilate(deposit, window.ColumnCount, EdgeMm / window.CellMm);
+            float[] background = Continue(window, covered);
+            noise = Noise(window, background, covered);
+            for (int i = 0; i < residual.Length; i++)
+            {
+                residual[i] = values[i] - background[i];
+            }
+
+            float[] inside = [.. residual.Where((_, index) => window.Place[index]).Order()];
+            float[] top = [.. inside.SkipWhile(value => value < 0.5f * inside[^Math.Min(inside.Length, 1 + (inside.Length / 50))])];
+            contrast = top[(int)(0.85 * (top.Length - 1))];
+            if (contrast < 3 * noise || contrast <= 0)
+            {
+                return null;
+            }
+
+            float level = (float)Math.Max(Levels[0] * contrast, Math.Min(2 * noise, 0.5 * contrast));
+            for (int i = 0; i < deposit.Length; i++)
+            {
+                deposit[i] = window.Place[i] && residual[i] >= level;
+            }
+
+            deposit = Clean(window, deposit, contains);
+            if (Array.IndexOf(deposit, true) < 0)
+            {
+                return null;
+            }
+        }
+
+        (double area, double edge) = Area(window, residual, deposit, contrast, noise);
+        return window.Report(deposit, area, edge, contrast, noise);
+    }
+
+    /// <summary>Drops parts of a hundredth of the largest, and everything but what holds the asked point.</summary>
+    private static bool[] Clean(Window window, bool[] deposit, PixelPoint? contains)
+    {
+        List<int[]> components = CellSet.Components(deposit, window.ColumnCount);
+        if (contains is { } point && window.CellOf(point) is { } asked)
+        {
+            int column = asked % window.ColumnCount, row = asked / window.ColumnCount;
+            int[]? nearest = components.MinBy(component => component.Min(cell => Math.Pow((cell % window.ColumnCount) - column, 2) + Math.Pow((cell / window.ColumnCount) - row, 2)));
+            components = nearest is null ? [] : [nearest];
+        }
+
+        int least = components.Count == 0 ? 0 : components.Max(component => component.Length) / 100;
+        bool[] kept = new bool[deposit.Length];
+        foreach (int[] component in components.Where(component => component.Length > least))
+        {
+            foreach (int cell in component)
+            {
+                kept[cell] = true;
+            }
+        }
+
+        return kept;
+    }
+
+    /// <summary>Values outside the covered cells, slightly smoothed, and a membrane over them.</summary>
+    private static float[] Continue(Window window, bool[] covered)
+    {
+        int columns = window.ColumnCount, rows = window.RowCount;
+        float[] sum = new float[covered.Length];
+        bool[] isKnown = new bool[covered.Length];
+
+        // Outside, the mean of the uncovered cells around: the membrane must not hang on single noisy cells.
+        int reach = Math.Max(1, (int)Math.Round(0.4 / window.CellMm));
+        for (int row = 0; row < rows; row++)
+        {
+            for (int column = 0; column < columns; column++)
+            {
+                int cell = (row * columns) + column;
+                if (covered[cell])
+                {
+                    continue;
+                }
+
+                float total = 0;
+                int count = 0;
+                for (int y = Math.Max(row - reach, 0); y <= Math.Min(row + reach, rows - 1); y++)
+                {
+                    for (int x = Math.Max(column - reach, 0); x <= Math.Min(column + reach, columns - 1); x++)
+                    {
+                        int near = (y * columns) + x;
+                        if (!covered[near])
+                        {
+                            total += window.Values[near];
+                            count++;
+                        }
+                    }
+                }
+
+                sum[cell] = total / count;
+                isKnown[cell] = true;
+            }
+        }
+
+        return Membrane(sum, isKnown, columns, rows);
+    }
+
+    /// <summary>Solves Laplace's equation in the unknown cells: coarse to fine, each level relaxed from the one above.</summary>
+    private static float[] Membrane(float[] values, bool[] isKnown, int columns, int rows)
+    {
+        float[] result = [.. values];
+        if (columns > 4 && rows > 4 && Array.IndexOf(isKnown, false) >= 0)
+        {
+            int halfColumns = (columns + 1) / 2, halfRows = (rows + 1) / 2;
+            float[] half = new float[halfColumns * halfRows];
+            bool[] halfKnown = new bool[half.Length];
+            for (int row = 0; row < halfRows; row++)
+            {
+                for (int column = 0; column < halfColumns; column++)
+                {
+                    float total = 0;
+                    int count = 0;
+                    for (int y = 2 * row; y < Math.Min((2 * row) + 2, rows); y++)
+                    {
+                        for (int x = 2 * column; x < Math.Min((2 * column) + 2, columns); x++)
+                        {
+                            if (isKnown[(y * columns) + x])
+                            {
+                                total += values[(y * columns) + x];
+                                count++;
+                            }
+                        }
+                    }
+
+                    half[(row * halfColumns) + column] = count > 0 ? total / count : 0;
+                    halfKnown[(row * halfColumns) + column] = count > 0;
+                }
+            }
+
+            float[] above = Membrane(half, halfKnown, halfColumns, halfRows);
+            for (int row = 0; row < rows; row++)
+            {
+                for (int column = 0; column < columns; column++)
+                {
+                    int cell = (row * columns) + column;
+                    result[cell] = isKnown[cell] ? values[cell] : above[((row / 2) * halfColumns) + (column / 2)];
+                }
+            }
+        }
+
+        const int Sweeps = 24;
+        for (int sweep = 0; sweep < Sweeps; sweep++)
+        {
+            for (int row = 0; row < rows; row++)
+            {
+                for (int column = 0; column < columns; column++)
+                {
+                    int cell = (row * columns) + column;
+                    if (!isKnown[cell])
+                    {
+                        float left = result[column > 0 ? cell - 1 : cell], right = result[column < columns - 1 ? cell + 1 : cell];
+                        float up = result[row > 0 ? cell - columns : cell], down = result[row < rows - 1 ? cell + columns : cell];
+                        result[cell] = (left + right + up + down) / 4;
+                    }
+                }
+            }
+        }
+
+        return result;
+    }
+
+    private static double Noise(Window window, float[] background, bool[] covered)
+    {
+        float[] deviations = [.. window.Values.Select((value, index) => covered[index] ? float.NaN : Math.Abs(value - background[index])).Where(value => !float.IsNaN(value))];
+        return deviations.Length == 0 ? 0 : 1.4826 * OrderStatistic.Select(deviations, deviations.Length / 2);
+    }
+
+    /// <summary>
+    /// Area at level zero of A(t) = A0 (1 - s t²), fitted to the areas at the levels: s is 0 for what is flat, 1 for balls. Levels that noise reaches are left
+    /// out; the scatter about the curve and half a cell of the edge in noise give the error.
+    /// </summary>
+    private static (double Area, double Error) Area(Window window, float[] residual, bool[] deposit, double contrast, double noise)
+    {
+        // The blurred edge lies just outside the outline at the lowest level.
+        bool[] near = CellSet.Dilate(deposit, window.ColumnCount, 1.5);
+        double[] usable = [.. Levels.Where(level => level * contrast >= 2.5 * noise)];
+        usable = usable.Length >= 2 ? usable : [0.5, 0.7];
+        double[] areas = [.. usable.Select(level => AreaAbove(window, residual, near, (float)(level * contrast)))];
+        double n = usable.Length, sx = usable.Sum(level => level * level), sxx = usable.Sum(level => Math.Pow(level, 4));
+        double sy = areas.Sum(), sxy = usable.Zip(areas, (level, area) => level * level * area).Sum();
+        double slope = ((n * sxy) - (sx * sy)) / ((n * sxx) - (sx * sx));
+        double zero = (sy - (slope * sx)) / n;
+
+        // No shape grows faster towards its edge than a ball by much; noise may seem to.
+        double s = zero > 0 ? Math.Clamp(-slope / zero, 0, FilmParameters.GreatestDoming) : 0;
+        zero = usable.Zip(areas, (level, area) => area / (1 - (s * level * level))).Average();
+        double perimeter = 2 * Math.Sqrt(Math.PI * Math.Max(zero, 1));
+        double error = Math.Sqrt(Math.Pow(perimeter * ((0.08 / window.CellMm) + (0.5 * noise / contrast)), 2) + Math.Pow(0.25 * s * zero * 0.25, 2));
+        return (zero * window.PixelsPerCell, error * window.PixelsPerCell);
+    }
+
+    /// <summary>Cells above a level, those at the edge by the part that the slope across them leaves above it.</summary>
+    private static double AreaAbove(Window window, float[] residual, bool[] near, float level)
+    {
+        int columns = window.ColumnCount, rows = window.RowCount;
+        double area = 0;
+        for (int row = 1; row < rows - 1; row++)
+        {
+            for (int column = 1; column < columns - 1; column++)
+            {
+                int cell = (row * columns) + column;
+                if (!near[cell] || !window.Near[cell])
+                {
+                    continue;
+                }
+
+                float across = Math.Abs(residual[cell + 1] - residual[cell - 1]) / 2, down = Math.Abs(residual[cell + columns] - residual[cell - columns]) / 2;
+                float step = MathF.Max(MathF.Sqrt((across * across) + (down * down)), 1e-9f);
+                area += Math.Clamp(((residual[cell] - level) / step) + 0.5f, 0, 1);
+            }
+        }
+
+        return area;
+    }
+
+    /// <summary>The part of the film around a place, on cells of whole pixels.</summary>
+    private sealed class Window
+    {
+        private readonly int _left;
+        private readonly int _top;
+        private readonly int _bin;
+
+        private Window(int left, int top, int bin, int columnCount, int rowCount, double cellMm, float[] values, bool[] place, bool[] near)
+        {
+            (_left, _top, _bin) = (left, top, bin);
+            (ColumnCount, RowCount, CellMm, Values, Place, Near) = (columnCount, rowCount, cellMm, values, place, near);
+        }
+
+        public int ColumnCount { get; }
+
+        public int RowCount { get; }
+
+        public double CellMm { get; }
+
+        public double PixelsPerCell => (double)_bin * _bin;
+
+        public float[] Values { get; }
+
+        /// <summary>Cells of the place.</summary>
+        public bool[] Place { get; }
+
+        /// <summary>The place and what its blurred edge reaches.</summary>
+        public bool[] Near { get; }
+
+        public static Window? Around(FilmPlane film, PixelOutline place)
+        {
+            PixelRun[] runs = [.. place.Runs.Select(run => Clip(run, film)).Where(run => run.Length > 0 && run.Row >= 0 && run.Row < film.RowCount)];
+            if (runs.Length == 0)
+            {
+                return null;
+            }
+
+            int left = runs.Min(run => run.Start), right = runs.Max(run => run.Start + run.Length - 1), top = runs[0].Row, bottom = runs[^1].Row;
+            double areaMm2 = runs.Sum(run => (double)run.Length) * film.CellMm2;
+            int margin = (int)Math.Ceiling(Math.Max(2, 0.3 * Math.Sqrt(areaMm2)) / film.CellMm);
+            (left, top) = (Math.Max(left - margin, 0), Math.Max(top - margin, 0));
+            (right, bottom) = (Math.Min(right + margin, film.ColumnCount - 1), Math.Min(bottom + margin, film.RowCount - 1));
+            double pixels = (double)(right - left + 1) * (bottom - top + 1);
+            int bin = Math.Max(1, (int)Math.Ceiling(Math.Sqrt(pixels / MostCells)));
+            int columns = (right - left + 1) / bin, rows = (bottom - top + 1) / bin;
+            if (columns < 5 || rows < 5)
+            {
+                return null;
+            }
+
+            float[] values = new float[columns * rows];
+            for (int row = 0; row < rows * bin; row++)
+            {
+                ReadOnlySpan<float> line = film.Values.AsSpan(((top + row) * film.ColumnCount) + left, columns * bin);
+                for (int column = 0; column < line.Length; column++)
+                {
+                    values[((row / bin) * columns) + (column / bin)] += line[column] / (bin * bin);
+                }
+            }
+
+            bool[] cells = new bool[values.Length];
+            foreach (PixelRun run in runs)
+            {
+                int row = (run.Row - top) / bin;
+                for (int column = (run.Start - left) / bin; row < rows && column <= (run.Start + run.Length - 1 - left) / bin && column < columns; column++)
+                {
+                    cells[(row * columns) + column] = true;
+                }
+            }
+
+            return new Window(left, top, bin, columns, rows, film.CellMm * bin, values, cells, CellSet.Dilate(cells, columns, 1.5));
+        }
+
+        public int? CellOf(PixelPoint point)
+        {
+            int column = ((int)Math.Round(point.Column) - _left) / _bin, row = ((int)Math.Round(point.Row) - _top) / _bin;
+            return column >= 0 && row >= 0 && column < ColumnCount && row < RowCount ? (row * ColumnCount) + column : null;
+        }
+
+        public OutlineMeasure Report(bool[] deposit, double area, double edge, double contrast, double noise)
+        {
+            int[] cells = [.. deposit.Index().Where(cell => cell.Item).Select(cell => cell.Index)];
+            var runs = ImmutableArray.CreateBuilder<PixelRun>();
+            foreach (IGrouping<int, int> line in cells.GroupBy(cell => cell / ColumnCount))
+            {
+                int[] columns = [.. line.Select(cell => cell % ColumnCount)];
+                var inLine = new List<(int Start, int Length)>();
+                foreach (int column in columns)
+                {
+                    if (inLine.Count > 0 && inLine[^1].Start + inLine[^1].Length == column)
+                    {
+                        inLine[^1] = (inLine[^1].Start, inLine[^1].Length + 1);
+                    }
+                    else
+                    {
+                        inLine.Add((column, 1));
+                    }
+                }
+
+                for (int y = 0; y < _bin; y++)
+                {
+                    runs.AddRange(inLine.Select(run => new PixelRun(_top + (line.Key * _bin) + y, _left + (run.Start * _bin), run.Length * _bin)));
+                }
+            }
+
+            (double length, double width) = PlanarShape.Diameters(PlanarShape.Corners(cells, ColumnCount));
+            double half = (_bin - 1) / 2.0;
+            return new OutlineMeasure(
+                new PixelOutline(runs.ToImmutable()),
+                area,
+                edge,
+                contrast,
+                noise,
+                new PixelPoint(_left + (cells.Average(cell => cell % ColumnCount) * _bin) + half, _top + (cells.Average(cell => cell / ColumnCount) * _bin) + half),
+                new PixelBox(
+                    new PixelPoint(runs.Min(run => run.Start), runs[0].Row),
+                    new PixelPoint(runs.Max(run => run.Start + run.Length - 1), runs[^1].Row)),
+                length * _bin,
+                width * _bin,
+                CellSet.Components(deposit, ColumnCount).Count);
+        }
+
+        private static PixelRun Clip(PixelRun run, FilmPlane film)
+        {
+            int start = Math.Clamp(run.Start, 0, film.ColumnCount);
+            return new PixelRun(run.Row, start, Math.Clamp(run.Start + run.Length, 0, film.ColumnCount) - start);
+        }
+    }
+}

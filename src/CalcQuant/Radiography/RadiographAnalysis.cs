@@ -1,0 +1,244 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using CalcQuant.Analysis;
+using CalcQuant.Imaging;
+using CalcQuant.Measurement;
+
+namespace CalcQuant.Radiography;
+
+/// <summary>What the analysis of a radiograph gave.</summary>
+/// <param name="Report">Its report.</param>
+/// <param name="Image">The pixels.</param>
+/// <param name="Outlines">The pixels of each finding, in the order of the report's.</param>
+public sealed record FilmResult(AnalysisReport Report, Radiograph Image, ImmutableArray<PixelOutline> Outlines);
+
+/// <summary>From a radiograph to its report: field, body and bone, candidates, their areas. One projection gives areas and never a volume.</summary>
+public static class RadiographAnalysis
+{
+    /// <summary>Parts of the body where phantoms with known truth validated the search.</summary>
+    private static readonly BodySite[] Validated =
+    [
+        BodySite.UpperArm, BodySite.Elbow, BodySite.Forearm, BodySite.Wrist, BodySite.Hand, BodySite.Hip, BodySite.Pelvis, BodySite.Thigh,
+        BodySite.Knee, BodySite.LowerLeg, BodySite.Ankle, BodySite.Foot, BodySite.UpperLimb, BodySite.LowerLimb,
+    ];
+
+    /// <summary>Analyses one film.</summary>
+    /// <param name="film">The film.</param>
+    /// <param name="modality">Its modality.</param>
+    /// <param name="options">What the caller chose.</param>
+    /// <param name="progress">Told of each stage; may be null.</param>
+    /// <param name="cancellationToken">Stops between stages and layers.</param>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public static FilmResult Run(
+        RadiographFilm film, string modality, AnalysisOptions options, IProgress<AnalysisProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(film);
+        ArgumentNullException.ThrowIfNull(options);
+        Radiograph image = film.Image;
+        double pixelMm = image.Scale is { } scale ? Math.Sqrt(scale.PixelAreaMm2) : FilmParameters.AssumedLongSideMm / Math.Max(image.ColumnCount, image.RowCount);
+        var pixels = new FilmPlane(image.ColumnCount, image.RowCount, 1, pixelMm, image.DensityArray);
+        FilmPlane search = FilmPlane.Reduce(pixels, Math.Max(1, (int)Math.Round(FilmParameters.SearchCellMm / pixelMm)));
+        progress?.Report(new AnalysisProgress("body and bone", 0));
+        FilmAnatomy anatomy = FilmAnatomy.Find(FilmPlane.Reduce(search, Math.Max(1, (int)Math.Round(FilmParameters.CoarseCellMm / search.CellMm))));
+        List<SeriesIssue> issues = [.. film.Issues];
+        string? notValidated = WhyNotValidated(film, modality, pixelMm);
+        if (notValidated is not null)
+        {
+            issues.Add(new SeriesIssue(SeriesIssueCode.SearchNotValidated, notValidated, film.Film.SopInstanceUid));
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        progress?.Report(new AnalysisProgress("deposits", 0));
+        List<Candidate> candidates = DepositSearch.Run(search, anatomy, cancellationToken);
+        progress?.Report(new AnalysisProgress("areas", 0));
+        var sites = new FilmPlace(film.Acquisition);
+        List<(ProjectedRegion Region, PixelOutline Outline)> found = [];
+        foreach (Candidate candidate in candidates)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (OutlineMeasurement.Measure(pixels, PlaceOf(candidate, search)) is { } measure)
+            {
+                found.Add((sites.AddTo(Describe(candidate, measure, image.Scale, anatomy, notValidated is not null)), measure.Outline));
+            }
+        }
+
+        found = [.. found
+            .OrderBy(finding => finding.Region.Tier == FindingTier.Guided ? 0 : (int)finding.Region.Tier)
+            .ThenByDescending(finding => finding.Region.AreaPixels)
+            .ThenBy(finding => finding.Region.CentroidPixel.Row)
+            .ThenBy(finding => finding.Region.CentroidPixel.Column)
+            .Select((finding, index) => (finding.Region with { Id = index + 1 }, finding.Outline))];
+        ImmutableArray<ProjectedRegion> regions = [.. found.Select(finding => finding.Region)];
+        int bodyCount = anatomy.Body.Count(inside => inside);
+        var report = new AnalysisReport
+        {
+            SeriesInstanceUid = film.Acquisition.SeriesInstanceUid,
+            Modality = modality,
+            Verdict = issues.Count == 0 ? Verdict.Accepted : Verdict.AcceptedWithWarnings,
+            Issues = [.. issues],
+            Acquisition = film.Acquisition,
+            Film = new FilmReport
+            {
+                SopInstanceUid = film.Film.SopInstanceUid,
+                ColumnCount = image.ColumnCount,
+                RowCount = image.RowCount,
+                Scale = image.Scale,
+                ViewPosition = film.Film.ViewPosition,
+                IntensityOrigin = film.Film.IntensityOrigin,
+                BodyShare = (double)bodyCount / anatomy.Body.Length,
+                BoneShare = bodyCount == 0 ? 0 : (double)anatomy.Bone.Count(inside => inside) / bodyCount,
+                Regions = regions,
+                Totals = [.. regions.GroupBy(region => region.Kind).OrderBy(kind => kind.Key).Select(kind => Sum(kind.Key, [.. kind], image.Scale))],
+            },
+        };
+        return new FilmResult(report.WithUnmetCorrections(options), image, [.. found.Select(finding => finding.Outline)]);
+    }
+
+    private static string? WhyNotValidated(RadiographFilm film, string modality, double pixelMm)
+    {
+        BodySite? site = BodyPartTerms.SiteOf(film.Acquisition.BodyPartExamined);
+        string? part = modality is "MG" or "PX" or "IO" ? $"of modality {modality}"
+            : site is not { } known ? "whose Body Part Examined (0018,0015) names no part of the body that is known"
+            : !Validated.Contains(known) ? $"whose Body Part Examined (0018,0015) is {film.Acquisition.BodyPartExamined}"
+            : null;
+        return part is not null ? $"The search was not validated for a radiograph {part}: its findings are at most possible."
+            : pixelMm > FilmParameters.GreatestPixelMm
+                ? string.Create(CultureInfo.InvariantCulture, $"Pixels of {pixelMm:0.##} mm are too coarse for the search (at most {FilmParameters.GreatestPixelMm:0.##} mm): its findings are at most possible.")
+                : null;
+    }
+
+    /// <summary>Where a candidate may lie, with a rim for its blurred edge.</summary>
+    private static PixelOutline PlaceOf(Candidate candidate, FilmPlane search)
+    {
+        double rimMm = Math.Max(0.7, 0.12 * Math.Sqrt(candidate.Cells.Length * search.CellMm2));
+        int rim = (int)Math.Ceiling(rimMm / search.CellMm);
+        int left = candidate.Cells.Min(cell => cell % search.ColumnCount) - rim, right = candidate.Cells.Max(cell => cell % search.ColumnCount) + rim;
+        int top = (candidate.Cells[0] / search.ColumnCount) - rim, bottom = (candidate.Cells[^1] / search.ColumnCount) + rim;
+        int width = right - left + 1;
+        bool[] box = new bool[width * (bottom - top + 1)];
+        foreach (int cell in candidate.Cells)
+        {
+            box[(((cell / search.ColumnCount) - top) * width) + (cell % search.ColumnCount) - left] = true;
+        }
+
+        box = CellSet.Dilate(box, width, rimMm / search.CellMm);
+        var runs = ImmutableArray.CreateBuilder<PixelRun>();
+        for (int row = 0; row < box.Length / width; row++)
+        {
+            var line = new List<PixelRun>();
+            for (int column = 0; column < width; column++)
+            {
+                if (box[(row * width) + column])
+                {
+                    int start = column;
+                    while (column < width && box[(row * width) + column])
+                    {
+                        column++;
+                    }
+
+                    line.Add(new PixelRun(0, (left + start) * search.Bin, (column - start) * search.Bin));
+                }
+            }
+
+            for (int y = 0; y < search.Bin; y++)
+            {
+                runs.AddRange(line.Select(run => run with { Row = ((top + row) * search.Bin) + y }));
+            }
+        }
+
+        return new PixelOutline(runs.ToImmutable());
+    }
+
+    private static ProjectedRegion Describe(Candidate candidate, OutlineMeasure measure, PixelScale? scale, FilmAnatomy anatomy, bool isAtMostPossible)
+    {
+        FindingTier tier = TierOf(candidate);
+        tier = tier == FindingTier.Probable && isAtMostPossible ? FindingTier.Possible : tier;
+        double confidence = tier switch
+        {
+            FindingTier.Probable => 0.95,
+            FindingTier.Possible => 0.5,
+            _ => 0.3,
+        };
+        return Describe(measure, scale, anatomy) with
+        {
+            Tier = tier,
+            Kind = tier == FindingTier.Probable ? RegionKind.SoftTissueCalcification : RegionKind.Uncertain,
+            Confidence = confidence,
+            Evidence = [.. Evidence(candidate)],
+        };
+    }
+
+    private static FindingTier TierOf(Candidate candidate) =>
+        candidate.Layer == CandidateLayer.Bone || candidate.OverBone >= FilmParameters.OverBoneShare ? FindingTier.PossibleOverBone
+        : candidate.Deviations >= FilmParameters.ProbableDeviations
+            && candidate.Closed >= FilmParameters.ClosedProbable
+            && candidate.BoneMm >= FilmParameters.ProbableBoneMm
+            && candidate.DepthMm >= FilmParameters.ProbableDepthMm
+            && candidate.Sharpness >= FilmParameters.ProbableSharpness ? FindingTier.Probable
+        : FindingTier.Possible;
+
+    private static IEnumerable<string> Evidence(Candidate candidate)
+    {
+        yield return string.Create(CultureInfo.InvariantCulture, $"stands out by {candidate.Deviations:0.0} deviations of noise and texture");
+        yield return string.Create(CultureInfo.InvariantCulture, $"less dense around on {100 * candidate.Closed:0} % of its surroundings");
+        yield return candidate.OverBone > 0
+            ? string.Create(CultureInfo.InvariantCulture, $"{100 * candidate.OverBone:0} % of it over bone")
+            : string.Create(CultureInfo.InvariantCulture, $"{candidate.BoneMm:0.0} mm from bone in the film");
+        yield return string.Create(CultureInfo.InvariantCulture, $"{candidate.DepthMm:0.0} mm inside the outline of the body");
+    }
+
+    private static ProjectedRegion Describe(OutlineMeasure measure, PixelScale? scale, FilmAnatomy anatomy)
+    {
+        double? area = scale is null ? null : measure.AreaPixels * scale.PixelAreaMm2;
+        double pixelMm = scale is null ? 0 : Math.Sqrt(scale.PixelAreaMm2);
+        double? ratio = anatomy.BoneContrast > 0 ? measure.Contrast / anatomy.BoneContrast : null;
+        return new ProjectedRegion
+        {
+            Id = 0,
+            Kind = RegionKind.Uncertain,
+            Tier = FindingTier.Possible,
+            Confidence = 0,
+            ComponentCount = measure.ComponentCount,
+            PixelCount = measure.Outline.Runs.Sum(run => run.Length),
+            AreaPixels = measure.AreaPixels,
+            AreaMm2 = area,
+            AreaIntervalMm2 = scale is null ? null : IntervalOf(area!.Value, measure.EdgePixels * scale.PixelAreaMm2, scale),
+            CentroidPixel = measure.Centroid,
+            BoundsPixel = measure.Bounds,
+            LengthMm = scale is null ? null : measure.LengthPixels * pixelMm,
+            WidthMm = scale is null ? null : measure.WidthPixels * pixelMm,
+            DensityRatio = ratio,
+            Grade = ratio is not { } known ? null
+                : known < FilmParameters.ModerateRatio ? DensityGrade.Faint
+                : known <= FilmParameters.DenseRatio ? DensityGrade.Moderate
+                : DensityGrade.Dense,
+            ContrastToNoise = measure.Noise > 0 ? measure.Contrast / measure.Noise : 0,
+        };
+    }
+
+    /// <summary>95 % of a log-normal error: the edge's, and twice the scale's because an area is a length squared.</summary>
+    private static Interval IntervalOf(double area, double edge, PixelScale scale)
+    {
+        double relative = Math.Sqrt(Math.Pow(edge / Math.Max(area, 1e-9), 2) + Math.Pow(2 * scale.RelativeUncertainty, 2));
+        double factor = Math.Exp(1.96 * relative);
+        return new Interval(area / factor, area * factor);
+    }
+
+    private static ProjectedTotal Sum(RegionKind kind, ProjectedRegion[] regions, PixelScale? scale)
+    {
+        double pixels = regions.Sum(region => region.AreaPixels);
+        if (scale is null)
+        {
+            return new ProjectedTotal(kind, regions.Length, pixels, null);
+        }
+
+        double area = regions.Sum(region => region.AreaMm2!.Value);
+        double edge = Math.Sqrt(regions.Sum(region =>
+        {
+            double relative = Math.Log(region.AreaIntervalMm2!.Value.High / region.AreaMm2!.Value) / 1.96;
+            double own = Math.Sqrt(Math.Max(0, (relative * relative) - Math.Pow(2 * scale.RelativeUncertainty, 2)));
+            return Math.Pow(own * region.AreaMm2!.Value, 2);
+        }));
+        return new ProjectedTotal(kind, regions.Length, pixels, area) { AreaIntervalMm2 = IntervalOf(area, edge, scale) };
+    }
+}

@@ -1,0 +1,134 @@
+using CalcQuant.Segmentation;
+
+namespace CalcQuant.Radiography;
+
+/// <summary>
+/// What a film would show without what is small and dense: at each cell the value of a quadratic surface fitted to the cells around it with Gaussian
+/// weights, in a few rounds that leave out what stands far above or below the surface. Follows the slope of a limb, not a nodule on it.
+/// </summary>
+internal static class TissueTrend
+{
+    /// <summary>Terms of the surface: 1, x, y, x², xy, y².</summary>
+    private static readonly (int X, int Y)[] Terms = [(0, 0), (1, 0), (0, 1), (2, 0), (1, 1), (0, 2)];
+
+    /// <summary>Fits the surface.</summary>
+    /// <param name="plane">Coarse cells.</param>
+    /// <param name="support">Cells that it is fitted to.</param>
+    /// <param name="wanted">Cells whose value is wanted; others get their own.</param>
+    /// <param name="sigmaMm">Standard deviation of the weights, mm.</param>
+    /// <param name="cancellationToken">Asked between rounds.</param>
+    /// <returns>The surface, and which cells it could be fitted at.</returns>
+    public static (FilmPlane Surface, bool[] IsKnown) Fit(FilmPlane plane, bool[] support, bool[] wanted, double sigmaMm, CancellationToken cancellationToken)
+    {
+        float[] weights = Array.ConvertAll(support, isPart => isPart ? 1f : 0f);
+        float[] gauss = GaussianBlur.Weights(sigmaMm, plane.CellMm);
+        int radius = gauss.Length / 2;
+
+        // Steps in units of the standard deviation keep the equations well conditioned.
+        float[][] powers = [.. Enumerable.Range(0, 5).Select(power => gauss.Select((weight, index) => weight * MathF.Pow((float)((index - radius) * plane.CellMm / sigmaMm), power)).ToArray())];
+        float[] surface = [.. plane.Values];
+        bool[] isKnown = new bool[surface.Length];
+        for (int round = 0; round < FilmParameters.TrendRounds; round++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            FitOnce(plane, weights, wanted, powers, surface, isKnown);
+            if (round < FilmParameters.TrendRounds - 1)
+            {
+                Reweigh(plane, support, surface, isKnown, gauss, weights);
+            }
+        }
+
+        return (plane.With(surface), isKnown);
+    }
+
+    private static void FitOnce(FilmPlane plane, float[] weights, bool[] wanted, float[][] powers, float[] surface, bool[] isKnown)
+    {
+        float[] weighted = new float[weights.Length];
+        for (int i = 0; i < weighted.Length; i++)
+        {
+            weighted[i] = weights[i] * plane.Values[i];
+        }
+
+        var moments = new Dictionary<(int, int), float[]>();
+        for (int order = 0; order <= 4; order++)
+        {
+            for (int x = 0; x <= order; x++)
+            {
+                moments[(x, order - x)] = plane.Convolve(weights, powers[x], powers[order - x]);
+            }
+        }
+
+        float[][] right = [.. Terms.Select(term => plane.Convolve(weighted, powers[term.X], powers[term.Y]))];
+        float[][][] left = [.. Terms.Select(a => Terms.Select(b => moments[(a.X + b.X, a.Y + b.Y)]).ToArray())];
+        float[] total = moments[(0, 0)];
+        Parallel.For(0, plane.RowCount, () => new double[6 * 7], (row, _, equations) =>
+        {
+            for (int column = 0; column < plane.ColumnCount; column++)
+            {
+                int cell = (row * plane.ColumnCount) + column;
+                isKnown[cell] = wanted[cell] && total[cell] >= FilmParameters.TrendLeastSupport;
+                if (!isKnown[cell])
+                {
+                    continue;
+                }
+
+                // Where little of the surroundings counts, a surface of fewer terms is what it can bear.
+                int terms = total[cell] >= FilmParameters.TrendFullSupport ? 6 : 3;
+                for (int i = 0; i < terms; i++)
+                {
+                    for (int j = 0; j < terms; j++)
+                    {
+                        equations[(i * 7) + j] = left[i][j][cell] + (i == j ? 1e-4 * total[cell] : 0);
+                    }
+
+                    equations[(i * 7) + 6] = right[i][cell] - (surface[cell] * left[i][0][cell]);
+                }
+
+                surface[cell] += (float)SolveFirst(equations, terms);
+            }
+
+            return equations;
+        }, _ => { });
+    }
+
+    /// <summary>The first unknown of symmetric equations, by elimination from the last.</summary>
+    private static double SolveFirst(double[] equations, int count)
+    {
+        for (int pivot = count - 1; pivot > 0; pivot--)
+        {
+            double diagonal = equations[(pivot * 7) + pivot];
+            for (int row = 0; row < pivot; row++)
+            {
+                double factor = equations[(row * 7) + pivot] / diagonal;
+                for (int column = 0; column < pivot; column++)
+                {
+                    equations[(row * 7) + column] -= factor * equations[(pivot * 7) + column];
+                }
+
+                equations[(row * 7) + 6] -= factor * equations[(pivot * 7) + 6];
+            }
+        }
+
+        return equations[6] / equations[0];
+    }
+
+    /// <summary>Leaves out cells far from the surface: dense ones sooner, for it is they that must not bend it.</summary>
+    private static void Reweigh(FilmPlane plane, bool[] support, float[] surface, bool[] isKnown, float[] gauss, float[] weights)
+    {
+        float[] squares = new float[weights.Length];
+        for (int i = 0; i < squares.Length; i++)
+        {
+            float residual = isKnown[i] ? plane.Values[i] - surface[i] : 0;
+            squares[i] = isKnown[i] ? weights[i] * residual * residual : 0;
+        }
+
+        float[] spread = plane.Convolve(squares, gauss);
+        float[] total = plane.Convolve(weights, gauss);
+        for (int i = 0; i < weights.Length; i++)
+        {
+            float scale = total[i] > 0 ? MathF.Sqrt(spread[i] / total[i]) : 0;
+            float residual = plane.Values[i] - surface[i];
+            weights[i] = support[i] && isKnown[i] && residual <= FilmParameters.TrendAbove * scale && residual >= -FilmParameters.TrendBelow * scale ? 1 : 0;
+        }
+    }
+}
