@@ -20,7 +20,8 @@ internal static class PhantomCommands
             [--contrast] [--osteopenia] [--truncation] [--clothing] [--no-couch] [--orientation axial|sagittal|oblique] [--tilt DEGREES]
             [--deposits KIND,KIND...] [--drop-slice N] [--reverse-names]
         film hand|forearm|thigh|pelvis|child --seed N --out DIR [--view ap|pa|lat] [--spacing MM] [--magnification X] [--monochrome1] [--bits 8-16]
-            [--kvp X] [--quanta X] [--scatter X] [--blur-mm X] [--marker L|R|none] [--border-mm X] [--calibration none|detectorplane|geometry|fiducial|scanned]
+            [--kvp X] [--quanta X] [--scatter X] [--blur-mm X] [--marker L|R|none] [--border-mm X] [--equalization 0-1]
+            [--calibration none|detectorplane|geometry|fiducial|scanned]
             [--intent presentation|processinglinear|processinglogarithmic] [--cr] [--osteopenia] [--deposits KIND,KIND...]
         benchmark-volume --out DIR [--slices N] [--raw FILE]
         sample-data [--out DIR]
@@ -191,6 +192,7 @@ internal static class PhantomCommands
             BlurFwhmMm = Number(options, "blur-mm") ?? film.BlurFwhmMm,
             Marker = marker switch { null => film.Marker, "none" => null, _ => marker[0] },
             CollimationBorderMm = Number(options, "border-mm") ?? film.CollimationBorderMm,
+            Equalization = Number(options, "equalization") ?? film.Equalization,
             Spacing = Enum.Parse<FilmSpacing>(Take(options, "calibration") ?? film.Spacing.ToString(), ignoreCase: true),
             Intent = Enum.Parse<FilmIntent>(Take(options, "intent") ?? film.Intent.ToString(), ignoreCase: true),
             ComputedRadiography = Flag(options, "cr"),

@@ -26,6 +26,9 @@ public sealed class Film
     private const double MarkerDotMm = 1.1;
     private const double MarkerFromEdgeMm = 2;
 
+    // What a lattice with some bone in one of its nodes gives half way to a node without.
+    private const double LeastBoneMm = 0.15;
+
     // Soft tissue borders are faint and smooth: they are projected on a coarser lattice than bones.
     private const double SoftLatticeMm = 0.45;
     private const double CoarseSoftLatticeMm = 0.9;
@@ -98,7 +101,6 @@ public sealed class Film
                     body.Add(column, row);
                 }
 
-                // Half way up from a node without bone to one with some.
                 if (boneMm.At(u, v) > LeastBoneMm)
                 {
                     bones.Add(column, row);
@@ -121,13 +123,16 @@ public sealed class Film
         var filmTruth = new FilmTruthMeasure(_options, _frame, _deposits, projected, line, bones, veil, quantaInAir);
         FilmMask notPatient = new(0, 0, _columnCount, _rowCount);
         MarkBorder(notPatient);
-        FilmScale scale = ChooseScale(exposure, body, notPatient, veil);
+        float[]? taken = _options.Intent == FilmIntent.Presentation && _options.Equalization > 0
+            ? FilmEqualizer.Of(exposure, 1 + veil, body, _columnCount, _rowCount, _frame.PixelMm, _options.Equalization, _parallel)
+            : null;
+        FilmScale scale = ChooseScale(exposure, taken, body, notPatient, veil);
         if (quantaInAir > 0)
         {
             AddNoise(exposure, quantaInAir);
         }
 
-        ushort[] pixels = Store(exposure, veil, scale);
+        ushort[] pixels = Store(exposure, taken, veil, scale);
         DrawMarker(pixels, body, notPatient);
         var truth = new FilmTruth
         {
@@ -142,8 +147,6 @@ public sealed class Film
         };
         return new FilmScan(_options, pixels, _columnCount, _rowCount, _options.PixelSpacingMm, truth);
     }
-
-    private const double LeastBoneMm = 0.15;
 
     // Deposits first, by their number; then calcium that is none, and metal, which the film shows but the truth does not list.
     private ProjectedDeposit[] Project()
@@ -218,10 +221,10 @@ public sealed class Film
         });
     }
 
-    private FilmScale ChooseScale(float[] exposure, FilmMask body, FilmMask notPatient, double veil)
+    private FilmScale ChooseScale(float[] exposure, float[]? taken, FilmMask body, FilmMask notPatient, double veil)
     {
         const double LinearHeadroom = 1.15;
-        const double AirShare = 0.35;
+        const double SkinShare = 0.5;
         const double BrightestShare = 0.9995;
         const double Headroom = 0.06;
         double air = 1 + veil;
@@ -238,7 +241,8 @@ public sealed class Film
             {
                 if (body[column, row] && !notPatient[column, row])
                 {
-                    inBody.Add((float)-Math.Log(exposure[(row * _columnCount) + column] / air));
+                    int at = (row * _columnCount) + column;
+                    inBody.Add((float)-Math.Log(exposure[at] / air) - (taken?[at] ?? 0));
                 }
             }
         }
@@ -248,14 +252,17 @@ public sealed class Film
             return new FilmScale(0, 1.0 / greatest);
         }
 
+        // Soft tissue in the middle of the range, unless that would darken the skin to the black of air.
         inBody.Sort();
-        double low = _options.Intent == FilmIntent.Presentation ? AirShare * inBody[inBody.Count / 20] : -Headroom;
         double high = inBody[(int)(BrightestShare * (inBody.Count - 1))];
+        double low = _options.Intent == FilmIntent.Presentation
+            ? Math.Clamp((2 * inBody[inBody.Count / 2]) - high, 0, SkinShare * inBody[inBody.Count / 20])
+            : -Headroom;
         high += Headroom * (high - low);
         return new FilmScale(low, (high - low) / greatest);
     }
 
-    private ushort[] Store(float[] exposure, double veil, FilmScale scale)
+    private ushort[] Store(float[] exposure, float[]? taken, double veil, FilmScale scale)
     {
         ushort[] pixels = new ushort[exposure.Length];
         int greatest = _options.GreatestValue;
@@ -265,7 +272,7 @@ public sealed class Film
             for (int i = row * _columnCount; i < (row + 1) * _columnCount; i++)
             {
                 double relative = exposure[i] / air;
-                double x = ((_options.Intent == FilmIntent.ProcessingLinear ? relative : -Math.Log(relative)) - scale.Offset) / scale.PerValue;
+                double x = ((_options.Intent == FilmIntent.ProcessingLinear ? relative : -Math.Log(relative) - (taken?[i] ?? 0)) - scale.Offset) / scale.PerValue;
                 int value = (int)Math.Clamp(Math.Round(x), 0, greatest);
                 pixels[i] = (ushort)(_options.Monochrome1 ? greatest - value : value);
             }

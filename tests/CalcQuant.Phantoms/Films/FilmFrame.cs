@@ -39,8 +39,8 @@ internal sealed class FilmFrame
         highU += options.AirMarginMm;
         ColumnCount = (int)Math.Ceiling((highU - LowU) / PixelMm) + (2 * BorderPixels);
         RowCount = (int)Math.Floor((highZ - lowZ) / PixelMm) + (2 * BorderPixels);
-        LowU -= BorderPixels * PixelMm;
-        LowV = -highZ - (BorderPixels * PixelMm);
+        LowU = ((LowU + highU) - (ColumnCount * PixelMm)) / 2;
+        LowV = (-(lowZ + highZ) - (RowCount * PixelMm)) / 2;
         HighU = LowU + (ColumnCount * PixelMm);
         HighV = LowV + (RowCount * PixelMm);
     }

@@ -91,6 +91,9 @@ public sealed record FilmOptions
     /// <summary>Width of the unexposed border outside the field, mm at the detector; 0 for none. The anatomy is not hidden by it.</summary>
     public double CollimationBorderMm { get; init; }
 
+    /// <summary>Share of the broad changes of thickness that processing takes out of a film FOR PRESENTATION, 0 to 1; 0 keeps the logarithm.</summary>
+    public double Equalization { get; init; }
+
     /// <summary>What the header says of the size of a pixel.</summary>
     public FilmSpacing Spacing { get; init; } = FilmSpacing.DetectorPlane;
 
@@ -124,6 +127,7 @@ public sealed record FilmOptions
         Kvp = 68,
         PixelSpacingMm = 0.2,
         ScatterToPrimary = 0.4,
+        Equalization = 0.6,
     };
 
     /// <summary>A pelvis with both hips, 270 mm tall.</summary>
@@ -133,6 +137,7 @@ public sealed record FilmOptions
         Kvp = 78,
         PixelSpacingMm = 0.25,
         ScatterToPrimary = 0.5,
+        Equalization = 0.6,
     };
 
     /// <summary>220 mm of a child's leg around the knee.</summary>

@@ -119,6 +119,7 @@ public sealed record FilmTruth
 /// <summary>
 /// From stored values to exposure. With x = stored value (MONOCHROME1: greatest value less stored value), <see cref="Offset"/> +
 /// <see cref="PerValue"/> x is -ln(exposure / exposure in air), or exposure / exposure in air for FOR PROCESSING LIN.
+/// Where <see cref="FilmOptions.Equalization"/> is not zero, broad changes have been taken out of the former.
 /// </summary>
 /// <param name="Offset">At x = 0.</param>
 /// <param name="PerValue">For each step of x.</param>

@@ -17,6 +17,9 @@ internal sealed class TissueProjection
     // More than the grain of trabecular bone changes between samples, less than any border of cortex.
     private const double BorderHu = 150;
 
+    // Tissues differ by less than this of water, gas from any of them by more.
+    private const double GasShare = 0.4;
+
     private readonly Scene _scene;
     private readonly FilmFrame _frame;
     private readonly FilmAttenuation _attenuation;
@@ -107,11 +110,38 @@ internal sealed class TissueProjection
         {
             double next = Math.Min(_frame.HighT, t + Math.Clamp(last.ClearanceMm + (_softStepMm / 2), _softStepMm, LongestLeapMm));
             Sample here = SoftAt(_frame.At(u, v, next), onRay);
-            sum += (next - t) * Between(last, here);
+            sum += Math.Abs(here.PerMm - last.PerMm) > GasShare * _attenuation.WaterPerMm
+                ? AcrossGas(u, v, t, next, last, here, onRay)
+                : (next - t) * Between(last, here);
             (t, last) = (next, here);
         }
 
         return sum;
+    }
+
+    // Against gas a border counts a hundred times as much as between tissues, and the skin is seen at a slant: it is found by halving.
+    private double AcrossGas(double u, double v, double from, double to, Sample first, Sample second, Filled[] onRay)
+    {
+        const int Halvings = 7;
+        double middlePerMm = (first.PerMm + second.PerMm) / 2;
+        bool rises = second.PerMm > first.PerMm;
+        double low = from;
+        double high = to;
+        for (int i = 0; i < Halvings; i++)
+        {
+            double middle = (low + high) / 2;
+            if (SoftAt(_frame.At(u, v, middle), onRay).PerMm > middlePerMm == rises)
+            {
+                high = middle;
+            }
+            else
+            {
+                low = middle;
+            }
+        }
+
+        double border = (low + high) / 2;
+        return ((border - from) * first.PerMm) + ((to - border) * second.PerMm);
     }
 
     // The grain of a tissue has mean zero and is averaged out along a ray.
