@@ -51,6 +51,9 @@ internal static class PhantomCommands
                 case "film":
                     WriteFilm(args.Length > 1 ? args[1] : string.Empty, options);
                     break;
+                case "score-films":
+                    FilmScoreCommand.Run(Take(options, "families"), SeedRange.Parse(Take(options, "seeds") ?? "2001-2003"), Take(options, "pictures"), Console.Out);
+                    break;
                 case "benchmark-volume":
                     WriteBenchmarkVolume(options);
                     break;

@@ -4,7 +4,7 @@ using CalcQuant.Radiography;
 
 namespace CalcQuant.Export;
 
-/// <summary>The picture of a radiograph with its findings outlined: probable and guided orange, possible yellow, over bone blue; dense is bright whatever the file's polarity.</summary>
+/// <summary>The picture of a radiograph with its findings outlined: probable and guided orange, possible yellow, over bone blue, and green what was taken for bone; dense is bright whatever the file's polarity.</summary>
 public static class FilmOverlay
 {
     private const int LongSidePixels = 1400;
@@ -13,6 +13,7 @@ public static class FilmOverlay
     private const double BrightQuantile = 0.998;
 
     private static readonly Rgb Text = new(235, 235, 235);
+    private static readonly Rgb Bone = new(0, 120, 84);
 
     /// <summary>Renders the picture.</summary>
     /// <param name="result">What the analysis gave.</param>
@@ -25,6 +26,7 @@ public static class FilmOverlay
         int width = Math.Max(1, (int)(image.ColumnCount * factor)), height = Math.Max(1, (int)(image.RowCount * factor));
         var canvas = new Canvas(Math.Max(width, 240), height + CaptionHeight);
         PaintGrey(canvas, image, width, height, factor);
+        PaintOutline(canvas, result.Bone, width, height, factor, Bone);
         foreach ((int index, ProjectedRegion region) in film.Regions.Index().Reverse())
         {
             PaintOutline(canvas, result.Outlines[index], width, height, factor, ColourOf(region.Tier));
@@ -47,6 +49,9 @@ public static class FilmOverlay
             canvas.DrawText(legend + 12, height + 25, name, Text, scale: 1);
             legend += 12 + ((name.Length + 2) * PixelFont.Advance);
         }
+
+        canvas.FillRectangle(legend, height + 24, 8, 8, Bone);
+        canvas.DrawText(legend + 12, height + 25, "BONE", Text, scale: 1);
 
         return new OverlayPicture("film.png", canvas.ToPng());
     }

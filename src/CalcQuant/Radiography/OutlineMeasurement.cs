@@ -362,33 +362,13 @@ internal static class OutlineMeasurement
         public OutlineMeasure Report(bool[] deposit, double area, double edge, double contrast, double noise)
         {
             int[] cells = [.. deposit.Index().Where(cell => cell.Item).Select(cell => cell.Index)];
-            var runs = ImmutableArray.CreateBuilder<PixelRun>();
-            foreach (IGrouping<int, int> line in cells.GroupBy(cell => cell / ColumnCount))
-            {
-                int[] columns = [.. line.Select(cell => cell % ColumnCount)];
-                var inLine = new List<(int Start, int Length)>();
-                foreach (int column in columns)
-                {
-                    if (inLine.Count > 0 && inLine[^1].Start + inLine[^1].Length == column)
-                    {
-                        inLine[^1] = (inLine[^1].Start, inLine[^1].Length + 1);
-                    }
-                    else
-                    {
-                        inLine.Add((column, 1));
-                    }
-                }
-
-                for (int y = 0; y < _bin; y++)
-                {
-                    runs.AddRange(inLine.Select(run => new PixelRun(_top + (line.Key * _bin) + y, _left + (run.Start * _bin), run.Length * _bin)));
-                }
-            }
-
+            PixelOutline outline = PixelOutline.Of(deposit, ColumnCount, 0, 0, _bin);
+            outline = new PixelOutline([.. outline.Runs.Select(run => new PixelRun(run.Row + _top, run.Start + _left, run.Length))]);
+            ImmutableArray<PixelRun> runs = outline.Runs;
             (double length, double width) = PlanarShape.Diameters(PlanarShape.Corners(cells, ColumnCount));
             double half = (_bin - 1) / 2.0;
             return new OutlineMeasure(
-                new PixelOutline(runs.ToImmutable()),
+                outline,
                 area,
                 edge,
                 contrast,

@@ -10,7 +10,11 @@ namespace CalcQuant.Radiography;
 /// <param name="Report">Its report.</param>
 /// <param name="Image">The pixels.</param>
 /// <param name="Outlines">The pixels of each finding, in the order of the report's.</param>
-public sealed record FilmResult(AnalysisReport Report, Radiograph Image, ImmutableArray<PixelOutline> Outlines);
+public sealed record FilmResult(AnalysisReport Report, Radiograph Image, ImmutableArray<PixelOutline> Outlines)
+{
+    /// <summary>What was taken for bone.</summary>
+    public required PixelOutline Bone { get; init; }
+}
 
 /// <summary>From a radiograph to its report: field, body and bone, candidates, their areas. One projection gives areas and never a volume.</summary>
 public static class RadiographAnalysis
@@ -91,7 +95,7 @@ public static class RadiographAnalysis
                 Totals = [.. regions.GroupBy(region => region.Kind).OrderBy(kind => kind.Key).Select(kind => Sum(kind.Key, [.. kind], image.Scale))],
             },
         };
-        return new FilmResult(report.WithUnmetCorrections(options), image, [.. found.Select(finding => finding.Outline)]);
+        return new FilmResult(report.WithUnmetCorrections(options), image, [.. found.Select(finding => finding.Outline)]) { Bone = PixelOutline.Of(anatomy.Bone, anatomy.Coarse) };
     }
 
     private static string? WhyNotValidated(RadiographFilm film, string modality, double pixelMm)
@@ -122,31 +126,7 @@ public static class RadiographAnalysis
         }
 
         box = CellSet.Dilate(box, width, rimMm / search.CellMm);
-        var runs = ImmutableArray.CreateBuilder<PixelRun>();
-        for (int row = 0; row < box.Length / width; row++)
-        {
-            var line = new List<PixelRun>();
-            for (int column = 0; column < width; column++)
-            {
-                if (box[(row * width) + column])
-                {
-                    int start = column;
-                    while (column < width && box[(row * width) + column])
-                    {
-                        column++;
-                    }
-
-                    line.Add(new PixelRun(0, (left + start) * search.Bin, (column - start) * search.Bin));
-                }
-            }
-
-            for (int y = 0; y < search.Bin; y++)
-            {
-                runs.AddRange(line.Select(run => run with { Row = ((top + row) * search.Bin) + y }));
-            }
-        }
-
-        return new PixelOutline(runs.ToImmutable());
+        return PixelOutline.Of(box, width, left, top, search.Bin);
     }
 
     private static ProjectedRegion Describe(Candidate candidate, OutlineMeasure measure, PixelScale? scale, FilmAnatomy anatomy, bool isAtMostPossible)
