@@ -39,12 +39,14 @@ internal sealed class FilmAnatomy
     public float[] BodyDepth { get; }
 
     /// <summary>Finds field, body and bone.</summary>
-    public static FilmAnatomy Find(FilmPlane coarse)
+    /// <param name="coarse">The film on coarse cells.</param>
+    /// <param name="isHandOrFoot">Whether bones are many and small, as the header says.</param>
+    /// <param name="cancellationToken">Asked between rounds.</param>
+    public static FilmAnatomy Find(FilmPlane coarse, bool isHandOrFoot, CancellationToken cancellationToken)
     {
         bool[] field = FindField(coarse);
         bool[] body = FindBody(coarse, field);
-        FilmPlane ridges = coarse.With(LongRidges(coarse, body));
-        bool[] bone = FindBone(ridges, body, out double contrast);
+        bool[] bone = FindBone(coarse, field, body, isHandOrFoot, cancellationToken, out double contrast);
         return new FilmAnatomy(coarse, field, body, bone, contrast);
     }
 
@@ -186,107 +188,53 @@ internal sealed class FilmAnatomy
     }
 
     /// <summary>
-    /// How far each cell stands out of its wide surroundings, kept only along lines of a bone's length: the greatest of the openings by lines in twelve
-    /// directions, less the opening by a wide disc.
+    /// Bone: what stands out of the lower envelope of soft tissue and is a bone by size, shape and place. On hands and feet every long or large piece; elsewhere
+    /// what runs out of the field, is very large, or is long and lies in the middle of the limb, so that plaques and cysts beside the bone stay deposits.
     /// </summary>
-    private static float[] LongRidges(FilmPlane coarse, bool[] body)
-    {
-        float least = float.MaxValue;
-        for (int i = 0; i < body.Length; i++)
-        {
-            least = body[i] ? Math.Min(least, coarse.Values[i]) : least;
-        }
-
-        float[] values = new float[body.Length];
-        for (int i = 0; i < values.Length; i++)
-        {
-            values[i] = body[i] ? coarse.Values[i] : least;
-        }
-
-        float[] kept = new float[values.Length];
-        Array.Fill(kept, float.MinValue);
-        Lock gate = new();
-        Parallel.For(0, FilmParameters.DirectionCount, direction =>
-        {
-            float[] opened = LineOpening(coarse, values, Math.PI * direction / FilmParameters.DirectionCount, FilmParameters.BoneLengthMm);
-            lock (gate)
-            {
-                for (int i = 0; i < kept.Length; i++)
-                {
-                    kept[i] = Math.Max(kept[i], opened[i]);
-                }
-            }
-        });
-        float[] wide = SquareOpening(coarse, values, FilmParameters.BoneGreatestWidthMm);
-        for (int i = 0; i < kept.Length; i++)
-        {
-            kept[i] = body[i] ? Math.Max(kept[i] - wide[i], 0) : 0;
-        }
-
-        return kept;
-    }
-
-    private static float[] LineOpening(FilmPlane plane, float[] values, double angle, double lengthMm)
-    {
-        int reach = Math.Max(1, (int)Math.Round(lengthMm / plane.CellMm / 2));
-        (int X, int Y)[] offsets = [.. Enumerable.Range(-reach, (2 * reach) + 1).Select(step => ((int)Math.Round(step * Math.Cos(angle)), (int)Math.Round(step * Math.Sin(angle)))).Distinct()];
-        return Extreme(plane, Extreme(plane, values, offsets, isMinimum: true), offsets, isMinimum: false);
-    }
-
-    private static float[] Extreme(FilmPlane plane, float[] values, (int X, int Y)[] offsets, bool isMinimum)
-    {
-        float[] result = new float[values.Length];
-        for (int row = 0; row < plane.RowCount; row++)
-        {
-            for (int column = 0; column < plane.ColumnCount; column++)
-            {
-                float extreme = isMinimum ? float.MaxValue : float.MinValue;
-                foreach ((int x, int y) in offsets)
-                {
-                    int at = (Math.Clamp(row + y, 0, plane.RowCount - 1) * plane.ColumnCount) + Math.Clamp(column + x, 0, plane.ColumnCount - 1);
-                    extreme = isMinimum ? Math.Min(extreme, values[at]) : Math.Max(extreme, values[at]);
-                }
-
-                result[(row * plane.ColumnCount) + column] = extreme;
-            }
-        }
-
-        return result;
-    }
-
-    /// <summary>Opening by a square, row-wise and column-wise.</summary>
-    private static float[] SquareOpening(FilmPlane plane, float[] values, double widthMm)
-    {
-        int reach = Math.Max(1, (int)Math.Round(widthMm / plane.CellMm / 2));
-        (int X, int Y)[] along = [.. Enumerable.Range(-reach, (2 * reach) + 1).Select(step => (step, 0))];
-        (int X, int Y)[] across = [.. along.Select(step => (0, step.X))];
-        float[] eroded = Extreme(plane, Extreme(plane, values, along, isMinimum: true), across, isMinimum: true);
-        return Extreme(plane, Extreme(plane, eroded, along, isMinimum: false), across, isMinimum: false);
-    }
-
-    private static bool[] FindBone(FilmPlane ridges, bool[] body, out double contrast)
+    private static bool[] FindBone(FilmPlane coarse, bool[] field, bool[] body, bool isHandOrFoot, CancellationToken cancellationToken, out double contrast)
     {
         contrast = 0;
         bool[] bone = new bool[body.Length];
-        float[] inside = [.. ridges.Values.Where((_, index) => body[index])];
-        if (inside.Length == 0)
+        (FilmPlane envelope, bool[] isKnown) = TissueTrend.Fit(
+            coarse, body, body, isHandOrFoot ? FilmParameters.HandEnvelopeMm : FilmParameters.LimbEnvelopeMm, FilmParameters.EnvelopeAbove, cancellationToken);
+        float[] excess = new float[body.Length];
+        var inside = new List<float>();
+        for (int i = 0; i < excess.Length; i++)
+        {
+            excess[i] = isKnown[i] ? coarse.Values[i] - envelope.Values[i] : 0;
+            if (isKnown[i])
+            {
+                inside.Add(excess[i]);
+            }
+        }
+
+        if (inside.Count == 0)
         {
             return bone;
         }
 
-        float threshold = Otsu(inside);
-        bool[] sure = Array.ConvertAll(ridges.Values, value => value >= threshold * (float)FilmParameters.BoneSureFactor);
-        bool[] likely = Array.ConvertAll(ridges.Values, value => value >= threshold);
+        inside.Sort();
+        float dense = inside[(int)(FilmParameters.BoneQuantile * (inside.Count - 1))];
+        float middle = inside[inside.Count / 2];
+        float noise = middle - inside[(int)(0.16 * (inside.Count - 1))];
+        float threshold = Math.Max(middle + ((float)(isHandOrFoot ? FilmParameters.HandBoneLevel : FilmParameters.LimbBoneLevel) * (dense - middle)), middle + (3 * noise));
+        bool[] likely = Array.ConvertAll(excess, value => value >= threshold);
+
+        // Marrow within its cortex belongs to the bone.
+        double closing = FilmParameters.BoneClosingMm / coarse.CellMm;
+        likely = CellSet.Erode(CellSet.Dilate(likely, coarse.ColumnCount, closing), coarse.ColumnCount, closing);
+        float[] depth = Array.ConvertAll(CellSet.SquaredDistances(Array.ConvertAll(body, isBody => !isBody), coarse.ColumnCount), MathF.Sqrt);
+        float[] widest = Widest(coarse, depth);
         double sum = 0;
         int count = 0;
-        foreach (int[] component in CellSet.Components(likely, ridges.ColumnCount))
+        foreach (int[] component in CellSet.Components(likely, coarse.ColumnCount))
         {
-            if (component.Length * ridges.CellMm2 >= FilmParameters.BoneLeastMm2 && Array.Exists(component, cell => sure[cell]))
+            if (IsBone(coarse, component, field, depth, widest, isHandOrFoot))
             {
                 foreach (int cell in component)
                 {
                     bone[cell] = true;
-                    sum += ridges.Values[cell];
+                    sum += excess[cell];
                     count++;
                 }
             }
@@ -296,45 +244,67 @@ internal sealed class FilmAnatomy
         return bone;
     }
 
-    /// <summary>The threshold that parts values into two classes of least variance (Otsu, IEEE Trans. Syst. Man Cybern. 9, 1979).</summary>
-    private static float Otsu(float[] values)
+    private static bool IsBone(FilmPlane coarse, int[] component, bool[] field, float[] depth, float[] widest, bool isHandOrFoot)
     {
-        const int BinCount = 256;
-        float low = values.Min(), high = values.Max();
-        if (high <= low)
+        double area = component.Length * coarse.CellMm2;
+        (double length, double width) = PlanarShape.Diameters(PlanarShape.Corners(component, coarse.ColumnCount));
+        (length, width) = (length * coarse.CellMm, width * coarse.CellMm);
+        if (isHandOrFoot)
         {
-            return float.MaxValue;
+            return area >= FilmParameters.HandBoneLargeMm2
+                || (area >= FilmParameters.HandBoneLeastMm2 && length >= FilmParameters.HandBoneLengthMm && length >= FilmParameters.HandBoneAspect * width);
         }
 
-        long[] counts = new long[BinCount];
-        foreach (float value in values)
-        {
-            counts[Math.Min((int)((value - low) / (high - low) * BinCount), BinCount - 1)]++;
-        }
+        bool leavesField = area >= FilmParameters.BoneLeastMm2 && Array.Exists(component, cell => IsAtEdge(coarse, cell, field));
+        double central = component.Average(cell => depth[cell] / Math.Max(widest[cell], 1));
+        return leavesField
+            || area >= FilmParameters.BoneLargeMm2
+            || (length >= FilmParameters.BoneLengthMm && area >= FilmParameters.BoneLeastMm2 && central >= FilmParameters.BoneCentral);
+    }
 
-        double all = values.Length, sum = 0;
-        for (int bin = 0; bin < BinCount; bin++)
+    /// <summary>True within two cells of the border of the film or the edge of the field.</summary>
+    private static bool IsAtEdge(FilmPlane plane, int cell, bool[] field)
+    {
+        int column = cell % plane.ColumnCount, row = cell / plane.ColumnCount;
+        for (int y = row - 2; y <= row + 2; y++)
         {
-            sum += bin * (double)counts[bin];
-        }
-
-        double below = 0, belowSum = 0, best = -1;
-        int bestBin = 0;
-        for (int bin = 0; bin < BinCount - 1; bin++)
-        {
-            below += counts[bin];
-            belowSum += bin * (double)counts[bin];
-            if (below > 0 && below < all)
+            for (int x = column - 2; x <= column + 2; x++)
             {
-                double difference = (belowSum / below) - ((sum - belowSum) / (all - below));
-                double between = below * (all - below) * difference * difference;
-                if (between > best)
+                if (x < 0 || y < 0 || x >= plane.ColumnCount || y >= plane.RowCount || !field[(y * plane.ColumnCount) + x])
                 {
-                    (best, bestBin) = (between, bin);
+                    return true;
                 }
             }
         }
 
-        return low + ((bestBin + 1f) / BinCount * (high - low));
+        return false;
+    }
+
+    /// <summary>Greatest depth of the body within a limb's width of each cell.</summary>
+    private static float[] Widest(FilmPlane plane, float[] depth)
+    {
+        int reach = (int)(FilmParameters.LimbReachMm / plane.CellMm);
+        float[] along = SlidingMaximum(depth, plane.ColumnCount, plane.RowCount, 1, plane.ColumnCount, reach);
+        return SlidingMaximum(along, plane.RowCount, plane.ColumnCount, plane.ColumnCount, 1, reach);
+    }
+
+    private static float[] SlidingMaximum(float[] values, int length, int lineCount, int step, int lineStep, int reach)
+    {
+        float[] result = new float[values.Length];
+        for (int line = 0; line < lineCount; line++)
+        {
+            for (int at = 0; at < length; at++)
+            {
+                float greatest = float.MinValue;
+                for (int near = Math.Max(at - reach, 0); near <= Math.Min(at + reach, length - 1); near++)
+                {
+                    greatest = Math.Max(greatest, values[(line * lineStep) + (near * step)]);
+                }
+
+                result[(line * lineStep) + (at * step)] = greatest;
+            }
+        }
+
+        return result;
     }
 }

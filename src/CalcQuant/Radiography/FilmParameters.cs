@@ -39,20 +39,53 @@ internal static class FilmParameters
     /// <summary>Least area of a part of the body, mm².</summary>
     public static double BodyLeastMm2 { get; private set; } = 300;
 
-    /// <summary>Directions of lines.</summary>
-    public static int DirectionCount { get; private set; } = 12;
+    /// <summary>Standard deviation of the weights of the lower envelope on hands and feet, mm: a finger's width.</summary>
+    public static double HandEnvelopeMm { get; private set; } = 8;
 
-    /// <summary>Length of the lines that bone is kept along, mm: phalanges are longer, most deposits shorter.</summary>
+    /// <summary>The same elsewhere, mm: soft tissue beside a femur is within two of them.</summary>
+    public static double LimbEnvelopeMm { get; private set; } = 14;
+
+    /// <summary>Standard deviations above the lower envelope from which cells do not count: bone must not lift it.</summary>
+    public static float EnvelopeAbove { get; private set; } = 0.7f;
+
+    /// <summary>Part of the cells that is less dense than what stands for dense bone.</summary>
+    public static double BoneQuantile { get; private set; } = 0.97;
+
+    /// <summary>Part of dense bone's contrast from which a cell may be bone on hands and feet, whose tips are thin.</summary>
+    public static double HandBoneLevel { get; private set; } = 0.2;
+
+    /// <summary>The same elsewhere.</summary>
+    public static double LimbBoneLevel { get; private set; } = 0.35;
+
+    /// <summary>Radius of the closing of bone, mm: half of a marrow cavity.</summary>
+    public static double BoneClosingMm { get; private set; } = 5;
+
+    /// <summary>Area from which a piece on hand or foot is bone, mm²: the least carpal bone.</summary>
+    public static double HandBoneLargeMm2 { get; private set; } = 70;
+
+    /// <summary>Area from which a long piece on hand or foot is bone, mm²: a distal phalanx.</summary>
+    public static double HandBoneLeastMm2 { get; private set; } = 18;
+
+    /// <summary>Least length of it, mm.</summary>
+    public static double HandBoneLengthMm { get; private set; } = 8;
+
+    /// <summary>Least length over width of it.</summary>
+    public static double HandBoneAspect { get; private set; } = 1.6;
+
+    /// <summary>Least area of bone that leaves the field or lies in the middle of a limb, mm².</summary>
+    public static double BoneLeastMm2 { get; private set; } = 80;
+
+    /// <summary>Area from which a piece is bone wherever it lies, mm².</summary>
+    public static double BoneLargeMm2 { get; private set; } = 2500;
+
+    /// <summary>Least length of bone in the middle of a limb, mm.</summary>
     public static double BoneLengthMm { get; private set; } = 14;
 
-    /// <summary>Width of what is still bone, mm: a femoral head with its surroundings.</summary>
-    public static double BoneGreatestWidthMm { get; private set; } = 60;
+    /// <summary>Depth over the greatest depth nearby from which a piece lies in the middle of a limb.</summary>
+    public static double BoneCentral { get; private set; } = 0.6;
 
-    /// <summary>How much more than the threshold some cell of a bone stands out.</summary>
-    public static double BoneSureFactor { get; private set; } = 1.25;
-
-    /// <summary>Least area of bone, mm².</summary>
-    public static double BoneLeastMm2 { get; private set; } = 80;
+    /// <summary>How far the greatest depth is looked for, mm: half of a limb.</summary>
+    public static double LimbReachMm { get; private set; } = 45;
 
     /// <summary>Rounds of the robust surface.</summary>
     public static int TrendRounds { get; private set; } = 4;

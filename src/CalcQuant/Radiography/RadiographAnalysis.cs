@@ -43,7 +43,7 @@ public static class RadiographAnalysis
         var pixels = new FilmPlane(image.ColumnCount, image.RowCount, 1, pixelMm, image.DensityArray);
         FilmPlane search = FilmPlane.Reduce(pixels, Math.Max(1, (int)Math.Round(FilmParameters.SearchCellMm / pixelMm)));
         progress?.Report(new AnalysisProgress("body and bone", 0));
-        FilmAnatomy anatomy = FilmAnatomy.Find(FilmPlane.Reduce(search, Math.Max(1, (int)Math.Round(FilmParameters.CoarseCellMm / search.CellMm))));
+        FilmAnatomy anatomy = FilmAnatomy.Find(FilmPlane.Reduce(search, Math.Max(1, (int)Math.Round(FilmParameters.CoarseCellMm / search.CellMm))), IsHandOrFoot(film), cancellationToken);
         List<SeriesIssue> issues = [.. film.Issues];
         string? notValidated = WhyNotValidated(film, modality, pixelMm);
         if (notValidated is not null)
@@ -97,6 +97,10 @@ public static class RadiographAnalysis
         };
         return new FilmResult(report.WithUnmetCorrections(options), image, [.. found.Select(finding => finding.Outline)]) { Bone = PixelOutline.Of(anatomy.Bone, anatomy.Coarse) };
     }
+
+    /// <summary>Hands and feet have many small bones, whatever else is in the field.</summary>
+    private static bool IsHandOrFoot(RadiographFilm film) =>
+        BodyPartTerms.SiteOf(film.Acquisition.BodyPartExamined) is BodySite.Hand or BodySite.Wrist or BodySite.Foot or BodySite.Ankle;
 
     private static string? WhyNotValidated(RadiographFilm film, string modality, double pixelMm)
     {

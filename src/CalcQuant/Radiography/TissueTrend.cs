@@ -16,9 +16,10 @@ internal static class TissueTrend
     /// <param name="support">Cells that it is fitted to.</param>
     /// <param name="wanted">Cells whose value is wanted; others get their own.</param>
     /// <param name="sigmaMm">Standard deviation of the weights, mm.</param>
+    /// <param name="above">Cells this many standard deviations above the surface do not count.</param>
     /// <param name="cancellationToken">Asked between rounds.</param>
     /// <returns>The surface, and which cells it could be fitted at.</returns>
-    public static (FilmPlane Surface, bool[] IsKnown) Fit(FilmPlane plane, bool[] support, bool[] wanted, double sigmaMm, CancellationToken cancellationToken)
+    public static (FilmPlane Surface, bool[] IsKnown) Fit(FilmPlane plane, bool[] support, bool[] wanted, double sigmaMm, float above, CancellationToken cancellationToken)
     {
         float[] weights = Array.ConvertAll(support, isPart => isPart ? 1f : 0f);
         float[] gauss = GaussianBlur.Weights(sigmaMm, plane.CellMm);
@@ -34,7 +35,7 @@ internal static class TissueTrend
             FitOnce(plane, weights, wanted, powers, surface, isKnown);
             if (round < FilmParameters.TrendRounds - 1)
             {
-                Reweigh(plane, support, surface, isKnown, gauss, weights);
+                Reweigh(plane, support, surface, isKnown, gauss, above, weights);
             }
         }
 
@@ -113,7 +114,7 @@ internal static class TissueTrend
     }
 
     /// <summary>Leaves out cells far from the surface: dense ones sooner, for it is they that must not bend it.</summary>
-    private static void Reweigh(FilmPlane plane, bool[] support, float[] surface, bool[] isKnown, float[] gauss, float[] weights)
+    private static void Reweigh(FilmPlane plane, bool[] support, float[] surface, bool[] isKnown, float[] gauss, float above, float[] weights)
     {
         float[] squares = new float[weights.Length];
         for (int i = 0; i < squares.Length; i++)
@@ -128,7 +129,7 @@ internal static class TissueTrend
         {
             float scale = total[i] > 0 ? MathF.Sqrt(spread[i] / total[i]) : 0;
             float residual = plane.Values[i] - surface[i];
-            weights[i] = support[i] && isKnown[i] && residual <= FilmParameters.TrendAbove * scale && residual >= -FilmParameters.TrendBelow * scale ? 1 : 0;
+            weights[i] = support[i] && isKnown[i] && residual <= above * scale && residual >= -FilmParameters.TrendBelow * scale ? 1 : 0;
         }
     }
 }
