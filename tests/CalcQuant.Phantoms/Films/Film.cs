@@ -29,9 +29,9 @@ public sealed class Film
     // What a lattice with some bone in one of its nodes gives half way to a node without.
     private const double LeastBoneMm = 0.15;
 
-    // Soft tissue borders are faint and smooth: they are projected on a coarser lattice than bones.
-    private const double SoftLatticeMm = 0.45;
-    private const double CoarseSoftLatticeMm = 0.9;
+    // Soft tissue borders are faint and smooth: a coarser lattice than that of bones and of the film holds them.
+    private const double SoftLatticeMm = 0.3;
+    private const double CoarseSoftLatticeMm = 0.6;
     private const double LeastBoneLatticeMm = 0.2;
     private const double CoarseBoneLatticeMm = 0.4;
 
@@ -91,9 +91,9 @@ public sealed class Film
                 line[(row * _columnCount) + column] = (float)(soft.At(u, v) + bone.At(u, v));
             }
         });
-        for (int row = 0; row < _rowCount; row++)
+        for (int row = _frame.BorderPixels; row < _rowCount - _frame.BorderPixels; row++)
         {
-            for (int column = 0; column < _columnCount; column++)
+            for (int column = _frame.BorderPixels; column < _columnCount - _frame.BorderPixels; column++)
             {
                 (double u, double v) = _frame.Centre(column, row);
                 if (soft.At(u, v) > leastBody)

@@ -137,7 +137,7 @@ public sealed record FilmOptions
         Kvp = 78,
         PixelSpacingMm = 0.25,
         ScatterToPrimary = 0.5,
-        Equalization = 0.6,
+        Equalization = 0.75,
     };
 
     /// <summary>220 mm of a child's leg around the knee.</summary>

@@ -43,6 +43,9 @@ public static class FilmTruthJson
         json.WriteString("intent", options.Intent.ToString());
         json.WriteBoolean("monochrome1", options.Monochrome1);
         json.WriteNumber("bitsStored", options.BitsStored);
+        PhantomTruthJson.Number(json, "quantaPerPixel", options.QuantaPerPixel);
+        PhantomTruthJson.Number(json, "blurFwhmMm", options.BlurFwhmMm);
+        PhantomTruthJson.Number(json, "equalization", options.Equalization);
         json.WriteNumber("scaleOffset", truth.Scale.Offset);
         json.WriteNumber("scalePerValue", truth.Scale.PerValue);
         PhantomTruthJson.Number(json, "totalAreaMm2", truth.TotalAreaMm2);
