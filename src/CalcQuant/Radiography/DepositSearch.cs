@@ -49,7 +49,7 @@ internal sealed class DepositSearch
 
     private IEnumerable<Candidate> RunLayer(CandidateLayer layer, bool[] support, double sigmaMm, CancellationToken cancellationToken)
     {
-        (FilmPlane surface, bool[] isKnown) = TissueTrend.Fit(_anatomy.Coarse, support, _anatomy.Body, sigmaMm, FilmParameters.TrendAbove, cancellationToken);
+        (FilmPlane surface, bool[] isKnown) = TissueTrend.Fit(_anatomy.Coarse, support, _anatomy.Body, sigmaMm, FilmParameters.TrendAbove, _anatomy.Air, cancellationToken);
         float[] known = _anatomy.Coarse.With(Array.ConvertAll(isKnown, value => value ? 1f : 0f)).Spread(_plane);
         float[] trend = surface.Spread(_plane);
         bool[] wanted = new bool[trend.Length];

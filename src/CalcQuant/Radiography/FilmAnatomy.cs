@@ -23,6 +23,9 @@ internal sealed class FilmAnatomy
     /// <summary>Cells that were exposed: without collimator, shutter and saturated borders.</summary>
     public bool[] Field { get; }
 
+    /// <summary>Value of air.</summary>
+    public float Air { get; private init; }
+
     /// <summary>Cells of the body.</summary>
     public bool[] Body { get; }
 
@@ -46,8 +49,9 @@ internal sealed class FilmAnatomy
     {
         bool[] field = FindField(coarse);
         bool[] body = FindBody(coarse, field);
-        bool[] bone = FindBone(coarse, field, body, isHandOrFoot, cancellationToken, out double contrast);
-        return new FilmAnatomy(coarse, field, body, bone, contrast);
+        float air = AirLevel(coarse, field, body);
+        bool[] bone = FindBone(coarse, field, body, air, isHandOrFoot, cancellationToken, out double contrast);
+        return new FilmAnatomy(coarse, field, body, bone, contrast) { Air = air };
     }
 
     /// <summary>All cells but those of a plateau at the least or greatest value that reaches the border: shutters, collimators, masked corners.</summary>
@@ -137,6 +141,19 @@ internal sealed class FilmAnatomy
         return body;
     }
 
+    /// <summary>Median of the exposed cells beside the body; where there are few, as far below its thinnest part as its thickest is above.</summary>
+    private static float AirLevel(FilmPlane coarse, bool[] field, bool[] body)
+    {
+        float[] beside = [.. coarse.Values.Where((_, index) => !body[index]).Order()];
+        if (beside.Length > coarse.Values.Length / 100)
+        {
+            return beside[beside.Length / 4];
+        }
+
+        float[] within = [.. coarse.Values.Where((_, index) => field[index] && body[index]).Order()];
+        return within.Length == 0 ? 0 : within[within.Length / 100] - (within[^(1 + (within.Length / 100))] - within[within.Length / 100]);
+    }
+
     /// <summary>The valley right of the mode of air, or null where the lowest values hold no mode: the body fills the field.</summary>
     private static float? AirThreshold(FilmPlane coarse, bool[] field)
     {
@@ -191,12 +208,12 @@ internal sealed class FilmAnatomy
     /// Bone: what stands out of the lower envelope of soft tissue and is a bone by size, shape and place. On hands and feet every long or large piece; elsewhere
     /// what runs out of the field, is very large, or is long and lies in the middle of the limb, so that plaques and cysts beside the bone stay deposits.
     /// </summary>
-    private static bool[] FindBone(FilmPlane coarse, bool[] field, bool[] body, bool isHandOrFoot, CancellationToken cancellationToken, out double contrast)
+    private static bool[] FindBone(FilmPlane coarse, bool[] field, bool[] body, float air, bool isHandOrFoot, CancellationToken cancellationToken, out double contrast)
     {
         contrast = 0;
         bool[] bone = new bool[body.Length];
         (FilmPlane envelope, bool[] isKnown) = TissueTrend.Fit(
-            coarse, body, body, isHandOrFoot ? FilmParameters.HandEnvelopeMm : FilmParameters.LimbEnvelopeMm, FilmParameters.EnvelopeAbove, cancellationToken);
+            coarse, body, body, isHandOrFoot ? FilmParameters.HandEnvelopeMm : FilmParameters.LimbEnvelopeMm, FilmParameters.EnvelopeAbove, air, cancellationToken);
         float[] excess = new float[body.Length];
         var inside = new List<float>();
         for (int i = 0; i < excess.Length; i++)

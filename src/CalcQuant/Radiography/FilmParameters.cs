@@ -40,7 +40,7 @@ internal static class FilmParameters
     public static double BodyLeastMm2 { get; private set; } = 300;
 
     /// <summary>Standard deviation of the weights of the lower envelope on hands and feet, mm: a finger's width.</summary>
-    public static double HandEnvelopeMm { get; private set; } = 8;
+    public static double HandEnvelopeMm { get; private set; } = 12;
 
     /// <summary>The same elsewhere, mm: soft tissue beside a femur is within two of them.</summary>
     public static double LimbEnvelopeMm { get; private set; } = 14;

@@ -72,7 +72,12 @@ internal static class OutlineMeasurement
             }
 
             float[] inside = [.. residual.Where((_, index) => window.Place[index]).Order()];
-            float[] top = [.. inside.SkipWhile(value => value < 0.5f * inside[^Math.Min(inside.Length, 1 + (inside.Length / 50))])];
+            if (inside.Length == 0 || inside[^1] <= 0)
+            {
+                return null;
+            }
+
+            float[] top = [.. inside.SkipWhile(value => value < 0.5f * Math.Max(inside[^(1 + (inside.Length / 50))], 0))];
             contrast = top[(int)(0.85 * (top.Length - 1))];
             if (contrast < 3 * noise || contrast <= 0)
             {

@@ -4,7 +4,8 @@ namespace CalcQuant.Radiography;
 
 /// <summary>
 /// What a film would show without what is small and dense: at each cell the value of a quadratic surface fitted to the cells around it with Gaussian
-/// weights, in a few rounds that leave out what stands far above or below the surface. Follows the slope of a limb, not a nodule on it.
+/// weights, in a few rounds that leave out what stands far above or below the surface. Follows the slope of a limb, not a nodule on it. The surface is fitted
+/// to squares of the values above air: the path through a cylinder is a root, infinitely steep at its edge, whose square is a parabola.
 /// </summary>
 internal static class TissueTrend
 {
@@ -17,9 +18,10 @@ internal static class TissueTrend
     /// <param name="wanted">Cells whose value is wanted; others get their own.</param>
     /// <param name="sigmaMm">Standard deviation of the weights, mm.</param>
     /// <param name="above">Cells this many standard deviations above the surface do not count.</param>
+    /// <param name="air">Value of air.</param>
     /// <param name="cancellationToken">Asked between rounds.</param>
     /// <returns>The surface, and which cells it could be fitted at.</returns>
-    public static (FilmPlane Surface, bool[] IsKnown) Fit(FilmPlane plane, bool[] support, bool[] wanted, double sigmaMm, float above, CancellationToken cancellationToken)
+    public static (FilmPlane Surface, bool[] IsKnown) Fit(FilmPlane plane, bool[] support, bool[] wanted, double sigmaMm, float above, float air, CancellationToken cancellationToken)
     {
         float[] weights = Array.ConvertAll(support, isPart => isPart ? 1f : 0f);
         float[] gauss = GaussianBlur.Weights(sigmaMm, plane.CellMm);
@@ -27,12 +29,13 @@ internal static class TissueTrend
 
         // Steps in units of the standard deviation keep the equations well conditioned.
         float[][] powers = [.. Enumerable.Range(0, 5).Select(power => gauss.Select((weight, index) => weight * MathF.Pow((float)((index - radius) * plane.CellMm / sigmaMm), power)).ToArray())];
+        float[] squares = Array.ConvertAll(plane.Values, value => (value - air) * (value - air));
         float[] surface = [.. plane.Values];
         bool[] isKnown = new bool[surface.Length];
         for (int round = 0; round < FilmParameters.TrendRounds; round++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            FitOnce(plane, weights, wanted, powers, surface, isKnown);
+            FitOnce(plane, squares, weights, wanted, powers, surface, isKnown, air);
             if (round < FilmParameters.TrendRounds - 1)
             {
                 Reweigh(plane, support, surface, isKnown, gauss, above, weights);
@@ -42,12 +45,12 @@ internal static class TissueTrend
         return (plane.With(surface), isKnown);
     }
 
-    private static void FitOnce(FilmPlane plane, float[] weights, bool[] wanted, float[][] powers, float[] surface, bool[] isKnown)
+    private static void FitOnce(FilmPlane plane, float[] squares, float[] weights, bool[] wanted, float[][] powers, float[] surface, bool[] isKnown, float air)
     {
         float[] weighted = new float[weights.Length];
         for (int i = 0; i < weighted.Length; i++)
         {
-            weighted[i] = weights[i] * plane.Values[i];
+            weighted[i] = weights[i] * squares[i];
         }
 
         var moments = new Dictionary<(int, int), float[]>();
@@ -82,10 +85,10 @@ internal static class TissueTrend
                         equations[(i * 7) + j] = left[i][j][cell] + (i == j ? 1e-4 * total[cell] : 0);
                     }
 
-                    equations[(i * 7) + 6] = right[i][cell] - (surface[cell] * left[i][0][cell]);
+                    equations[(i * 7) + 6] = right[i][cell] - (squares[cell] * left[i][0][cell]);
                 }
 
-                surface[cell] += (float)SolveFirst(equations, terms);
+                surface[cell] = air + (float)Math.Sqrt(Math.Max(squares[cell] + SolveFirst(equations, terms), 0));
             }
 
             return equations;
