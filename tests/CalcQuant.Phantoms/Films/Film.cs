@@ -30,6 +30,7 @@ public sealed class Film
     private const double LeastBoneMm = 0.15;
 
     // Soft tissue borders are faint and smooth: a coarser lattice than that of bones and of the film holds them.
+    private const double SoftLatticePixels = 2;
     private const double SoftLatticeMm = 0.3;
     private const double CoarseSoftLatticeMm = 0.6;
     private const double LeastBoneLatticeMm = 0.2;
@@ -76,7 +77,7 @@ public sealed class Film
     {
         bool coarse = _options.Phantom.Anatomy is PhantomAnatomy.Trunk or PhantomAnatomy.Pelvis or PhantomAnatomy.Shoulder or PhantomAnatomy.Head;
         var tissue = new TissueProjection(_scene, _frame, _attenuation, coarse, _parallel);
-        FilmLattice soft = tissue.Soft(coarse ? CoarseSoftLatticeMm : SoftLatticeMm);
+        FilmLattice soft = tissue.Soft(Math.Max(SoftLatticePixels * _frame.PixelMm, coarse ? CoarseSoftLatticeMm : SoftLatticeMm));
         (FilmLattice bone, FilmLattice boneMm) = tissue.Bones(Math.Max(_frame.PixelMm, coarse ? CoarseBoneLatticeMm : LeastBoneLatticeMm));
         ProjectedDeposit[] projected = Project();
         float[] line = new float[_columnCount * _rowCount];
