@@ -6,7 +6,10 @@ internal enum CandidateLayer
     /// <summary>On soft tissue, against a surface of a few millimetres.</summary>
     Fine,
 
-    /// <summary>On soft tissue, against a surface of some centimetres.</summary>
+    /// <summary>On soft tissue, against a surface of a centimetre, on cells twice as wide.</summary>
+    Middle,
+
+    /// <summary>On soft tissue, against a surface of some centimetres, on cells four times as wide.</summary>
     Wide,
 
     /// <summary>Over bone.</summary>
@@ -16,8 +19,11 @@ internal enum CandidateLayer
 /// <summary>A place of a film that may be a deposit, on cells of the search.</summary>
 internal sealed class Candidate
 {
+    /// <summary>The grid of its cells.</summary>
+    public required FilmPlane Plane { get; init; }
+
     /// <summary>The cells, in rising order.</summary>
-    public required int[] Cells { get; set; }
+    public required int[] Cells { get; init; }
 
     /// <summary>Where it was seen.</summary>
     public required CandidateLayer Layer { get; init; }
@@ -46,9 +52,6 @@ internal sealed class Candidate
     /// <summary>Least distance to the edge of the body, mm.</summary>
     public required double DepthMm { get; init; }
 
-    /// <summary>Connected parts, once grouped.</summary>
-    public int ComponentCount { get; set; } = 1;
-
-    /// <summary>How much it looks like a deposit, for the order of overlapping ones.</summary>
-    public double Score => Deviations * Closed;
+    /// <summary>Its area, mm².</summary>
+    public double AreaMm2 => Cells.Length * Plane.CellMm2;
 }

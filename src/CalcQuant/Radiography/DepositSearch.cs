@@ -14,8 +14,9 @@ internal sealed class DepositSearch
     private readonly float[] _boneDistance;
     private readonly float[] _bodyDepth;
 
-    private DepositSearch(FilmPlane plane, FilmAnatomy anatomy)
+    private DepositSearch(FilmPlane cells, FilmAnatomy anatomy)
     {
+        FilmPlane plane = cells.Smooth(FilmParameters.SearchSmoothingCells * cells.CellMm);
         _plane = plane;
         _anatomy = anatomy;
         FilmPlane coarse = anatomy.Coarse;
@@ -31,9 +32,6 @@ internal sealed class DepositSearch
     /// <param name="cancellationToken">Asked between layers.</param>
     public static List<Candidate> Run(FilmPlane plane, FilmAnatomy anatomy, CancellationToken cancellationToken)
     {
-        FilmPlane smooth = plane.Smooth(FilmParameters.SearchSmoothingMm);
-        var search = new DepositSearch(smooth, anatomy);
-        List<Candidate> found = [];
         bool[] soft = new bool[anatomy.Body.Length];
         double apart = 1.5 / anatomy.Coarse.CellMm;
         for (int i = 0; i < soft.Length; i++)
@@ -41,10 +39,13 @@ internal sealed class DepositSearch
             soft[i] = anatomy.Body[i] && anatomy.BoneDistance[i] > apart * apart;
         }
 
-        found.AddRange(search.RunLayer(CandidateLayer.Fine, soft, FilmParameters.FineTrendMm, cancellationToken));
-        found.AddRange(search.RunLayer(CandidateLayer.Wide, soft, FilmParameters.WideTrendMm, cancellationToken));
-        found.AddRange(search.RunLayer(CandidateLayer.Bone, anatomy.Body, FilmParameters.BoneTrendMm, cancellationToken));
-        return search.WithoutOverlap(found);
+        List<Candidate> found = [];
+        var fine = new DepositSearch(plane, anatomy);
+        found.AddRange(fine.RunLayer(CandidateLayer.Fine, soft, FilmParameters.FineTrendMm, cancellationToken));
+        found.AddRange(fine.RunLayer(CandidateLayer.Bone, anatomy.Body, FilmParameters.BoneTrendMm, cancellationToken));
+        found.AddRange(new DepositSearch(FilmPlane.Reduce(plane, 2), anatomy).RunLayer(CandidateLayer.Middle, soft, FilmParameters.MiddleTrendMm, cancellationToken));
+        found.AddRange(new DepositSearch(FilmPlane.Reduce(plane, 4), anatomy).RunLayer(CandidateLayer.Wide, soft, FilmParameters.WideTrendMm, cancellationToken));
+        return WithoutOverlap(found, plane);
     }
 
     private IEnumerable<Candidate> RunLayer(CandidateLayer layer, bool[] support, double sigmaMm, CancellationToken cancellationToken)
@@ -166,7 +167,7 @@ internal sealed class DepositSearch
         }
 
         int columns = _plane.ColumnCount, rows = _plane.RowCount;
-        int margin = (int)Math.Ceiling(Math.Max(1.2, 0.25 * Math.Sqrt(cells.Length * _plane.CellMm2)) / _plane.CellMm) + 1;
+        int margin = (int)Math.Ceiling(Math.Max(Math.Max(1.2, 0.25 * Math.Sqrt(cells.Length * _plane.CellMm2)) / _plane.CellMm, 3)) + 1;
         int left = cells.Min(cell => cell % columns) - margin, right = cells.Max(cell => cell % columns) + margin;
         int top = (cells[0] / columns) - margin, bottom = (cells[^1] / columns) + margin;
         (left, top, right, bottom) = (Math.Max(left, 0), Math.Max(top, 0), Math.Min(right, columns - 1), Math.Min(bottom, rows - 1));
@@ -179,7 +180,7 @@ internal sealed class DepositSearch
 
         // A ring that begins where the blur of the edge ends.
         float[] distances = CellSet.SquaredDistances(inside, width);
-        double from = 0.5 / _plane.CellMm, to = (margin - 1) * 0.999;
+        double from = Math.Max(0.5 / _plane.CellMm, 1.6), to = (margin - 1) * 0.999;
         int ring = 0, low = 0, edge = 0;
         double slope = 0;
         for (int i = 0; i < inside.Length; i++)
@@ -206,6 +207,7 @@ internal sealed class DepositSearch
         double closed = ring == 0 ? 0 : (double)low / ring;
         return closed < FilmParameters.ClosedLeast ? null : new Candidate
         {
+            Plane = _plane,
             Cells = cells,
             Layer = layer,
             Contrast = contrast,
@@ -219,26 +221,44 @@ internal sealed class DepositSearch
         };
     }
 
-    /// <summary>Of candidates that share cells the likeliest stays; a large one that holds several small ones takes their place where it is as closed as they.</summary>
-    private List<Candidate> WithoutOverlap(List<Candidate> candidates)
+    /// <summary>Of candidates that share cells the likeliest stays: closed, dense, and large rather than a part of it.</summary>
+    private static List<Candidate> WithoutOverlap(List<Candidate> candidates, FilmPlane finest)
     {
-        int[] owner = new int[_plane.Values.Length];
+        bool[] isTaken = new bool[finest.Values.Length];
         var kept = new List<Candidate>();
         foreach (Candidate candidate in candidates
-            .OrderByDescending(candidate => candidate.Closed * Math.Min(candidate.Deviations, 30) * Math.Pow(candidate.Cells.Length, 0.25))
+            .OrderByDescending(candidate => candidate.Closed * Math.Min(candidate.Deviations, FilmParameters.EnoughDeviations) * Math.Pow(candidate.AreaMm2, 0.25))
+            .ThenBy(candidate => candidate.Layer)
             .ThenBy(candidate => candidate.Cells[0]))
         {
-            int shared = candidate.Cells.Count(cell => owner[cell] != 0);
+            int factor = candidate.Plane.Bin / finest.Bin, shared = 0;
+            foreach (int cell in candidate.Cells)
+            {
+                shared += Finest(candidate, cell, factor).Any(part => isTaken[part]) ? 1 : 0;
+            }
+
             if (shared <= 0.2 * candidate.Cells.Length)
             {
                 kept.Add(candidate);
-                foreach (int cell in candidate.Cells)
+                foreach (int part in candidate.Cells.SelectMany(cell => Finest(candidate, cell, factor)))
                 {
-                    owner[cell] = kept.Count;
+                    isTaken[part] = true;
                 }
             }
         }
 
         return kept;
+
+        IEnumerable<int> Finest(Candidate candidate, int cell, int factor)
+        {
+            int column = cell % candidate.Plane.ColumnCount * factor, row = cell / candidate.Plane.ColumnCount * factor;
+            for (int y = row; y < Math.Min(row + factor, finest.RowCount); y++)
+            {
+                for (int x = column; x < Math.Min(column + factor, finest.ColumnCount); x++)
+                {
+                    yield return (y * finest.ColumnCount) + x;
+                }
+            }
+        }
     }
 }

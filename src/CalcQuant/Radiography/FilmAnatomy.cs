@@ -205,40 +205,26 @@ internal sealed class FilmAnatomy
     }
 
     /// <summary>
-    /// Bone: what stands out of the lower envelope of soft tissue and is a bone by size, shape and place. On hands and feet every long or large piece; elsewhere
+    /// Bone: what is denser than its surroundings and is a bone by size, shape and place. On hands and feet every long or large piece; elsewhere
     /// what runs out of the field, is very large, or is long and lies in the middle of the limb, so that plaques and cysts beside the bone stay deposits.
     /// </summary>
     private static bool[] FindBone(FilmPlane coarse, bool[] field, bool[] body, float air, bool isHandOrFoot, CancellationToken cancellationToken, out double contrast)
     {
         contrast = 0;
         bool[] bone = new bool[body.Length];
-        (FilmPlane envelope, bool[] isKnown) = TissueTrend.Fit(
-            coarse, body, body, isHandOrFoot ? FilmParameters.HandEnvelopeMm : FilmParameters.LimbEnvelopeMm, FilmParameters.EnvelopeAbove, air, cancellationToken);
+        (FilmPlane around, bool[] isKnown) = TissueTrend.Fit(
+            coarse, body, body, isHandOrFoot ? FilmParameters.HandSurroundingsMm : FilmParameters.LimbSurroundingsMm, float.MaxValue, air, cancellationToken);
         float[] excess = new float[body.Length];
-        var inside = new List<float>();
+        bool[] likely = new bool[body.Length];
+        float level = (float)(isHandOrFoot ? FilmParameters.HandBoneLevel : FilmParameters.LimbBoneLevel);
         for (int i = 0; i < excess.Length; i++)
         {
-            excess[i] = isKnown[i] ? coarse.Values[i] - envelope.Values[i] : 0;
-            if (isKnown[i])
-            {
-                inside.Add(excess[i]);
-            }
+            excess[i] = isKnown[i] ? coarse.Values[i] - around.Values[i] : 0;
+            likely[i] = isKnown[i] && excess[i] >= level * (around.Values[i] - air);
         }
-
-        if (inside.Count == 0)
-        {
-            return bone;
-        }
-
-        inside.Sort();
-        float dense = inside[(int)(FilmParameters.BoneQuantile * (inside.Count - 1))];
-        float middle = inside[inside.Count / 2];
-        float noise = middle - inside[(int)(0.16 * (inside.Count - 1))];
-        float threshold = Math.Max(middle + ((float)(isHandOrFoot ? FilmParameters.HandBoneLevel : FilmParameters.LimbBoneLevel) * (dense - middle)), middle + (3 * noise));
-        bool[] likely = Array.ConvertAll(excess, value => value >= threshold);
 
         // Marrow within its cortex belongs to the bone.
-        double closing = FilmParameters.BoneClosingMm / coarse.CellMm;
+        double closing = (isHandOrFoot ? FilmParameters.HandClosingMm : FilmParameters.LimbClosingMm) / coarse.CellMm;
         likely = CellSet.Erode(CellSet.Dilate(likely, coarse.ColumnCount, closing), coarse.ColumnCount, closing);
         float[] depth = Array.ConvertAll(CellSet.SquaredDistances(Array.ConvertAll(body, isBody => !isBody), coarse.ColumnCount), MathF.Sqrt);
         float[] widest = Widest(coarse, depth);
@@ -272,8 +258,8 @@ internal sealed class FilmAnatomy
                 || (area >= FilmParameters.HandBoneLeastMm2 && length >= FilmParameters.HandBoneLengthMm && length >= FilmParameters.HandBoneAspect * width);
         }
 
-        bool leavesField = area >= FilmParameters.BoneLeastMm2 && Array.Exists(component, cell => IsAtEdge(coarse, cell, field));
         double central = component.Average(cell => depth[cell] / Math.Max(widest[cell], 1));
+        bool leavesField = area >= FilmParameters.BoneLeastMm2 && central >= FilmParameters.BoneLeavingCentral && Array.Exists(component, cell => IsAtEdge(coarse, cell, field));
         return leavesField
             || area >= FilmParameters.BoneLargeMm2
             || (length >= FilmParameters.BoneLengthMm && area >= FilmParameters.BoneLeastMm2 && central >= FilmParameters.BoneCentral);

@@ -39,26 +39,23 @@ internal static class FilmParameters
     /// <summary>Least area of a part of the body, mm².</summary>
     public static double BodyLeastMm2 { get; private set; } = 300;
 
-    /// <summary>Standard deviation of the weights of the lower envelope on hands and feet, mm: a finger's width.</summary>
-    public static double HandEnvelopeMm { get; private set; } = 12;
+    /// <summary>Standard deviation of the surroundings that bone is compared with on hands and feet, mm: half a finger.</summary>
+    public static double HandSurroundingsMm { get; private set; } = 7;
 
     /// <summary>The same elsewhere, mm: soft tissue beside a femur is within two of them.</summary>
-    public static double LimbEnvelopeMm { get; private set; } = 14;
+    public static double LimbSurroundingsMm { get; private set; } = 14;
 
-    /// <summary>Standard deviations above the lower envelope from which cells do not count: bone must not lift it.</summary>
-    public static float EnvelopeAbove { get; private set; } = 0.7f;
-
-    /// <summary>Part of the cells that is less dense than what stands for dense bone.</summary>
-    public static double BoneQuantile { get; private set; } = 0.97;
-
-    /// <summary>Part of dense bone's contrast from which a cell may be bone on hands and feet, whose tips are thin.</summary>
-    public static double HandBoneLevel { get; private set; } = 0.2;
+    /// <summary>How much denser bone is than its surroundings on hands and feet, as part of what these attenuate.</summary>
+    public static double HandBoneLevel { get; private set; } = 0.03;
 
     /// <summary>The same elsewhere.</summary>
-    public static double LimbBoneLevel { get; private set; } = 0.35;
+    public static double LimbBoneLevel { get; private set; } = 0.05;
 
-    /// <summary>Radius of the closing of bone, mm: half of a marrow cavity.</summary>
-    public static double BoneClosingMm { get; private set; } = 5;
+    /// <summary>Radius of the closing of bone on hands and feet, mm: half of the marrow of a metacarpal.</summary>
+    public static double HandClosingMm { get; private set; } = 2;
+
+    /// <summary>The same elsewhere, mm: half of the marrow of a femur.</summary>
+    public static double LimbClosingMm { get; private set; } = 7;
 
     /// <summary>Area from which a piece on hand or foot is bone, mm²: the least carpal bone.</summary>
     public static double HandBoneLargeMm2 { get; private set; } = 70;
@@ -84,17 +81,23 @@ internal static class FilmParameters
     /// <summary>Depth over the greatest depth nearby from which a piece lies in the middle of a limb.</summary>
     public static double BoneCentral { get; private set; } = 0.6;
 
+    /// <summary>The same for a piece that leaves the field.</summary>
+    public static double BoneLeavingCentral { get; private set; } = 0.35;
+
     /// <summary>How far the greatest depth is looked for, mm: half of a limb.</summary>
     public static double LimbReachMm { get; private set; } = 45;
 
     /// <summary>Rounds of the robust surface.</summary>
     public static int TrendRounds { get; private set; } = 4;
 
-    /// <summary>Standard deviation of the weights of the fine surface, mm: specks and nodules.</summary>
+    /// <summary>Standard deviation of the weights of the fine surface, mm: specks.</summary>
     public static double FineTrendMm { get; private set; } = 4;
 
+    /// <summary>The same of the middle surface, mm: nodules.</summary>
+    public static double MiddleTrendMm { get; private set; } = 8;
+
     /// <summary>The same of the wide surface, mm: plaques and masses.</summary>
-    public static double WideTrendMm { get; private set; } = 12;
+    public static double WideTrendMm { get; private set; } = 15;
 
     /// <summary>The same over bone, mm: less than the width of a finger's bone.</summary>
     public static double BoneTrendMm { get; private set; } = 2.5;
@@ -114,14 +117,17 @@ internal static class FilmParameters
     /// <summary>Side of the tiles in which noise and texture are measured, mm.</summary>
     public static double NoiseTileMm { get; private set; } = 10;
 
-    /// <summary>Smoothing before the search, mm: the blur of detectors.</summary>
-    public static double SearchSmoothingMm { get; private set; } = 0.22;
+    /// <summary>Smoothing before the search, in cells of its layer: as much as cells are apart, so that noise falls with size.</summary>
+    public static double SearchSmoothingCells { get; private set; } = 1;
 
     /// <summary>Deviations of noise from which a cell may belong to a deposit.</summary>
     public static double LowDeviations { get; private set; } = 3;
 
     /// <summary>Deviations of noise that its densest part must reach.</summary>
     public static double PeakDeviations { get; private set; } = 5.5;
+
+    /// <summary>Deviations of noise beyond which more make no finding likelier.</summary>
+    public static double EnoughDeviations { get; private set; } = 15;
 
     /// <summary>Least area of a finding, mm²: a speck of 0.6 mm.</summary>
     public static double LeastMm2 { get; private set; } = 0.28;

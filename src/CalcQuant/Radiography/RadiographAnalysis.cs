@@ -60,7 +60,7 @@ public static class RadiographAnalysis
         foreach (Candidate candidate in candidates)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (OutlineMeasurement.Measure(pixels, PlaceOf(candidate, search)) is { } measure)
+            if (OutlineMeasurement.Measure(pixels, PlaceOf(candidate)) is { } measure)
             {
                 found.Add((sites.AddTo(Describe(candidate, measure, image.Scale, anatomy, notValidated is not null)), measure.Outline));
             }
@@ -116,21 +116,21 @@ public static class RadiographAnalysis
     }
 
     /// <summary>Where a candidate may lie, with a rim for its blurred edge.</summary>
-    private static PixelOutline PlaceOf(Candidate candidate, FilmPlane search)
+    private static PixelOutline PlaceOf(Candidate candidate)
     {
-        double rimMm = Math.Max(0.7, 0.12 * Math.Sqrt(candidate.Cells.Length * search.CellMm2));
-        int rim = (int)Math.Ceiling(rimMm / search.CellMm);
-        int left = candidate.Cells.Min(cell => cell % search.ColumnCount) - rim, right = candidate.Cells.Max(cell => cell % search.ColumnCount) + rim;
-        int top = (candidate.Cells[0] / search.ColumnCount) - rim, bottom = (candidate.Cells[^1] / search.ColumnCount) + rim;
+        FilmPlane plane = candidate.Plane;
+        double rimMm = Math.Max(0.7, Math.Max(plane.CellMm, 0.12 * Math.Sqrt(candidate.AreaMm2)));
+        int rim = (int)Math.Ceiling(rimMm / plane.CellMm);
+        int left = candidate.Cells.Min(cell => cell % plane.ColumnCount) - rim, right = candidate.Cells.Max(cell => cell % plane.ColumnCount) + rim;
+        int top = (candidate.Cells[0] / plane.ColumnCount) - rim, bottom = (candidate.Cells[^1] / plane.ColumnCount) + rim;
         int width = right - left + 1;
         bool[] box = new bool[width * (bottom - top + 1)];
         foreach (int cell in candidate.Cells)
         {
-            box[(((cell / search.ColumnCount) - top) * width) + (cell % search.ColumnCount) - left] = true;
+            box[(((cell / plane.ColumnCount) - top) * width) + (cell % plane.ColumnCount) - left] = true;
         }
 
-        box = CellSet.Dilate(box, width, rimMm / search.CellMm);
-        return PixelOutline.Of(box, width, left, top, search.Bin);
+        return PixelOutline.Of(CellSet.Dilate(box, width, rimMm / plane.CellMm), width, left, top, plane.Bin);
     }
 
     private static ProjectedRegion Describe(Candidate candidate, OutlineMeasure measure, PixelScale? scale, FilmAnatomy anatomy, bool isAtMostPossible)
