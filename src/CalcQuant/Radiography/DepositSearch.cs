@@ -63,11 +63,10 @@ internal sealed class DepositSearch
 
         FilmPlane flat = _plane.With(values);
         NoiseMap noise = NoiseMap.Measure(flat, wanted);
-        float[] medians = noise.Medians(flat), deviations = noise.Deviations(flat);
+        float[] deviations = noise.Deviations(flat);
         bool[] dense = new bool[values.Length];
         for (int i = 0; i < values.Length; i++)
         {
-            values[i] -= wanted[i] ? medians[i] : 0;
             dense[i] = wanted[i] && values[i] >= FilmParameters.LowDeviations * deviations[i];
         }
 
@@ -190,7 +189,9 @@ internal sealed class DepositSearch
             if (distance >= from && distance <= to)
             {
                 ring++;
-                low += _body[cell] && values[cell] < FilmParameters.HalfLevel * contrast ? 1 : 0;
+
+                // Air beside the body is less dense, whatever it is on the flattened film.
+                low += !_body[cell] || values[cell] < FilmParameters.HalfLevel * contrast ? 1 : 0;
             }
             else if (distance is > 0 and < 1.5)
             {

@@ -117,6 +117,12 @@ internal static class FilmParameters
     /// <summary>Side of the tiles in which noise and texture are measured, mm.</summary>
     public static double NoiseTileMm { get; private set; } = 10;
 
+    /// <summary>Greatest noise of a tile over the film's median: texture of fat and muscle doubles it.</summary>
+    public static double GreatestNoise { get; private set; } = 2.5;
+
+    /// <summary>Least noise of a tile over the film's median.</summary>
+    public static double LeastNoise { get; private set; } = 0.3;
+
     /// <summary>Smoothing before the search, in cells of its layer: as much as cells are apart, so that noise falls with size.</summary>
     public static double SearchSmoothingCells { get; private set; } = 1;
 

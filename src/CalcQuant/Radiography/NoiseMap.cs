@@ -8,14 +8,9 @@ namespace CalcQuant.Radiography;
 /// </summary>
 internal sealed class NoiseMap
 {
-    private readonly FilmPlane _median;
     private readonly FilmPlane _deviation;
 
-    private NoiseMap(FilmPlane median, FilmPlane deviation)
-    {
-        _median = median;
-        _deviation = deviation;
-    }
+    private NoiseMap(FilmPlane deviation) => _deviation = deviation;
 
     /// <summary>Measures.</summary>
     /// <param name="flat">Flattened film.</param>
@@ -24,7 +19,7 @@ internal sealed class NoiseMap
     {
         int step = Math.Max(4, (int)Math.Round(FilmParameters.NoiseTileMm / flat.CellMm / 2));
         int columns = Math.Max(1, flat.ColumnCount / step), rows = Math.Max(1, flat.RowCount / step);
-        float[] medians = new float[columns * rows], deviations = new float[columns * rows];
+        float[] deviations = new float[columns * rows];
         Parallel.For(0, rows, () => new List<float>(), (row, _, values) =>
         {
             for (int column = 0; column < columns; column++)
@@ -51,34 +46,31 @@ internal sealed class NoiseMap
                 Span<float> span = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(values);
                 float median = OrderStatistic.Select(span, span.Length / 2);
                 float low = OrderStatistic.Select(span, (int)(span.Length * 0.16));
-                medians[(row * columns) + column] = median;
                 deviations[(row * columns) + column] = median - low;
             }
 
             return values;
         }, _ => { });
-        FillUnknown(medians, deviations);
-        var shape = new FilmPlane(columns, rows, flat.Bin * step, flat.CellMm * step, medians);
-        return new NoiseMap(shape, shape.With(deviations));
+        Bound(deviations);
+        return new NoiseMap(new FilmPlane(columns, rows, flat.Bin * step, flat.CellMm * step, deviations));
     }
-
-    /// <summary>Median of the flattened film around a cell of the plane it was measured on.</summary>
-    public float[] Medians(FilmPlane flat) => _median.Spread(flat);
 
     /// <summary>Standard deviation of noise and texture around each cell.</summary>
     public float[] Deviations(FilmPlane flat) => _deviation.Spread(flat);
 
-    /// <summary>Tiles with too few cells get the median of all.</summary>
-    private static void FillUnknown(float[] medians, float[] deviations)
+    /// <summary>
+    /// Tiles with too few cells get the median of all. What is far above it is no noise but bone or a deposit that the surface could not follow; what is far
+    /// below it a background without noise.
+    /// </summary>
+    private static void Bound(float[] deviations)
     {
         float[] known = [.. deviations.Where(value => !float.IsNaN(value)).Order()];
-        float middle = known.Length == 0 ? 1 : known[known.Length / 2];
-
-        // Flat synthetic backgrounds have no noise; a floor keeps ratios finite.
-        float floor = Math.Max(middle * 0.3f, 1e-6f);
+        float middle = known.Length == 0 ? 1 : Math.Max(known[known.Length / 2], 1e-6f);
         for (int i = 0; i < deviations.Length; i++)
         {
-            (medians[i], deviations[i]) = float.IsNaN(deviations[i]) ? (0, Math.Max(middle, floor)) : (medians[i], Math.Max(deviations[i], floor));
+            deviations[i] = float.IsNaN(deviations[i])
+                ? middle
+                : Math.Clamp(deviations[i], (float)FilmParameters.LeastNoise * middle, (float)FilmParameters.GreatestNoise * middle);
         }
     }
 }
