@@ -54,10 +54,11 @@ internal sealed class DepositSearch
         float[] known = _anatomy.Coarse.With(Array.ConvertAll(isKnown, value => value ? 1f : 0f)).Spread(_plane);
         float[] trend = surface.Spread(_plane);
         bool[] wanted = new bool[trend.Length];
+        double edge = 0.5 + (FilmParameters.BoneEdgeMm / _anatomy.Coarse.CellMm);
         float[] values = new float[trend.Length];
         for (int i = 0; i < values.Length; i++)
         {
-            wanted[i] = _body[i] && known[i] >= 0.999f && (layer == CandidateLayer.Bone ? _bone[i] : !_bone[i]);
+            wanted[i] = _body[i] && known[i] >= 0.999f && (layer == CandidateLayer.Bone ? _bone[i] : _boneDistance[i] >= edge);
             values[i] = wanted[i] ? _plane.Values[i] - trend[i] : 0;
         }
 

@@ -205,29 +205,39 @@ internal sealed class FilmAnatomy
     }
 
     /// <summary>
-    /// Bone: what is denser than its surroundings and is a bone by size, shape and place. On hands and feet every long or large piece; elsewhere
-    /// what runs out of the field, is very large, or is long and lies in the middle of the limb, so that plaques and cysts beside the bone stay deposits.
+    /// Bone: what stands out of the lower envelope of soft tissue and is a bone by size, shape and place. On hands and feet every large piece in the middle of
+    /// a finger or the palm; elsewhere what runs out of the field, is very large, or is long and lies in the middle of the limb, so that plaques and cysts
+    /// beside the bone stay deposits. Thin things that stick out of a bone are not bone either.
     /// </summary>
     private static bool[] FindBone(FilmPlane coarse, bool[] field, bool[] body, float air, bool isHandOrFoot, CancellationToken cancellationToken, out double contrast)
     {
         contrast = 0;
         bool[] bone = new bool[body.Length];
-        (FilmPlane around, bool[] isKnown) = TissueTrend.Fit(
-            coarse, body, body, isHandOrFoot ? FilmParameters.HandSurroundingsMm : FilmParameters.LimbSurroundingsMm, float.MaxValue, air, cancellationToken);
+        float[] depth = Array.ConvertAll(CellSet.SquaredDistances(Array.ConvertAll(body, isBody => !isBody), coarse.ColumnCount), MathF.Sqrt);
+
+        // Cells that lie half in the air tell nothing of the tissue.
+        bool[] inner = Array.ConvertAll(depth, cells => cells > 1.5f);
+        (FilmPlane envelope, bool[] isKnown) = TissueTrend.FitEnvelope(
+            coarse, inner, isHandOrFoot ? FilmParameters.HandEnvelopeMm : FilmParameters.LimbEnvelopeMm, air, cancellationToken);
         float[] excess = new float[body.Length];
-        bool[] likely = new bool[body.Length];
-        float level = (float)(isHandOrFoot ? FilmParameters.HandBoneLevel : FilmParameters.LimbBoneLevel);
         for (int i = 0; i < excess.Length; i++)
         {
-            excess[i] = isKnown[i] ? coarse.Values[i] - around.Values[i] : 0;
-            likely[i] = isKnown[i] && excess[i] >= level * (around.Values[i] - air);
+            excess[i] = inner[i] && isKnown[i] ? coarse.Values[i] - envelope.Values[i] : 0;
         }
 
-        // Marrow within its cortex belongs to the bone.
+        if (BoneLevel([.. excess.Where((_, index) => inner[index] && isKnown[index])]) is not { } level)
+        {
+            return bone;
+        }
+
+        // Marrow within its cortex belongs to the bone, also where the field cuts the bone off.
         double closing = (isHandOrFoot ? FilmParameters.HandClosingMm : FilmParameters.LimbClosingMm) / coarse.CellMm;
+        bool[] likely = Array.ConvertAll(excess, value => value > level);
         likely = CellSet.Erode(CellSet.Dilate(likely, coarse.ColumnCount, closing), coarse.ColumnCount, closing);
-        float[] depth = Array.ConvertAll(CellSet.SquaredDistances(Array.ConvertAll(body, isBody => !isBody), coarse.ColumnCount), MathF.Sqrt);
-        float[] widest = Widest(coarse, depth);
+        FillMarrow(coarse, likely, body);
+        double opening = (isHandOrFoot ? FilmParameters.HandOpeningMm : FilmParameters.LimbOpeningMm) / coarse.CellMm;
+        likely = CellSet.Dilate(CellSet.Erode(likely, coarse.ColumnCount, opening), coarse.ColumnCount, opening);
+        float[] widest = Widest(coarse, depth, isHandOrFoot ? FilmParameters.FingerReachMm : FilmParameters.LimbReachMm);
         double sum = 0;
         int count = 0;
         foreach (int[] component in CellSet.Components(likely, coarse.ColumnCount))
@@ -247,18 +257,116 @@ internal sealed class FilmAnatomy
         return bone;
     }
 
+    /// <summary>What bone exceeds the envelope by: well above the mode, which is soft tissue with its texture, but no more than part of the way to dense bone.</summary>
+    private static float? BoneLevel(float[] excess)
+    {
+        if (excess.Length == 0)
+        {
+            return null;
+        }
+
+        Array.Sort(excess);
+        float dense = excess[(int)(FilmParameters.BoneQuantile * (excess.Length - 1))];
+        if (dense <= 0)
+        {
+            return null;
+        }
+
+        // The mode: the narrowest stretch that holds a tenth of the cells.
+        int stretch = Math.Max(1, excess.Length / 10), at = 0;
+        for (int i = 0; i + stretch < excess.Length; i++)
+        {
+            at = excess[i + stretch] - excess[i] < excess[at + stretch] - excess[at] ? i : at;
+        }
+
+        float mode = excess[at + (stretch / 2)];
+        double squares = 0;
+        int below = 0;
+        for (; excess[below] < mode; below++)
+        {
+            squares += Math.Pow(excess[below] - mode, 2);
+        }
+
+        double texture = below == 0 ? 0 : Math.Sqrt(squares / below), range = dense - mode;
+        return (float)(mode + Math.Clamp(FilmParameters.BoneTextures * texture, FilmParameters.BoneLeastLevel * range, FilmParameters.BoneGreatestLevel * range));
+    }
+
+    /// <summary>Adds what a piece encloses, alone or together with the edge of the body's picture that cuts it off.</summary>
+    private static void FillMarrow(FilmPlane plane, bool[] likely, bool[] body)
+    {
+        int columns = plane.ColumnCount, rows = plane.RowCount, reach = (int)(FilmParameters.MarrowMm / plane.CellMm);
+        bool[] closed = [.. likely];
+        int[] piece = new int[likely.Length];
+        int pieceCount = 0;
+        foreach (int[] component in CellSet.Components(likely, columns))
+        {
+            pieceCount++;
+            foreach (int cell in component)
+            {
+                piece[cell] = pieceCount;
+            }
+        }
+
+        for (int column = 0; column < columns; column++)
+        {
+            CloseGap(0, column, 1);
+            CloseGap(rows - 1, column, 1);
+        }
+
+        for (int row = 0; row < rows; row++)
+        {
+            CloseGap(row, 0, columns);
+            CloseGap(row, columns - 1, columns);
+        }
+
+        bool[] open = Array.ConvertAll(closed, isPart => !isPart);
+        foreach (int[] component in CellSet.Components(open, columns))
+        {
+            if (component.Length * plane.CellMm2 <= FilmParameters.MarrowMm * FilmParameters.MarrowMm
+                && !Array.Exists(component, cell => !body[cell] || IsAtBorder(plane, cell)))
+            {
+                foreach (int cell in component)
+                {
+                    likely[cell] = true;
+                }
+            }
+        }
+
+        // A gap of the border between two cells of one piece is bridged.
+        void CloseGap(int row, int column, int step)
+        {
+            int start = (row * columns) + column, last = step == 1 ? (row * columns) + columns - 1 : ((rows - 1) * columns) + column;
+            if (!likely[start])
+            {
+                return;
+            }
+
+            int next = start + step;
+            while (next <= last && next <= start + (reach * step) && !likely[next] && body[next])
+            {
+                next += step;
+            }
+
+            if (next <= last && piece[next] == piece[start])
+            {
+                for (int cell = start; cell < next; cell += step)
+                {
+                    closed[cell] = true;
+                }
+            }
+        }
+    }
+
     private static bool IsBone(FilmPlane coarse, int[] component, bool[] field, float[] depth, float[] widest, bool isHandOrFoot)
     {
         double area = component.Length * coarse.CellMm2;
-        (double length, double width) = PlanarShape.Diameters(PlanarShape.Corners(component, coarse.ColumnCount));
-        (length, width) = (length * coarse.CellMm, width * coarse.CellMm);
+        double length = PlanarShape.Diameters(PlanarShape.Corners(component, coarse.ColumnCount)).Length * coarse.CellMm;
+        double central = component.Average(cell => depth[cell] / Math.Max(widest[cell], 1));
         if (isHandOrFoot)
         {
-            return area >= FilmParameters.HandBoneLargeMm2
-                || (area >= FilmParameters.HandBoneLeastMm2 && length >= FilmParameters.HandBoneLengthMm && length >= FilmParameters.HandBoneAspect * width);
+            return area >= FilmParameters.HandBoneLeastMm2 && central >= FilmParameters.HandBoneCentral;
         }
 
-        double central = component.Average(cell => depth[cell] / Math.Max(widest[cell], 1));
         bool leavesField = area >= FilmParameters.BoneLeastMm2 && central >= FilmParameters.BoneLeavingCentral && Array.Exists(component, cell => IsAtEdge(coarse, cell, field));
         return leavesField
             || area >= FilmParameters.BoneLargeMm2
@@ -283,10 +391,10 @@ internal sealed class FilmAnatomy
         return false;
     }
 
-    /// <summary>Greatest depth of the body within a limb's width of each cell.</summary>
-    private static float[] Widest(FilmPlane plane, float[] depth)
+    /// <summary>Greatest depth of the body within half the width of a limb or finger of each cell.</summary>
+    private static float[] Widest(FilmPlane plane, float[] depth, double reachMm)
     {
-        int reach = (int)(FilmParameters.LimbReachMm / plane.CellMm);
+        int reach = (int)(reachMm / plane.CellMm);
         float[] along = SlidingMaximum(depth, plane.ColumnCount, plane.RowCount, 1, plane.ColumnCount, reach);
         return SlidingMaximum(along, plane.RowCount, plane.ColumnCount, plane.ColumnCount, 1, reach);
     }

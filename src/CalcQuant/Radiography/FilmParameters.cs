@@ -39,35 +39,53 @@ internal static class FilmParameters
     /// <summary>Least area of a part of the body, mm².</summary>
     public static double BodyLeastMm2 { get; private set; } = 300;
 
-    /// <summary>Standard deviation of the surroundings that bone is compared with on hands and feet, mm: half a finger.</summary>
-    public static double HandSurroundingsMm { get; private set; } = 7;
+    /// <summary>Standard deviation of the envelope that bone stands out of on hands and feet, mm: soft tissue on both sides of a finger's bone is within it.</summary>
+    public static double HandEnvelopeMm { get; private set; } = 7;
 
     /// <summary>The same elsewhere, mm: soft tissue beside a femur is within two of them.</summary>
-    public static double LimbSurroundingsMm { get; private set; } = 14;
+    public static double LimbEnvelopeMm { get; private set; } = 15;
 
-    /// <summary>How much denser bone is than its surroundings on hands and feet, as part of what these attenuate.</summary>
-    public static double HandBoneLevel { get; private set; } = 0.03;
+    /// <summary>Weight in the envelope of what lies above it, against 1 for what lies below: bone covers half of a finger and may lift it by no more than a few percent.</summary>
+    public static double EnvelopeWeightAbove { get; private set; } = 0.03;
 
-    /// <summary>The same elsewhere.</summary>
-    public static double LimbBoneLevel { get; private set; } = 0.05;
+    /// <summary>Rounds of the envelope.</summary>
+    public static int EnvelopeRounds { get; private set; } = 10;
 
-    /// <summary>Radius of the closing of bone on hands and feet, mm: half of the marrow of a metacarpal.</summary>
-    public static double HandClosingMm { get; private set; } = 2;
+    /// <summary>Part of the cells below dense bone.</summary>
+    public static double BoneQuantile { get; private set; } = 0.95;
 
-    /// <summary>The same elsewhere, mm: half of the marrow of a femur.</summary>
-    public static double LimbClosingMm { get; private set; } = 7;
+    /// <summary>Deviations of soft tissue that bone lies above its mode.</summary>
+    public static double BoneTextures { get; private set; } = 3;
 
-    /// <summary>Area from which a piece on hand or foot is bone, mm²: the least carpal bone.</summary>
-    public static double HandBoneLargeMm2 { get; private set; } = 70;
+    /// <summary>Least and greatest level of bone between the mode of soft tissue and dense bone: ends of bones have a sixth of a shaft.</summary>
+    public static double BoneLeastLevel { get; private set; } = 0.15;
 
-    /// <summary>Area from which a long piece on hand or foot is bone, mm²: a distal phalanx.</summary>
-    public static double HandBoneLeastMm2 { get; private set; } = 18;
+    /// <summary>The greatest.</summary>
+    public static double BoneGreatestLevel { get; private set; } = 0.4;
 
-    /// <summary>Least length of it, mm.</summary>
-    public static double HandBoneLengthMm { get; private set; } = 8;
+    /// <summary>Radius of the closing of bone on hands and feet, mm: less than half of what is between two bones.</summary>
+    public static double HandClosingMm { get; private set; } = 1.2;
 
-    /// <summary>Least length over width of it.</summary>
-    public static double HandBoneAspect { get; private set; } = 1.6;
+    /// <summary>The same elsewhere, mm: gaps in a thin cortex.</summary>
+    public static double LimbClosingMm { get; private set; } = 2.5;
+
+    /// <summary>Greatest width of marrow that the field cuts off, mm: a knee.</summary>
+    public static double MarrowMm { get; private set; } = 80;
+
+    /// <summary>Radius of the opening of bone on hands and feet, mm: half of a distal phalanx.</summary>
+    public static double HandOpeningMm { get; private set; } = 1.5;
+
+    /// <summary>The same elsewhere, mm: half of a fibula.</summary>
+    public static double LimbOpeningMm { get; private set; } = 4;
+
+    /// <summary>Least area of a piece on hand or foot that is bone, mm²: a distal phalanx.</summary>
+    public static double HandBoneLeastMm2 { get; private set; } = 12;
+
+    /// <summary>Depth over the greatest depth nearby from which a piece lies in the middle of a finger or the palm.</summary>
+    public static double HandBoneCentral { get; private set; } = 0.45;
+
+    /// <summary>How far the greatest depth is looked for on hands and feet, mm: half of a finger and some more.</summary>
+    public static double FingerReachMm { get; private set; } = 12;
 
     /// <summary>Least area of bone that leaves the field or lies in the middle of a limb, mm².</summary>
     public static double BoneLeastMm2 { get; private set; } = 80;
@@ -101,6 +119,9 @@ internal static class FilmParameters
 
     /// <summary>The same over bone, mm: less than the width of a finger's bone.</summary>
     public static double BoneTrendMm { get; private set; } = 2.5;
+
+    /// <summary>What lies this near to bone is blurred by its edge, mm; the layers beside bone leave it out.</summary>
+    public static double BoneEdgeMm { get; private set; } = 0.8;
 
     /// <summary>Part of the weights that must fall on cells that count.</summary>
     public static double TrendLeastSupport { get; private set; } = 0.1;

@@ -21,7 +21,21 @@ internal static class TissueTrend
     /// <param name="air">Value of air.</param>
     /// <param name="cancellationToken">Asked between rounds.</param>
     /// <returns>The surface, and which cells it could be fitted at.</returns>
-    public static (FilmPlane Surface, bool[] IsKnown) Fit(FilmPlane plane, bool[] support, bool[] wanted, double sigmaMm, float above, float air, CancellationToken cancellationToken)
+    public static (FilmPlane Surface, bool[] IsKnown) Fit(FilmPlane plane, bool[] support, bool[] wanted, double sigmaMm, float above, float air, CancellationToken cancellationToken) =>
+        Fit(plane, support, wanted, sigmaMm, above, air, FilmParameters.TrendRounds, cancellationToken);
+
+    /// <summary>Fits the lower envelope: what lies above the surface counts little, so that bones that cover half of a limb do not lift it.</summary>
+    /// <param name="plane">Coarse cells.</param>
+    /// <param name="support">Cells that it is fitted to and wanted at.</param>
+    /// <param name="sigmaMm">Standard deviation of the weights, mm.</param>
+    /// <param name="air">Value of air.</param>
+    /// <param name="cancellationToken">Asked between rounds.</param>
+    /// <returns>The surface, and which cells it could be fitted at.</returns>
+    public static (FilmPlane Surface, bool[] IsKnown) FitEnvelope(FilmPlane plane, bool[] support, double sigmaMm, float air, CancellationToken cancellationToken) =>
+        Fit(plane, support, support, sigmaMm, null, air, FilmParameters.EnvelopeRounds, cancellationToken);
+
+    private static (FilmPlane Surface, bool[] IsKnown) Fit(
+        FilmPlane plane, bool[] support, bool[] wanted, double sigmaMm, float? above, float air, int rounds, CancellationToken cancellationToken)
     {
         float[] weights = Array.ConvertAll(support, isPart => isPart ? 1f : 0f);
         float[] gauss = GaussianBlur.Weights(sigmaMm, plane.CellMm);
@@ -32,20 +46,32 @@ internal static class TissueTrend
         float[] squares = Array.ConvertAll(plane.Values, value => (value - air) * (value - air));
         float[] surface = [.. plane.Values];
         bool[] isKnown = new bool[surface.Length];
-        for (int round = 0; round < FilmParameters.TrendRounds; round++)
+        for (int round = 0; round < rounds; round++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            FitOnce(plane, squares, weights, wanted, powers, surface, isKnown, air);
-            if (round < FilmParameters.TrendRounds - 1)
+            FitOnce(plane, squares, weights, wanted, powers, surface, isKnown, air, above is null ? FilmParameters.EnvelopeWeightAbove : 1);
+            if (round == rounds - 1)
             {
-                Reweigh(plane, support, surface, isKnown, gauss, above, weights);
+                break;
+            }
+
+            if (above is { } limit)
+            {
+                Reweigh(plane, support, surface, isKnown, gauss, limit, weights);
+            }
+            else
+            {
+                for (int i = 0; i < weights.Length; i++)
+                {
+                    weights[i] = !support[i] || !isKnown[i] ? 0 : plane.Values[i] > surface[i] ? (float)FilmParameters.EnvelopeWeightAbove : 1;
+                }
             }
         }
 
         return (plane.With(surface), isKnown);
     }
 
-    private static void FitOnce(FilmPlane plane, float[] squares, float[] weights, bool[] wanted, float[][] powers, float[] surface, bool[] isKnown, float air)
+    private static void FitOnce(FilmPlane plane, float[] squares, float[] weights, bool[] wanted, float[][] powers, float[] surface, bool[] isKnown, float air, double leastWeight)
     {
         float[] weighted = new float[weights.Length];
         for (int i = 0; i < weighted.Length; i++)
@@ -70,14 +96,14 @@ internal static class TissueTrend
             for (int column = 0; column < plane.ColumnCount; column++)
             {
                 int cell = (row * plane.ColumnCount) + column;
-                isKnown[cell] = wanted[cell] && total[cell] >= FilmParameters.TrendLeastSupport;
+                isKnown[cell] = wanted[cell] && total[cell] >= FilmParameters.TrendLeastSupport * leastWeight;
                 if (!isKnown[cell])
                 {
                     continue;
                 }
 
                 // Where little of the surroundings counts, a surface of fewer terms is what it can bear.
-                int terms = total[cell] >= FilmParameters.TrendFullSupport ? 6 : 3;
+                int terms = total[cell] >= FilmParameters.TrendFullSupport * leastWeight ? 6 : 3;
                 for (int i = 0; i < terms; i++)
                 {
                     for (int j = 0; j < terms; j++)
