@@ -40,6 +40,9 @@ internal sealed class Candidate
     /// <summary>Area over that of its filled convex outline.</summary>
     public required double Solidity { get; init; }
 
+    /// <summary>Longest diameter over that at right angles to it.</summary>
+    public required double Aspect { get; init; }
+
     /// <summary>Mean slope at its edge over contrast, 1/mm: deposits end within a millimetre.</summary>
     public required double Sharpness { get; init; }
 

@@ -29,28 +29,40 @@ internal sealed class DepositSearch
     /// <summary>Finds candidates, most likely first.</summary>
     /// <param name="plane">The film on cells of the search.</param>
     /// <param name="anatomy">Body and bone.</param>
+    /// <param name="isHandOrFoot">Whether soft tissue lies in narrow strips between bones.</param>
     /// <param name="cancellationToken">Asked between layers.</param>
-    public static List<Candidate> Run(FilmPlane plane, FilmAnatomy anatomy, CancellationToken cancellationToken)
+    public static List<Candidate> Run(FilmPlane plane, FilmAnatomy anatomy, bool isHandOrFoot, CancellationToken cancellationToken)
     {
+        FilmPlane coarse = anatomy.Coarse;
         bool[] soft = new bool[anatomy.Body.Length];
-        double apart = 1.5 / anatomy.Coarse.CellMm;
+        double apart = 1.5 / coarse.CellMm;
         for (int i = 0; i < soft.Length; i++)
         {
-            soft[i] = anatomy.Body[i] && anatomy.BoneDistance[i] > apart * apart;
+            soft[i] = anatomy.BodyDepth[i] > FilmParameters.RimCells * FilmParameters.RimCells && anatomy.BoneDistance[i] > apart * apart;
         }
 
+        DepositSearch[] searches = [new(plane, anatomy), new(FilmPlane.Reduce(plane, 2), anatomy), new(FilmPlane.Reduce(plane, 4), anatomy)];
         List<Candidate> found = [];
-        var fine = new DepositSearch(plane, anatomy);
-        found.AddRange(fine.RunLayer(CandidateLayer.Fine, soft, FilmParameters.FineTrendMm, cancellationToken));
-        found.AddRange(fine.RunLayer(CandidateLayer.Bone, anatomy.Body, FilmParameters.BoneTrendMm, cancellationToken));
-        found.AddRange(new DepositSearch(FilmPlane.Reduce(plane, 2), anatomy).RunLayer(CandidateLayer.Middle, soft, FilmParameters.MiddleTrendMm, cancellationToken));
-        found.AddRange(new DepositSearch(FilmPlane.Reduce(plane, 4), anatomy).RunLayer(CandidateLayer.Wide, soft, FilmParameters.WideTrendMm, cancellationToken));
+        foreach ((CandidateLayer layer, double sigmaMm) in new[] { (CandidateLayer.Fine, FilmParameters.FineTrendMm), (CandidateLayer.Middle, FilmParameters.MiddleTrendMm) })
+        {
+            (FilmPlane surface, bool[] isKnown) = TissueTrend.Fit(coarse, soft, anatomy.Body, sigmaMm, FilmParameters.TrendAbove, anatomy.Air, cancellationToken);
+            found.AddRange(searches[(int)layer].AboveSurface(layer, surface, isKnown, cancellationToken));
+        }
+
+        double wide = isHandOrFoot ? FilmParameters.HandEnvelopeMm : FilmParameters.LimbEnvelopeMm;
+        (FilmPlane envelope, bool[] isBelow) = TissueTrend.FitEnvelope(coarse, soft, wide, anatomy.Air, cancellationToken);
+        found.AddRange(searches[2].AboveSurface(CandidateLayer.Wide, envelope, isBelow, cancellationToken));
+        foreach (double reach in FilmParameters.BoneReachesMm)
+        {
+            found.AddRange(searches[reach < 2.5 ? 0 : reach < 5 ? 1 : 2].OverBone(reach, cancellationToken));
+        }
+
         return WithoutOverlap(found, plane);
     }
 
-    private IEnumerable<Candidate> RunLayer(CandidateLayer layer, bool[] support, double sigmaMm, CancellationToken cancellationToken)
+    /// <summary>What stands above a surface of soft tissue.</summary>
+    private IEnumerable<Candidate> AboveSurface(CandidateLayer layer, FilmPlane surface, bool[] isKnown, CancellationToken cancellationToken)
     {
-        (FilmPlane surface, bool[] isKnown) = TissueTrend.Fit(_anatomy.Coarse, support, _anatomy.Body, sigmaMm, FilmParameters.TrendAbove, _anatomy.Air, cancellationToken);
         float[] known = _anatomy.Coarse.With(Array.ConvertAll(isKnown, value => value ? 1f : 0f)).Spread(_plane);
         float[] trend = surface.Spread(_plane);
         bool[] wanted = new bool[trend.Length];
@@ -58,20 +70,60 @@ internal sealed class DepositSearch
         float[] values = new float[trend.Length];
         for (int i = 0; i < values.Length; i++)
         {
-            wanted[i] = _body[i] && known[i] >= 0.999f && (layer == CandidateLayer.Bone ? _bone[i] : _boneDistance[i] >= edge);
+            wanted[i] = _body[i] && known[i] >= 0.999f && _boneDistance[i] >= edge;
             values[i] = wanted[i] ? _plane.Values[i] - trend[i] : 0;
         }
 
-        FilmPlane flat = _plane.With(values);
-        NoiseMap noise = NoiseMap.Measure(flat, wanted);
-        float[] deviations = noise.Deviations(flat);
+        return Dense(layer, values, wanted, FilmParameters.LeastBoneContrast, cancellationToken);
+    }
+
+    /// <summary>
+    /// What is denser than what lies on both sides of it in every direction, over bone: the cortex is denser only than what lies across it, a slope not at all.
+    /// </summary>
+    /// <param name="reachMm">Distance of the sides, mm.</param>
+    /// <param name="cancellationToken">Asked between components.</param>
+    private IEnumerable<Candidate> OverBone(double reachMm, CancellationToken cancellationToken)
+    {
+        int columns = _plane.ColumnCount, rows = _plane.RowCount, directions = FilmParameters.BoneDirections;
+        double reach = reachMm / _plane.CellMm;
+        (int X, int Y)[] steps = [.. Enumerable.Range(0, directions).Select(k => ((int)Math.Round(reach * Math.Cos(Math.PI * k / directions)), (int)Math.Round(reach * Math.Sin(Math.PI * k / directions))))];
+        float[] values = new float[_plane.Values.Length], source = _plane.Values;
+        Parallel.For(0, rows, row =>
+        {
+            for (int column = 0; column < columns; column++)
+            {
+                int cell = (row * columns) + column;
+                if (!_bone[cell])
+                {
+                    continue;
+                }
+
+                float least = float.MaxValue;
+                foreach ((int x, int y) in steps)
+                {
+                    float ahead = source[(Math.Clamp(row + y, 0, rows - 1) * columns) + Math.Clamp(column + x, 0, columns - 1)];
+                    float behind = source[(Math.Clamp(row - y, 0, rows - 1) * columns) + Math.Clamp(column - x, 0, columns - 1)];
+                    least = Math.Min(least, source[cell] - ((ahead + behind) / 2));
+                }
+
+                values[cell] = least;
+            }
+        });
+        return Dense(CandidateLayer.Bone, values, _bone, FilmParameters.LeastContrastOverBone, cancellationToken)
+            .Where(candidate => candidate.Solidity >= FilmParameters.SolidOverBone && candidate.Aspect <= FilmParameters.CompactAspect);
+    }
+
+    /// <summary>Candidates of a flattened film.</summary>
+    private IEnumerable<Candidate> Dense(CandidateLayer layer, float[] values, bool[] wanted, double leastBoneContrast, CancellationToken cancellationToken)
+    {
+        float[] deviations = NoiseMap.Measure(_plane.With(values), wanted).Deviations(_plane);
         bool[] dense = new bool[values.Length];
         for (int i = 0; i < values.Length; i++)
         {
             dense[i] = wanted[i] && values[i] >= FilmParameters.LowDeviations * deviations[i];
         }
 
-        float leastContrast = (float)(FilmParameters.LeastBoneContrast * _anatomy.BoneContrast);
+        float leastContrast = (float)(leastBoneContrast * _anatomy.BoneContrast);
         foreach (int[] component in CellSet.Components(dense, _plane.ColumnCount))
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -207,6 +259,7 @@ internal sealed class DepositSearch
         }
 
         double closed = ring == 0 ? 0 : (double)low / ring;
+        (double length, double breadth) = PlanarShape.Diameters(PlanarShape.Corners(cells, columns));
         return closed < FilmParameters.ClosedLeast ? null : new Candidate
         {
             Plane = _plane,
@@ -216,6 +269,7 @@ internal sealed class DepositSearch
             Deviations = contrast / noise,
             Closed = closed,
             Solidity = PlanarShape.Solidity(cells, columns),
+            Aspect = length / Math.Max(breadth, 1e-9),
             Sharpness = edge == 0 ? 0 : slope / edge / _plane.CellMm / contrast,
             OverBone = cells.Count(cell => _bone[cell]) / (double)cells.Length,
             BoneMm = cells.Min(cell => _boneDistance[cell]) * _anatomy.Coarse.CellMm,

@@ -234,9 +234,11 @@ internal sealed class FilmAnatomy
         double closing = (isHandOrFoot ? FilmParameters.HandClosingMm : FilmParameters.LimbClosingMm) / coarse.CellMm;
         bool[] likely = Array.ConvertAll(excess, value => value > level);
         likely = CellSet.Erode(CellSet.Dilate(likely, coarse.ColumnCount, closing), coarse.ColumnCount, closing);
-        FillMarrow(coarse, likely, body);
+        FillMarrow(coarse, likely, body, isHandOrFoot ? FilmParameters.HandMarrowMm : FilmParameters.MarrowMm);
         double opening = (isHandOrFoot ? FilmParameters.HandOpeningMm : FilmParameters.LimbOpeningMm) / coarse.CellMm;
         likely = CellSet.Dilate(CellSet.Erode(likely, coarse.ColumnCount, opening), coarse.ColumnCount, opening);
+        DropProtrusions(
+            coarse, likely, isHandOrFoot ? FilmParameters.HandProtrusionMm : FilmParameters.LimbProtrusionMm, isHandOrFoot ? FilmParameters.HandProtrusionLeastMm : FilmParameters.LimbProtrusionLeastMm);
         float[] widest = Widest(coarse, depth, isHandOrFoot ? FilmParameters.FingerReachMm : FilmParameters.LimbReachMm);
         double sum = 0;
         int count = 0;
@@ -292,9 +294,9 @@ internal sealed class FilmAnatomy
     }
 
     /// <summary>Adds what a piece encloses, alone or together with the edge of the body's picture that cuts it off.</summary>
-    private static void FillMarrow(FilmPlane plane, bool[] likely, bool[] body)
+    private static void FillMarrow(FilmPlane plane, bool[] likely, bool[] body, double widthMm)
     {
-        int columns = plane.ColumnCount, rows = plane.RowCount, reach = (int)(FilmParameters.MarrowMm / plane.CellMm);
+        int columns = plane.ColumnCount, rows = plane.RowCount, reach = (int)(widthMm / plane.CellMm);
         bool[] closed = [.. likely];
         int[] piece = new int[likely.Length];
         int pieceCount = 0;
@@ -322,7 +324,7 @@ internal sealed class FilmAnatomy
         bool[] open = Array.ConvertAll(closed, isPart => !isPart);
         foreach (int[] component in CellSet.Components(open, columns))
         {
-            if (component.Length * plane.CellMm2 <= FilmParameters.MarrowMm * FilmParameters.MarrowMm
+            if (component.Length * plane.CellMm2 <= widthMm * widthMm
                 && !Array.Exists(component, cell => !body[cell] || IsAtBorder(plane, cell)))
             {
                 foreach (int cell in component)
@@ -352,6 +354,35 @@ internal sealed class FilmAnatomy
                 for (int cell = start; cell < next; cell += step)
                 {
                     closed[cell] = true;
+                }
+            }
+        }
+    }
+
+    /// <summary>Takes away what sits on a bone like a knob: round, and smaller than any bone it could be the end of. A nodule that touches bone does.</summary>
+    private static void DropProtrusions(FilmPlane plane, bool[] likely, double radiusMm, double leastMm)
+    {
+        int columns = plane.ColumnCount;
+        double radius = radiusMm / plane.CellMm, least = leastMm / plane.CellMm;
+        bool[] broad = CellSet.Dilate(CellSet.Erode(likely, columns, radius), columns, radius);
+        bool[] rest = new bool[likely.Length], near = CellSet.Dilate(broad, columns, 1.5);
+        for (int i = 0; i < rest.Length; i++)
+        {
+            rest[i] = likely[i] && !broad[i];
+        }
+
+        float[] inscribed = CellSet.SquaredDistances(Array.ConvertAll(rest, isPart => !isPart), columns);
+        foreach (int[] piece in CellSet.Components(rest, columns))
+        {
+            if (piece.Max(cell => inscribed[cell]) >= least * least && Array.Exists(piece, cell => near[cell]))
+            {
+                (double length, double width) = PlanarShape.Diameters(PlanarShape.Corners(piece, columns));
+                if (length <= FilmParameters.ProtrusionAspect * width)
+                {
+                    foreach (int cell in piece)
+                    {
+                        likely[cell] = false;
+                    }
                 }
             }
         }

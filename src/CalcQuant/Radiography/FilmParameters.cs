@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace CalcQuant.Radiography;
 
 /// <summary>Every number that the search for deposits on films decides by, with its unit and reason.</summary>
@@ -72,6 +74,24 @@ internal static class FilmParameters
     /// <summary>Greatest width of marrow that the field cuts off, mm: a knee.</summary>
     public static double MarrowMm { get; private set; } = 80;
 
+    /// <summary>The same on hands and feet, mm: a metacarpal.</summary>
+    public static double HandMarrowMm { get; private set; } = 8;
+
+    /// <summary>Radius of the discs that fit into the ends of bones on hands and feet, mm; what they do not reach is a knob.</summary>
+    public static double HandProtrusionMm { get; private set; } = 3;
+
+    /// <summary>The same elsewhere, mm.</summary>
+    public static double LimbProtrusionMm { get; private set; } = 7;
+
+    /// <summary>Least radius of a knob on hands and feet, mm; corners of bones are thinner.</summary>
+    public static double HandProtrusionLeastMm { get; private set; } = 1;
+
+    /// <summary>The same elsewhere, mm.</summary>
+    public static double LimbProtrusionLeastMm { get; private set; } = 2;
+
+    /// <summary>Greatest length over width of a knob; thin bones are longer.</summary>
+    public static double ProtrusionAspect { get; private set; } = 2;
+
     /// <summary>Radius of the opening of bone on hands and feet, mm: half of a distal phalanx.</summary>
     public static double HandOpeningMm { get; private set; } = 1.5;
 
@@ -108,6 +128,24 @@ internal static class FilmParameters
     /// <summary>Rounds of the robust surface.</summary>
     public static int TrendRounds { get; private set; } = 4;
 
+    /// <summary>Cells within this many of the outline of the body lie half in the air, and no surface is fitted to them.</summary>
+    public static double RimCells { get; private set; } = 1.5;
+
+    /// <summary>Distances at which what lies over bone is compared with what is on both sides of it, mm: from a speck to a nodule.</summary>
+    public static ImmutableArray<double> BoneReachesMm { get; private set; } = [1.3, 2.2, 3.7, 6.2];
+
+    /// <summary>Directions in which it is compared.</summary>
+    public static int BoneDirections { get; private set; } = 12;
+
+    /// <summary>Least contrast over bone as a part of that of bone itself: its ends and joints overlap.</summary>
+    public static double LeastContrastOverBone { get; private set; } = 0.1;
+
+    /// <summary>Least solidity of a finding over bone: edges of bones are bent.</summary>
+    public static double SolidOverBone { get; private set; } = 0.8;
+
+    /// <summary>Greatest length over width of a finding over bone, and of a probable one at the outline of the body.</summary>
+    public static double CompactAspect { get; private set; } = 2.5;
+
     /// <summary>Standard deviation of the weights of the fine surface, mm: specks.</summary>
     public static double FineTrendMm { get; private set; } = 4;
 
@@ -116,9 +154,6 @@ internal static class FilmParameters
 
     /// <summary>The same of the wide surface, mm: plaques and masses.</summary>
     public static double WideTrendMm { get; private set; } = 15;
-
-    /// <summary>The same over bone, mm: less than the width of a finger's bone.</summary>
-    public static double BoneTrendMm { get; private set; } = 2.5;
 
     /// <summary>What lies this near to bone is blurred by its edge, mm; the layers beside bone leave it out.</summary>
     public static double BoneEdgeMm { get; private set; } = 0.8;
@@ -180,8 +215,8 @@ internal static class FilmParameters
     /// <summary>Distance from bone from which a finding is probable, mm.</summary>
     public static double ProbableBoneMm { get; private set; } = 3;
 
-    /// <summary>Depth below the outline of the body from which a finding is probable, mm: skin folds and nails lie at it.</summary>
-    public static double ProbableDepthMm { get; private set; } = 1;
+    /// <summary>Depth below the outline of the body from which a long finding is probable, mm: skin folds and nails lie at it.</summary>
+    public static double ProbableDepthMm { get; private set; } = 2.5;
 
     /// <summary>Least slope at the edge over contrast of a probable finding, 1/mm.</summary>
     public static double ProbableSharpness { get; private set; } = 0.15;

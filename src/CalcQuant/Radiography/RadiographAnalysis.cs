@@ -53,7 +53,7 @@ public static class RadiographAnalysis
 
         cancellationToken.ThrowIfCancellationRequested();
         progress?.Report(new AnalysisProgress("deposits", 0));
-        List<Candidate> candidates = DepositSearch.Run(search, anatomy, cancellationToken);
+        List<Candidate> candidates = DepositSearch.Run(search, anatomy, IsHandOrFoot(film), cancellationToken);
         progress?.Report(new AnalysisProgress("areas", 0));
         var sites = new FilmPlace(film.Acquisition);
         List<(ProjectedRegion Region, PixelOutline Outline)> found = [];
@@ -157,7 +157,7 @@ public static class RadiographAnalysis
         : candidate.Deviations >= FilmParameters.ProbableDeviations
             && candidate.Closed >= FilmParameters.ClosedProbable
             && candidate.BoneMm >= FilmParameters.ProbableBoneMm
-            && candidate.DepthMm >= FilmParameters.ProbableDepthMm
+            && (candidate.DepthMm >= FilmParameters.ProbableDepthMm || candidate.Aspect <= FilmParameters.CompactAspect)
             && candidate.Sharpness >= FilmParameters.ProbableSharpness ? FindingTier.Probable
         : FindingTier.Possible;
 
