@@ -34,12 +34,9 @@ internal sealed class DepositSearch
     public static List<Candidate> Run(FilmPlane plane, FilmAnatomy anatomy, bool isHandOrFoot, CancellationToken cancellationToken)
     {
         FilmPlane coarse = anatomy.Coarse;
-        bool[] soft = new bool[anatomy.Body.Length];
-        double apart = 1.5 / coarse.CellMm;
-        for (int i = 0; i < soft.Length; i++)
-        {
-            soft[i] = anatomy.BodyDepth[i] > FilmParameters.RimCells * FilmParameters.RimCells && anatomy.BoneDistance[i] > apart * apart;
-        }
+        bool[] inner = Array.ConvertAll(anatomy.BodyDepth, depth => depth > FilmParameters.RimCells * FilmParameters.RimCells);
+        double apart = FilmParameters.BoneBlurMm / coarse.CellMm;
+        bool[] soft = [.. inner.Select((isInner, cell) => isInner && anatomy.BoneDistance[cell] > apart * apart)];
 
         DepositSearch[] searches = [new(plane, anatomy), new(FilmPlane.Reduce(plane, 2), anatomy), new(FilmPlane.Reduce(plane, 4), anatomy)];
         List<Candidate> found = [];
@@ -49,9 +46,11 @@ internal sealed class DepositSearch
             found.AddRange(searches[(int)layer].AboveSurface(layer, surface, isKnown, cancellationToken));
         }
 
-        double wide = isHandOrFoot ? FilmParameters.HandEnvelopeMm : FilmParameters.LimbEnvelopeMm;
-        (FilmPlane envelope, bool[] isBelow) = TissueTrend.FitEnvelope(coarse, soft, wide, anatomy.Air, cancellationToken);
-        found.AddRange(searches[2].AboveSurface(CandidateLayer.Wide, envelope, isBelow, cancellationToken));
+        // Between the bones of a hand there is too little soft tissue to leave the bones out; they hardly lift an envelope.
+        (FilmPlane envelope, bool[] isBelow) = isHandOrFoot
+            ? TissueTrend.FitEnvelope(coarse, inner, FilmParameters.HandEnvelopeMm, anatomy.Air, cancellationToken)
+            : TissueTrend.FitEnvelope(coarse, soft, FilmParameters.LimbEnvelopeMm, anatomy.Air, cancellationToken);
+        found.AddRange(searches[isHandOrFoot ? 0 : 2].AboveSurface(CandidateLayer.Wide, envelope, isBelow, cancellationToken));
         foreach (double reach in FilmParameters.BoneReachesMm)
         {
             found.AddRange(searches[reach < 2.5 ? 0 : reach < 5 ? 1 : 2].OverBone(reach, cancellationToken));
@@ -64,7 +63,11 @@ internal sealed class DepositSearch
     private IEnumerable<Candidate> AboveSurface(CandidateLayer layer, FilmPlane surface, bool[] isKnown, CancellationToken cancellationToken)
     {
         float[] known = _anatomy.Coarse.With(Array.ConvertAll(isKnown, value => value ? 1f : 0f)).Spread(_plane);
-        float[] trend = surface.Spread(_plane);
+
+        // Between cells the squares are interpolated, as they are fitted: near the skin the values themselves are steep.
+        float air = _anatomy.Air;
+        float[] squares = surface.With(Array.ConvertAll(surface.Values, value => (value - air) * Math.Abs(value - air))).Spread(_plane);
+        float[] trend = Array.ConvertAll(squares, square => air + (MathF.Sign(square) * MathF.Sqrt(Math.Abs(square))));
         bool[] wanted = new bool[trend.Length];
         double edge = 0.5 + (FilmParameters.BoneEdgeMm / _anatomy.Coarse.CellMm);
         float[] values = new float[trend.Length];
@@ -74,7 +77,9 @@ internal sealed class DepositSearch
             values[i] = wanted[i] ? _plane.Values[i] - trend[i] : 0;
         }
 
-        return Dense(layer, values, wanted, FilmParameters.LeastBoneContrast, cancellationToken);
+        RimProfile.Subtract(_plane.With(values), Array.ConvertAll(_bodyDepth, depth => (float)(depth * _anatomy.Coarse.CellMm)), wanted);
+        float[] deviations = NoiseMap.Measure(_plane.With(values), wanted).Deviations(_plane);
+        return Dense(layer, values, wanted, deviations, FilmParameters.LeastBoneContrast, cancellationToken);
     }
 
     /// <summary>
@@ -109,14 +114,22 @@ internal sealed class DepositSearch
                 values[cell] = least;
             }
         });
-        return Dense(CandidateLayer.Bone, values, _bone, FilmParameters.LeastContrastOverBone, cancellationToken)
+        // Noise and trabeculae by what is finer than what is looked for; the median of the film, for beside a cortex the bone itself is as fine.
+        float[] smooth = _plane.Smooth(FilmParameters.TextureCells * _plane.CellMm).Values, texture = new float[source.Length];
+        for (int i = 0; i < texture.Length; i++)
+        {
+            texture[i] = source[i] - smooth[i];
+        }
+
+        float[] deviations = NoiseMap.Measure(_plane.With(texture), _bone).Deviations(_plane);
+        Array.Fill(deviations, (float)FilmParameters.TextureScale * deviations.Order().ElementAt(deviations.Length / 2));
+        return Dense(CandidateLayer.Bone, values, _bone, deviations, FilmParameters.LeastContrastOverBone, cancellationToken)
             .Where(candidate => candidate.Solidity >= FilmParameters.SolidOverBone && candidate.Aspect <= FilmParameters.CompactAspect);
     }
 
     /// <summary>Candidates of a flattened film.</summary>
-    private IEnumerable<Candidate> Dense(CandidateLayer layer, float[] values, bool[] wanted, double leastBoneContrast, CancellationToken cancellationToken)
+    private IEnumerable<Candidate> Dense(CandidateLayer layer, float[] values, bool[] wanted, float[] deviations, double leastBoneContrast, CancellationToken cancellationToken)
     {
-        float[] deviations = NoiseMap.Measure(_plane.With(values), wanted).Deviations(_plane);
         bool[] dense = new bool[values.Length];
         for (int i = 0; i < values.Length; i++)
         {

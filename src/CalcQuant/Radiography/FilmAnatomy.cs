@@ -391,11 +391,13 @@ internal sealed class FilmAnatomy
     private static bool IsBone(FilmPlane coarse, int[] component, bool[] field, float[] depth, float[] widest, bool isHandOrFoot)
     {
         double area = component.Length * coarse.CellMm2;
-        double length = PlanarShape.Diameters(PlanarShape.Corners(component, coarse.ColumnCount)).Length * coarse.CellMm;
+        (double length, double width) = PlanarShape.Diameters(PlanarShape.Corners(component, coarse.ColumnCount));
+        (length, width) = (length * coarse.CellMm, width * coarse.CellMm);
         double central = component.Average(cell => depth[cell] / Math.Max(widest[cell], 1));
         if (isHandOrFoot)
         {
-            return area >= FilmParameters.HandBoneLeastMm2 && central >= FilmParameters.HandBoneCentral;
+            return area >= FilmParameters.HandBoneLeastMm2
+                && (central >= FilmParameters.HandBoneCentral || (length >= FilmParameters.HandBoneLengthMm && length >= FilmParameters.HandBoneAspect * width && central >= FilmParameters.HandLongCentral));
         }
 
         bool leavesField = area >= FilmParameters.BoneLeastMm2 && central >= FilmParameters.BoneLeavingCentral && Array.Exists(component, cell => IsAtEdge(coarse, cell, field));

@@ -104,6 +104,15 @@ internal static class FilmParameters
     /// <summary>Depth over the greatest depth nearby from which a piece lies in the middle of a finger or the palm.</summary>
     public static double HandBoneCentral { get; private set; } = 0.45;
 
+    /// <summary>The same for a long piece: the end of a finger is narrow, and its bone off the middle.</summary>
+    public static double HandLongCentral { get; private set; } = 0.35;
+
+    /// <summary>Least length of a long piece, mm.</summary>
+    public static double HandBoneLengthMm { get; private set; } = 8;
+
+    /// <summary>Least length over width of it.</summary>
+    public static double HandBoneAspect { get; private set; } = 1.6;
+
     /// <summary>How far the greatest depth is looked for on hands and feet, mm: half of a finger and some more.</summary>
     public static double FingerReachMm { get; private set; } = 12;
 
@@ -130,6 +139,24 @@ internal static class FilmParameters
 
     /// <summary>Cells within this many of the outline of the body lie half in the air, and no surface is fitted to them.</summary>
     public static double RimCells { get; private set; } = 1.5;
+
+    /// <summary>Depth below the skin within which the strip along it is taken away, mm.</summary>
+    public static double RimDepthMm { get; private set; } = 6;
+
+    /// <summary>Depths within this are one, mm.</summary>
+    public static double RimStrideMm { get; private set; } = 0.5;
+
+    /// <summary>A third of the length along which the strip is the same, mm: plaques along the skin are shorter than the whole.</summary>
+    public static double RimStepMm { get; private set; } = 20;
+
+    /// <summary>What lies this near to bone does not count for the surface of soft tissue, mm.</summary>
+    public static double BoneBlurMm { get; private set; } = 1.5;
+
+    /// <summary>Standard deviation of the smoothing that noise over bone is measured against, in cells.</summary>
+    public static double TextureCells { get; private set; } = 1.5;
+
+    /// <summary>Noise of a difference of smoothed values over that of their finest part.</summary>
+    public static double TextureScale { get; private set; } = 1.5;
 
     /// <summary>Distances at which what lies over bone is compared with what is on both sides of it, mm: from a speck to a nodule.</summary>
     public static ImmutableArray<double> BoneReachesMm { get; private set; } = [1.3, 2.2, 3.7, 6.2];
