@@ -246,18 +246,17 @@ internal sealed class DepositSearch
         // A ring that begins where the blur of the edge ends.
         float[] distances = CellSet.SquaredDistances(inside, width);
         double from = Math.Max(0.5 / _plane.CellMm, 1.6), to = (margin - 1) * 0.999;
-        int ring = 0, low = 0, edge = 0;
+        int edge = 0, low = 0;
         double slope = 0;
+        var ring = new List<float>();
         for (int i = 0; i < inside.Length; i++)
         {
             int cell = ((top + (i / width)) * columns) + left + (i % width);
             double distance = Math.Sqrt(distances[i]);
             if (distance >= from && distance <= to)
             {
-                ring++;
-
                 // Air beside the body is less dense, whatever it is on the flattened film.
-                low += !_body[cell] || values[cell] < FilmParameters.HalfLevel * contrast ? 1 : 0;
+                ring.Add(_body[cell] ? values[cell] : float.MinValue);
             }
             else if (distance is > 0 and < 1.5)
             {
@@ -271,7 +270,21 @@ internal sealed class DepositSearch
             }
         }
 
-        double closed = ring == 0 ? 0 : (double)low / ring;
+        // What lies on a slope that the surface did not follow stands out of its own surroundings, not of the surface.
+        ring.Sort();
+        float ground = ring.Count == 0 ? 0 : Math.Max(ring[ring.Count / 4], 0);
+        if (contrast - ground < FilmParameters.PeakDeviations * noise)
+        {
+            return null;
+        }
+
+        foreach (float value in ring)
+        {
+            low += value < ground + (FilmParameters.HalfLevel * (contrast - ground)) ? 1 : 0;
+        }
+
+        contrast -= ground;
+        double closed = ring.Count == 0 ? 0 : (double)low / ring.Count;
         (double length, double breadth) = PlanarShape.Diameters(PlanarShape.Corners(cells, columns));
         return closed < FilmParameters.ClosedLeast ? null : new Candidate
         {

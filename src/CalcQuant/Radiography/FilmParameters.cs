@@ -63,7 +63,7 @@ internal static class FilmParameters
     public static double BoneLeastLevel { get; private set; } = 0.15;
 
     /// <summary>The greatest.</summary>
-    public static double BoneGreatestLevel { get; private set; } = 0.4;
+    public static double BoneGreatestLevel { get; private set; } = 0.3;
 
     /// <summary>Radius of the closing of bone on hands and feet, mm: less than half of what is between two bones.</summary>
     public static double HandClosingMm { get; private set; } = 1.2;
