@@ -154,6 +154,7 @@ public static class ErrorTable
             SeriesIssueCode.SearchNotValidated or
             SeriesIssueCode.SaturatedPixels or
             SeriesIssueCode.GuidedPlaceEmpty => Warning,
+            SeriesIssueCode.FindingsNotListed => Warning,
         };
 #pragma warning restore CS8524
     }

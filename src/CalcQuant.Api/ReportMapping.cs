@@ -434,6 +434,7 @@ public static class ReportMapping
         SeriesIssueCode.SearchNotValidated => V1.SeriesIssueCode.SearchNotValidated,
         SeriesIssueCode.SaturatedPixels => V1.SeriesIssueCode.SaturatedPixels,
         SeriesIssueCode.GuidedPlaceEmpty => V1.SeriesIssueCode.GuidedPlaceEmpty,
+        SeriesIssueCode.FindingsNotListed => V1.SeriesIssueCode.FindingsNotListed,
     };
 
 #pragma warning restore CS8524

@@ -170,6 +170,9 @@ public enum SeriesIssueCode
 
     /// <summary>A place that a reader pointed at holds nothing that can be measured, or lies outside the film.</summary>
     GuidedPlaceEmpty = 134,
+
+    /// <summary>A radiograph gave more possible findings than a reader goes through; only the plainest are listed.</summary>
+    FindingsNotListed = 135,
 }
 
 /// <summary>What each code means for a series.</summary>

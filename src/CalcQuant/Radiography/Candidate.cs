@@ -55,6 +55,9 @@ internal sealed class Candidate
     /// <summary>Least distance to the edge of the body, mm.</summary>
     public required double DepthMm { get; init; }
 
+    /// <summary>Least distance to the edge of the exposed field or the film, mm.</summary>
+    public required double FieldMm { get; init; }
+
     /// <summary>Its area, mm².</summary>
     public double AreaMm2 => Cells.Length * Plane.CellMm2;
 }

@@ -13,6 +13,7 @@ internal sealed class DepositSearch
     private readonly bool[] _bone;
     private readonly float[] _boneDistance;
     private readonly float[] _bodyDepth;
+    private readonly float[] _fieldDepth;
 
     private DepositSearch(FilmPlane cells, FilmAnatomy anatomy)
     {
@@ -22,6 +23,7 @@ internal sealed class DepositSearch
         FilmPlane coarse = anatomy.Coarse;
         _boneDistance = coarse.With(Array.ConvertAll(anatomy.BoneDistance, MathF.Sqrt)).Spread(plane);
         _bodyDepth = coarse.With(Array.ConvertAll(anatomy.BodyDepth, MathF.Sqrt)).Spread(plane);
+        _fieldDepth = coarse.With(Array.ConvertAll(CellSet.SquaredDistances(Array.ConvertAll(anatomy.Field, isField => !isField), coarse.ColumnCount), MathF.Sqrt)).Spread(plane);
         _bone = Array.ConvertAll(_boneDistance, distance => distance < 0.5f);
         _body = Array.ConvertAll(_bodyDepth, depth => depth >= 0.5f);
     }
@@ -114,7 +116,7 @@ internal sealed class DepositSearch
                 values[cell] = least;
             }
         });
-        // Noise and trabeculae by what is finer than what is looked for; the median of the film, for beside a cortex the bone itself is as fine.
+        // Noise and trabeculae by what is finer than what is looked for; no less than usual over bone, for where there is no texture there is noise.
         float[] smooth = _plane.Smooth(FilmParameters.TextureCells * _plane.CellMm).Values, texture = new float[source.Length];
         for (int i = 0; i < texture.Length; i++)
         {
@@ -122,7 +124,12 @@ internal sealed class DepositSearch
         }
 
         float[] deviations = NoiseMap.Measure(_plane.With(texture), _bone).Deviations(_plane);
-        Array.Fill(deviations, (float)FilmParameters.TextureScale * deviations.Order().ElementAt(deviations.Length / 2));
+        float usual = deviations.Where((_, cell) => _bone[cell]).Order().ElementAtOrDefault(_bone.Count(isBone => isBone) / 2);
+        for (int i = 0; i < deviations.Length; i++)
+        {
+            deviations[i] = (float)FilmParameters.TextureScale * Math.Max(deviations[i], usual);
+        }
+
         return Dense(CandidateLayer.Bone, values, _bone, deviations, FilmParameters.LeastContrastOverBone, cancellationToken)
             .Where(candidate => candidate.Solidity >= FilmParameters.SolidOverBone && candidate.Aspect <= FilmParameters.CompactAspect);
     }
@@ -299,6 +306,9 @@ internal sealed class DepositSearch
             Sharpness = edge == 0 ? 0 : slope / edge / _plane.CellMm / contrast,
             OverBone = cells.Count(cell => _bone[cell]) / (double)cells.Length,
             BoneMm = cells.Min(cell => _boneDistance[cell]) * _anatomy.Coarse.CellMm,
+            FieldMm = cells.Min(cell => Math.Min(
+                _fieldDepth[cell] * _anatomy.Coarse.CellMm,
+                Math.Min(Math.Min(cell % columns, columns - 1 - (cell % columns)), Math.Min(cell / columns, rows - 1 - (cell / columns))) * _plane.CellMm)),
             DepthMm = cells.Min(cell => _bodyDepth[cell]) * _anatomy.Coarse.CellMm,
         };
     }

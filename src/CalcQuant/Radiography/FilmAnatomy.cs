@@ -71,8 +71,54 @@ internal sealed class FilmAnatomy
             outside[i] |= black[i];
         }
 
+        DropCollimator(coarse, range, outside);
         outside = CellSet.Dilate(outside, coarse.ColumnCount, FilmParameters.FieldMarginMm / coarse.CellMm);
         return Array.ConvertAll(outside, isOutside => !isOutside);
+    }
+
+    /// <summary>
+    /// Drops what lies behind the straight edge of a collimator that scatter still exposed: along most of a column or row near the border the film gets
+    /// brighter outwards, in one step.
+    /// </summary>
+    private static void DropCollimator(FilmPlane coarse, float range, bool[] outside)
+    {
+        const int Reach = 2;
+        int columns = coarse.ColumnCount, rows = coarse.RowCount;
+        foreach ((int length, int step, int lineCount, int lineStep) in new[] { (columns, 1, rows, columns), (rows, columns, columns, 1) })
+        {
+            if (length <= 4 * Reach)
+            {
+                continue;
+            }
+
+            float[] all = [.. Enumerable.Range(0, lineCount).SelectMany(line => Enumerable.Range(Reach, length - (2 * Reach)).Select(at => Math.Abs(Step(line, at)))).Order()];
+            float least = Math.Max(FilmParameters.CollimatorSteps * all[all.Length / 2], (float)FilmParameters.CollimatorLeastStep * range);
+            int depth = (int)(FilmParameters.CollimatorDepth * length);
+            foreach (bool isFar in new[] { false, true })
+            {
+                int best = -1;
+                double bestShare = FilmParameters.CollimatorShare;
+                for (int near = Reach; near < depth; near++)
+                {
+                    int at = isFar ? length - 1 - near : near;
+                    double share = (double)Enumerable.Range(0, lineCount).Count(line => (isFar ? Step(line, at) : -Step(line, at)) > least) / lineCount;
+                    (best, bestShare) = share >= bestShare ? (at, share) : (best, bestShare);
+                }
+
+                if (best >= 0)
+                {
+                    for (int line = 0; line < lineCount; line++)
+                    {
+                        for (int at = isFar ? best - Reach : 0; at <= (isFar ? length - 1 : best + Reach); at++)
+                        {
+                            outside[(line * lineStep) + (at * step)] = true;
+                        }
+                    }
+                }
+            }
+
+            float Step(int line, int at) => coarse.Values[(line * lineStep) + ((at + Reach) * step)] - coarse.Values[(line * lineStep) + ((at - Reach) * step)];
+        }
     }
 
     private static bool[] Border(FilmPlane coarse, Predicate<float> isPart, double leastMm2)

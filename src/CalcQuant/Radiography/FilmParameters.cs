@@ -26,6 +26,18 @@ internal static class FilmParameters
     /// <summary>Least area of a plateau at the border, mm².</summary>
     public static double PlateauLeastMm2 { get; private set; } = 150;
 
+    /// <summary>Step at a collimator's edge over the median step of the film.</summary>
+    public static float CollimatorSteps { get; private set; } = 6;
+
+    /// <summary>Least step at a collimator's edge, as part of the range.</summary>
+    public static double CollimatorLeastStep { get; private set; } = 0.04;
+
+    /// <summary>How far from the border a collimator's edge is looked for, as part of the film.</summary>
+    public static double CollimatorDepth { get; private set; } = 0.3;
+
+    /// <summary>Part of the lines that must step.</summary>
+    public static double CollimatorShare { get; private set; } = 0.6;
+
     /// <summary>What lies this near to the edge of the field is left out, mm: penumbra of the collimator.</summary>
     public static double FieldMarginMm { get; private set; } = 2.5;
 
@@ -245,6 +257,9 @@ internal static class FilmParameters
     /// <summary>Depth below the outline of the body from which a long finding is probable, mm: skin folds and nails lie at it.</summary>
     public static double ProbableDepthMm { get; private set; } = 2.5;
 
+    /// <summary>Distance from the edge of the field or film from which a finding is probable, mm: what is cut off cannot be told from what goes on outside.</summary>
+    public static double ProbableFieldMm { get; private set; } = 3;
+
     /// <summary>Least slope at the edge over contrast of a probable finding, 1/mm.</summary>
     public static double ProbableSharpness { get; private set; } = 0.15;
 
@@ -263,6 +278,9 @@ internal static class FilmParameters
     /// <summary>Bound of moderate against dense: a convention.</summary>
     public static double DenseRatio { get; private set; } = 0.5;
 
-    /// <summary>Findings listed at most, most probable first: a reader goes through no more.</summary>
-    public static int MostFindings { get; private set; } = 60;
+    /// <summary>Findings over bone listed at most, the plainest: joints, corners and trabeculae give any number of them.</summary>
+    public static int MostOverBone { get; private set; } = 24;
+
+    /// <summary>Possible findings beside bone listed at most: a reader goes through no more.</summary>
+    public static int MostPossible { get; private set; } = 40;
 }

@@ -55,9 +55,18 @@ public static class RadiographAnalysis
         progress?.Report(new AnalysisProgress("deposits", 0));
         List<Candidate> candidates = DepositSearch.Run(search, anatomy, IsHandOrFoot(film), cancellationToken);
         progress?.Report(new AnalysisProgress("areas", 0));
+        Candidate[] listed = Listed(candidates);
+        if (listed.Length < candidates.Count)
+        {
+            issues.Add(new SeriesIssue(
+                SeriesIssueCode.FindingsNotListed,
+                string.Create(CultureInfo.InvariantCulture, $"{candidates.Count - listed.Length} further possible findings, less plain than those listed, were left out."),
+                film.Film.SopInstanceUid));
+        }
+
         var sites = new FilmPlace(film.Acquisition);
         List<(ProjectedRegion Region, PixelOutline Outline)> found = [];
-        foreach (Candidate candidate in candidates)
+        foreach (Candidate candidate in listed)
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (OutlineMeasurement.Measure(pixels, PlaceOf(candidate)) is { } measure)
@@ -96,6 +105,18 @@ public static class RadiographAnalysis
             },
         };
         return new FilmResult(report.WithUnmetCorrections(options), image, [.. found.Select(finding => finding.Outline)]) { Bone = PixelOutline.Of(anatomy.Bone, anatomy.Coarse) };
+    }
+
+    /// <summary>All that is probable, and of the rest the plainest.</summary>
+    private static Candidate[] Listed(List<Candidate> candidates)
+    {
+        int possible = 0, overBone = 0;
+        return [.. candidates.Where(candidate => TierOf(candidate) switch
+        {
+            FindingTier.PossibleOverBone => overBone++ < FilmParameters.MostOverBone,
+            FindingTier.Possible => possible++ < FilmParameters.MostPossible,
+            _ => true,
+        })];
     }
 
     /// <summary>Hands and feet have many small bones, whatever else is in the field.</summary>
@@ -158,6 +179,7 @@ public static class RadiographAnalysis
             && candidate.Closed >= FilmParameters.ClosedProbable
             && candidate.BoneMm >= FilmParameters.ProbableBoneMm
             && (candidate.DepthMm >= FilmParameters.ProbableDepthMm || candidate.Aspect <= FilmParameters.CompactAspect)
+            && candidate.FieldMm >= FilmParameters.ProbableFieldMm
             && candidate.Sharpness >= FilmParameters.ProbableSharpness ? FindingTier.Probable
         : FindingTier.Possible;
 
