@@ -23,7 +23,7 @@ internal sealed class DepositSearch
         FilmPlane coarse = anatomy.Coarse;
         _boneDistance = coarse.With(Array.ConvertAll(anatomy.BoneDistance, MathF.Sqrt)).Spread(plane);
         _bodyDepth = coarse.With(Array.ConvertAll(anatomy.BodyDepth, MathF.Sqrt)).Spread(plane);
-        _fieldDepth = coarse.With(Array.ConvertAll(CellSet.SquaredDistances(Array.ConvertAll(anatomy.Field, isField => !isField), coarse.ColumnCount), MathF.Sqrt)).Spread(plane);
+        _fieldDepth = coarse.With(Array.ConvertAll(CellSet.SquaredDistances(anatomy.Shade, coarse.ColumnCount), MathF.Sqrt)).Spread(plane);
         _bone = Array.ConvertAll(_boneDistance, distance => distance < 0.5f);
         _body = Array.ConvertAll(_bodyDepth, depth => depth >= 0.5f);
     }

@@ -23,6 +23,9 @@ internal sealed class FilmAnatomy
     /// <summary>Cells that were exposed: without collimator, shutter and saturated borders.</summary>
     public bool[] Field { get; }
 
+    /// <summary>Cells behind collimators and in saturated borders: bright, unlike air beside the body.</summary>
+    public required bool[] Shade { get; init; }
+
     /// <summary>Value of air.</summary>
     public float Air { get; private init; }
 
@@ -47,15 +50,15 @@ internal sealed class FilmAnatomy
     /// <param name="cancellationToken">Asked between rounds.</param>
     public static FilmAnatomy Find(FilmPlane coarse, bool isHandOrFoot, CancellationToken cancellationToken)
     {
-        bool[] field = FindField(coarse);
+        (bool[] field, bool[] shade) = FindField(coarse);
         bool[] body = FindBody(coarse, field);
         float air = AirLevel(coarse, field, body);
         bool[] bone = FindBone(coarse, field, body, air, isHandOrFoot, cancellationToken, out double contrast);
-        return new FilmAnatomy(coarse, field, body, bone, contrast) { Air = air };
+        return new FilmAnatomy(coarse, field, body, bone, contrast) { Air = air, Shade = shade };
     }
 
     /// <summary>All cells but those of a plateau at the least or greatest value that reaches the border: shutters, collimators, masked corners.</summary>
-    private static bool[] FindField(FilmPlane coarse)
+    private static (bool[] Field, bool[] Shade) FindField(FilmPlane coarse)
     {
         float[] sorted = [.. coarse.Values];
         Array.Sort(sorted);
@@ -64,6 +67,8 @@ internal sealed class FilmAnatomy
         float range = Math.Max(high - low, float.Epsilon);
         float tolerance = (float)FilmParameters.PlateauTolerance * range;
         bool[] outside = Border(coarse, value => value >= high - tolerance, FilmParameters.PlateauLeastMm2);
+        DropCollimator(coarse, range, outside);
+        bool[] shade = [.. outside];
         bool[] black = Border(coarse, value => value <= low + (tolerance / 4), FilmParameters.PlateauLeastMm2);
         for (int i = 0; i < outside.Length; i++)
         {
@@ -71,9 +76,8 @@ internal sealed class FilmAnatomy
             outside[i] |= black[i];
         }
 
-        DropCollimator(coarse, range, outside);
         outside = CellSet.Dilate(outside, coarse.ColumnCount, FilmParameters.FieldMarginMm / coarse.CellMm);
-        return Array.ConvertAll(outside, isOutside => !isOutside);
+        return (Array.ConvertAll(outside, isOutside => !isOutside), shade);
     }
 
     /// <summary>
