@@ -6,6 +6,7 @@ using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using CalcQuant.Benchmarks;
 using CalcQuant.Benchmarks.Analysis;
+using CalcQuant.Benchmarks.Films;
 using CalcQuant.Benchmarks.Peers;
 using CalcQuant.Benchmarks.Ratios;
 using CalcQuant.Benchmarks.Service;
@@ -14,6 +15,7 @@ using CalcQuant.Benchmarks.Volumes;
 const string Usage = """
     ratios [--data DIR] [--out DIR]       interleaved ratios to the limit of memory and to scipy, scikit-image, pydicom, ITK: name value target ok|short
     stages [--data DIR]                   the stages of a whole analysis: ms, voxels/s, L
+    films                                 the analysis of a radiograph of 3000 x 2500 pixels on one core: stages and memory
     limit                                 how fast memory can be read
     linear                                the whole analysis of 400, 800 and 1200 slices
     whole-run DIR [ROUNDS]                the command line beside pydicom and scikit-image, start-up included
@@ -54,6 +56,10 @@ static async Task<int> RunAsync(string[] args)
             arguments.End();
             return StagesCommand.Run(data);
         }
+
+        case FilmsCommand.Command:
+            arguments.End();
+            return FilmsCommand.Run();
 
         case "limit":
             arguments.End();
