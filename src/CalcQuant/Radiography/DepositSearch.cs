@@ -50,7 +50,7 @@ internal sealed class DepositSearch
 
         // Between the bones of a hand there is too little soft tissue to leave the bones out; they hardly lift an envelope.
         (FilmPlane envelope, bool[] isBelow) = isHandOrFoot
-            ? TissueTrend.FitEnvelope(coarse, inner, FilmParameters.HandEnvelopeMm, anatomy.Air, cancellationToken)
+            ? anatomy.Envelope
             : TissueTrend.FitEnvelope(coarse, soft, FilmParameters.LimbEnvelopeMm, anatomy.Air, cancellationToken);
         found.AddRange(searches[isHandOrFoot ? 0 : 2].AboveSurface(CandidateLayer.Wide, envelope, isBelow, cancellationToken));
         foreach (double reach in FilmParameters.BoneReachesMm)
@@ -123,11 +123,11 @@ internal sealed class DepositSearch
             texture[i] = source[i] - smooth[i];
         }
 
-        float[] deviations = NoiseMap.Measure(_plane.With(texture), _bone).Deviations(_plane);
-        float usual = deviations.Where((_, cell) => _bone[cell]).Order().ElementAtOrDefault(_bone.Count(isBone => isBone) / 2);
+        NoiseMap noise = NoiseMap.Measure(_plane.With(texture), _bone);
+        float[] deviations = noise.Deviations(_plane);
         for (int i = 0; i < deviations.Length; i++)
         {
-            deviations[i] = (float)FilmParameters.TextureScale * Math.Max(deviations[i], usual);
+            deviations[i] = (float)FilmParameters.TextureScale * Math.Max(deviations[i], noise.Usual);
         }
 
         return Dense(CandidateLayer.Bone, values, _bone, deviations, FilmParameters.LeastContrastOverBone, cancellationToken)

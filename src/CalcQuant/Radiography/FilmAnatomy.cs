@@ -26,6 +26,9 @@ internal sealed class FilmAnatomy
     /// <summary>Cells behind collimators and in saturated borders: bright, unlike air beside the body.</summary>
     public required bool[] Shade { get; init; }
 
+    /// <summary>The lower envelope of soft tissue that bone stands out of, and the cells that it is known at.</summary>
+    public required (FilmPlane Surface, bool[] IsKnown) Envelope { get; init; }
+
     /// <summary>Value of air.</summary>
     public float Air { get; private init; }
 
@@ -53,8 +56,8 @@ internal sealed class FilmAnatomy
         (bool[] field, bool[] shade) = FindField(coarse);
         bool[] body = FindBody(coarse, field);
         float air = AirLevel(coarse, field, body);
-        bool[] bone = FindBone(coarse, field, body, air, isHandOrFoot, cancellationToken, out double contrast);
-        return new FilmAnatomy(coarse, field, body, bone, contrast) { Air = air, Shade = shade };
+        bool[] bone = FindBone(coarse, field, body, air, isHandOrFoot, cancellationToken, out double contrast, out (FilmPlane, bool[]) envelope);
+        return new FilmAnatomy(coarse, field, body, bone, contrast) { Air = air, Shade = shade, Envelope = envelope };
     }
 
     /// <summary>All cells but those of a plateau at the least or greatest value that reaches the border: shutters, collimators, masked corners.</summary>
@@ -259,7 +262,7 @@ internal sealed class FilmAnatomy
     /// a finger or the palm; elsewhere what runs out of the field, is very large, or is long and lies in the middle of the limb, so that plaques and cysts
     /// beside the bone stay deposits. Thin things that stick out of a bone are not bone either.
     /// </summary>
-    private static bool[] FindBone(FilmPlane coarse, bool[] field, bool[] body, float air, bool isHandOrFoot, CancellationToken cancellationToken, out double contrast)
+    private static bool[] FindBone(FilmPlane coarse, bool[] field, bool[] body, float air, bool isHandOrFoot, CancellationToken cancellationToken, out double contrast, out (FilmPlane Surface, bool[] IsKnown) found)
     {
         contrast = 0;
         bool[] bone = new bool[body.Length];
@@ -267,7 +270,7 @@ internal sealed class FilmAnatomy
 
         // Cells that lie half in the air tell nothing of the tissue.
         bool[] inner = Array.ConvertAll(depth, cells => cells > 1.5f);
-        (FilmPlane envelope, bool[] isKnown) = TissueTrend.FitEnvelope(
+        (FilmPlane envelope, bool[] isKnown) = found = TissueTrend.FitEnvelope(
             coarse, inner, isHandOrFoot ? FilmParameters.HandEnvelopeMm : FilmParameters.LimbEnvelopeMm, air, cancellationToken);
         float[] excess = new float[body.Length];
         for (int i = 0; i < excess.Length; i++)

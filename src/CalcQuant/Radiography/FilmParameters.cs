@@ -212,6 +212,12 @@ internal static class FilmParameters
     /// <summary>Side of the tiles in which noise and texture are measured, mm.</summary>
     public static double NoiseTileMm { get; private set; } = 10;
 
+    /// <summary>Samples along half of a tile: some hundreds a tile tell its spread within a few percent.</summary>
+    public static int NoiseSamples { get; private set; } = 10;
+
+    /// <summary>Cells of a fit per standard deviation of its weights at most; on finer cells nothing but time is gained.</summary>
+    public static double TrendCells { get; private set; } = 8;
+
     /// <summary>Greatest noise of a tile over the film's median: texture of fat and muscle doubles it.</summary>
     public static double GreatestNoise { get; private set; } = 2.5;
 

@@ -113,13 +113,40 @@ internal sealed record FilmPlane(int ColumnCount, int RowCount, int Bin, double 
     public float[] Spread(FilmPlane finer)
     {
         float[] values = new float[finer.Values.Length];
-        Parallel.For(0, finer.RowCount, row =>
+        int[] left = new int[finer.ColumnCount];
+        float[] part = new float[finer.ColumnCount];
+        for (int column = 0; column < left.Length; column++)
         {
-            for (int column = 0; column < finer.ColumnCount; column++)
+            (left[column], part[column]) = Between(((column + 0.5) * finer.Bin / Bin) - 0.5, ColumnCount);
+        }
+
+        Parallel.For(0, finer.RowCount, () => new float[ColumnCount + 1], (row, _, line) =>
+        {
+            (int top, float down) = Between(((row + 0.5) * finer.Bin / Bin) - 0.5, RowCount);
+            ReadOnlySpan<float> upper = Values.AsSpan(top * ColumnCount, ColumnCount), lower = Values.AsSpan(Math.Min(top + 1, RowCount - 1) * ColumnCount, ColumnCount);
+            for (int column = 0; column < ColumnCount; column++)
             {
-                values[(row * finer.ColumnCount) + column] = At(((column + 0.5) * finer.Bin) - 0.5, ((row + 0.5) * finer.Bin) - 0.5);
+                line[column] = upper[column] + (down * (lower[column] - upper[column]));
             }
-        });
+
+            line[ColumnCount] = line[ColumnCount - 1];
+            Span<float> target = values.AsSpan(row * finer.ColumnCount, finer.ColumnCount);
+            for (int column = 0; column < target.Length; column++)
+            {
+                int at = left[column];
+                target[column] = line[at] + (part[column] * (line[at + 1] - line[at]));
+            }
+
+            return line;
+        }, _ => { });
         return values;
+    }
+
+    /// <summary>The cell before a place and how far the place is on the way to the next; beyond the outer cells their own value holds.</summary>
+    private static (int Cell, float Part) Between(double at, int count)
+    {
+        double inside = Math.Clamp(at, 0, count - 1);
+        int cell = Math.Min((int)inside, Math.Max(count - 2, 0));
+        return (cell, (float)(inside - cell));
     }
 }

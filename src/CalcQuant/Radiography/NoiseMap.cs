@@ -10,7 +10,10 @@ internal sealed class NoiseMap
 {
     private readonly FilmPlane _deviation;
 
-    private NoiseMap(FilmPlane deviation) => _deviation = deviation;
+    private NoiseMap(FilmPlane deviation, float usual) => (_deviation, Usual) = (deviation, usual);
+
+    /// <summary>Median of the tiles.</summary>
+    public float Usual { get; }
 
     /// <summary>Measures.</summary>
     /// <param name="flat">Flattened film.</param>
@@ -18,6 +21,7 @@ internal sealed class NoiseMap
     public static NoiseMap Measure(FilmPlane flat, bool[] counted)
     {
         int step = Math.Max(4, (int)Math.Round(FilmParameters.NoiseTileMm / flat.CellMm / 2));
+        int stride = Math.Max(1, step / FilmParameters.NoiseSamples);
         int columns = Math.Max(1, flat.ColumnCount / step), rows = Math.Max(1, flat.RowCount / step);
         float[] deviations = new float[columns * rows];
         Parallel.For(0, rows, () => new List<float>(), (row, _, values) =>
@@ -25,9 +29,9 @@ internal sealed class NoiseMap
             for (int column = 0; column < columns; column++)
             {
                 values.Clear();
-                for (int y = Math.Max((row * step) - (step / 2), 0); y < Math.Min(((row + 1) * step) + (step / 2), flat.RowCount); y += 2)
+                for (int y = Math.Max((row * step) - (step / 2), 0); y < Math.Min(((row + 1) * step) + (step / 2), flat.RowCount); y += stride)
                 {
-                    for (int x = Math.Max((column * step) - (step / 2), 0); x < Math.Min(((column + 1) * step) + (step / 2), flat.ColumnCount); x += 2)
+                    for (int x = Math.Max((column * step) - (step / 2), 0); x < Math.Min(((column + 1) * step) + (step / 2), flat.ColumnCount); x += stride)
                     {
                         int cell = (y * flat.ColumnCount) + x;
                         if (counted[cell])
@@ -51,8 +55,8 @@ internal sealed class NoiseMap
 
             return values;
         }, _ => { });
-        Bound(deviations);
-        return new NoiseMap(new FilmPlane(columns, rows, flat.Bin * step, flat.CellMm * step, deviations));
+        float usual = Bound(deviations);
+        return new NoiseMap(new FilmPlane(columns, rows, flat.Bin * step, flat.CellMm * step, deviations), usual);
     }
 
     /// <summary>Standard deviation of noise and texture around each cell.</summary>
@@ -62,7 +66,7 @@ internal sealed class NoiseMap
     /// Tiles with too few cells get the median of all. What is far above it is no noise but bone or a deposit that the surface could not follow; what is far
     /// below it a background without noise.
     /// </summary>
-    private static void Bound(float[] deviations)
+    private static float Bound(float[] deviations)
     {
         float[] known = [.. deviations.Where(value => !float.IsNaN(value)).Order()];
         float middle = known.Length == 0 ? 1 : Math.Max(known[known.Length / 2], 1e-6f);
@@ -72,5 +76,7 @@ internal sealed class NoiseMap
                 ? middle
                 : Math.Clamp(deviations[i], (float)FilmParameters.LeastNoise * middle, (float)FilmParameters.GreatestNoise * middle);
         }
+
+        return middle;
     }
 }

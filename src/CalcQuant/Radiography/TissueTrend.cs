@@ -37,6 +37,11 @@ internal static class TissueTrend
     private static (FilmPlane Surface, bool[] IsKnown) Fit(
         FilmPlane plane, bool[] support, bool[] wanted, double sigmaMm, float? above, float air, int rounds, CancellationToken cancellationToken)
     {
+        if (sigmaMm > FilmParameters.TrendCells * plane.CellMm)
+        {
+            return FitReduced(plane, support, wanted, sigmaMm, above, air, rounds, cancellationToken);
+        }
+
         float[] weights = Array.ConvertAll(support, isPart => isPart ? 1f : 0f);
         float[] gauss = GaussianBlur.Weights(sigmaMm, plane.CellMm);
         int radius = gauss.Length / 2;
@@ -69,6 +74,51 @@ internal static class TissueTrend
         }
 
         return (plane.With(surface), isKnown);
+    }
+
+    /// <summary>Fits on cells twice as wide, of the squares of what counts in them.</summary>
+    private static (FilmPlane Surface, bool[] IsKnown) FitReduced(
+        FilmPlane plane, bool[] support, bool[] wanted, double sigmaMm, float? above, float air, int rounds, CancellationToken cancellationToken)
+    {
+        float[] shares = Array.ConvertAll(support, isPart => isPart ? 1f : 0f), squares = new float[support.Length];
+        for (int i = 0; i < squares.Length; i++)
+        {
+            float value = plane.Values[i] - air;
+            squares[i] = support[i] ? value * value : 0;
+        }
+
+        FilmPlane share = FilmPlane.Reduce(plane.With(shares), 2), mean = FilmPlane.Reduce(plane.With(squares), 2);
+        FilmPlane wide = mean.With([.. mean.Values.Select((square, cell) => air + (share.Values[cell] > 0 ? MathF.Sqrt(square / share.Values[cell]) : 0))]);
+        bool[] supports = Array.ConvertAll(share.Values, part => part >= 0.5f);
+        bool[] wants = Array.ConvertAll(FilmPlane.Reduce(plane.With(Array.ConvertAll(wanted, isPart => isPart ? 1f : 0f)), 2).Values, part => part > 0);
+        (FilmPlane surface, bool[] isKnown) = Fit(wide, supports, wants, sigmaMm, above, air, rounds, cancellationToken);
+
+        // Cells without a surface take that of their known neighbours, so that the surface reaches the outline.
+        float[] knowns = Array.ConvertAll(isKnown, known => known ? 1f : 0f);
+        float[] sums = new float[knowns.Length];
+        for (int i = 0; i < sums.Length; i++)
+        {
+            float value = surface.Values[i] - air;
+            sums[i] = isKnown[i] ? value * value : 0;
+        }
+
+        float[] near = [0.25f, 0.5f, 0.25f];
+        float[] around = surface.Convolve(sums, near), count = surface.Convolve(knowns, near);
+        for (int i = 0; i < sums.Length; i++)
+        {
+            sums[i] = isKnown[i] ? sums[i] : count[i] > 0 ? around[i] / count[i] : 0;
+        }
+
+        float[] spread = surface.With(sums).Spread(plane);
+        bool[] known = new bool[wanted.Length];
+        for (int i = 0; i < spread.Length; i++)
+        {
+            int column = Math.Min(i % plane.ColumnCount / 2, surface.ColumnCount - 1), row = Math.Min(i / plane.ColumnCount / 2, surface.RowCount - 1);
+            known[i] = wanted[i] && isKnown[(row * surface.ColumnCount) + column];
+            spread[i] = known[i] ? air + MathF.Sqrt(spread[i]) : plane.Values[i];
+        }
+
+        return (plane.With(spread), known);
     }
 
     private static void FitOnce(FilmPlane plane, float[] squares, float[] weights, bool[] wanted, float[][] powers, float[] surface, bool[] isKnown, float air, double leastWeight)
