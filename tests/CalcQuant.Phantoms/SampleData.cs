@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using CalcQuant.Phantoms.Films;
 using CalcQuant.Phantoms.Truth;
 
 namespace CalcQuant.Phantoms;
@@ -12,8 +13,20 @@ public static class SampleData
     /// <summary>Folder of the forearm series.</summary>
     public const string ForearmFolder = "forearm-ct";
 
+    /// <summary>Folder of the film of a hand.</summary>
+    public const string HandFolder = "hand-film";
+
+    /// <summary>Folder of the film of a thigh.</summary>
+    public const string ThighFolder = "thigh-film";
+
     /// <summary>The forearm in the sample data.</summary>
     public static PhantomOptions Forearm => PhantomOptions.Forearm(12);
+
+    /// <summary>The hand in the sample data: MONOCHROME2, its pixels known in the plane of the detector.</summary>
+    public static FilmOptions Hand => FilmOptions.Hand(12) with { PixelSpacingMm = 0.2 };
+
+    /// <summary>The thigh in the sample data: MONOCHROME1, enlarged by 1.1, which the header says.</summary>
+    public static FilmOptions Thigh => FilmOptions.Thigh(12) with { PixelSpacingMm = 0.275, Magnification = 1.1, Monochrome1 = true, Spacing = FilmSpacing.Geometry };
 
     /// <summary>All files, by path with forward slashes.</summary>
     public static ImmutableSortedDictionary<string, byte[]> Files()
@@ -26,7 +39,14 @@ public static class SampleData
         }
 
         files.Add($"{ForearmFolder}/truth.json", PhantomTruthJson.ToUtf8(scan.Truth));
-        files.Add("README.md", Encoding.UTF8.GetBytes(Readme(scan)));
+        FilmScan hand = Film.Render(Hand), thigh = Film.Render(Thigh);
+        foreach ((string folder, FilmScan film) in new[] { (HandFolder, hand), (ThighFolder, thigh) })
+        {
+            files.Add($"{folder}/film.dcm", FilmDicom.ToFile(film));
+            files.Add($"{folder}/truth.json", FilmTruthJson.ToUtf8(film));
+        }
+
+        files.Add("README.md", Encoding.UTF8.GetBytes(Readme(scan) + Describe(HandFolder, "A hand", hand) + Describe(ThighFolder, "A thigh", thigh)));
         var sums = new StringBuilder();
         foreach ((string path, byte[] bytes) in files)
         {
@@ -46,6 +66,32 @@ public static class SampleData
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             File.WriteAllBytes(target, bytes);
         }
+    }
+
+    private static string Describe(string folder, string name, FilmScan film)
+    {
+        FilmOptions options = film.Options;
+        var text = new StringBuilder();
+        text.Append(string.Create(CultureInfo.InvariantCulture, $"""
+
+            ## {folder}
+
+            {name} as a radiograph of {film.ColumnCount} x {film.RowCount} pixels of {options.PixelSpacingMm} mm on the detector, {options.PatientSpacingMm:0.###} mm in the patient; view {options.View.ToString().ToUpperInvariant()},
+            {options.Kvp} kVp, {(options.Monochrome1 ? "MONOCHROME1" : "MONOCHROME2")}, {options.BitsStored} bits. Seed {options.Phantom.Seed}. The film is a projection of the same shapes that the CT phantom of that
+            seed would show; `truth.json` holds the silhouette of each deposit and its area in the patient. A film has no volume: the volumes are for comparison.
+
+            | deposit | kind | area mm2 | over bone | contrast / noise of a pixel | volume mm3 |
+            |---|---|---|---|---|---|
+
+            """).ReplaceLineEndings("\n"));
+        foreach (FilmDepositTruth deposit in film.Truth.Deposits)
+        {
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"| {deposit.Id} | {deposit.Kind} | {deposit.AreaMm2:F1} | {100 * deposit.OverBone:F0} % | {deposit.ContrastToNoise:F1} | {deposit.VolumeMm3:F1} |\n");
+        }
+
+        return text.ToString();
     }
 
     private static string Readme(PhantomScan scan)

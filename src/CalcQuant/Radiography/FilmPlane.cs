@@ -95,20 +95,6 @@ internal sealed record FilmPlane(int ColumnCount, int RowCount, int Bin, double 
         return result;
     }
 
-    /// <summary>The value between the centres of cells; beyond them that of the nearest.</summary>
-    /// <param name="column">In pixels of the film.</param>
-    /// <param name="row">In pixels of the film.</param>
-    public float At(double column, double row)
-    {
-        double x = Math.Clamp(((column + 0.5) / Bin) - 0.5, 0, ColumnCount - 1), y = Math.Clamp(((row + 0.5) / Bin) - 0.5, 0, RowCount - 1);
-        int left = Math.Min((int)x, Math.Max(ColumnCount - 2, 0)), top = Math.Min((int)y, Math.Max(RowCount - 2, 0));
-        int right = Math.Min(left + 1, ColumnCount - 1), bottom = Math.Min(top + 1, RowCount - 1);
-        float u = (float)(x - left), v = (float)(y - top);
-        float upper = (Values[(top * ColumnCount) + left] * (1 - u)) + (Values[(top * ColumnCount) + right] * u);
-        float lower = (Values[(bottom * ColumnCount) + left] * (1 - u)) + (Values[(bottom * ColumnCount) + right] * u);
-        return (upper * (1 - v)) + (lower * v);
-    }
-
     /// <summary>Values of this plane at the cells of a finer one.</summary>
     public float[] Spread(FilmPlane finer)
     {
