@@ -129,7 +129,7 @@ public sealed class FilmReadingTests
     [Fact]
     public void Read_AFilmCutShort_IsRefused()
     {
-        using FilmFolder folder = new FilmFolder().With(FilmFolder.Film().SetBytes(DicomTags.PixelData, ValueRepresentation.OW, FilmFolder.Bytes(FilmFolder.Ramp())[..300]));
+        using FilmFolder folder = new FilmFolder().With(FilmFolder.Film().SetBytes(DicomTags.PixelData, ValueRepresentation.OW, FilmFolder.Bytes(FilmFolder.Ramp()).AsMemory(0, 300)));
         SeriesStack stack = folder.ScanOne();
         SeriesIssueCode[] codes = stack.Verdict == Verdict.Refused ? stack.Issues.Codes() : [.. folder.ReadRejected().Select(issue => issue.Code)];
         Assert.Contains(SeriesIssueCode.PixelDataUnreadable, codes);
