@@ -70,9 +70,9 @@ public sealed class FilmIntensityTests
             [0, 1, 100, 255]);
 
     [Theory]
-    [InlineData("MONOCHROME2", 0, 0, 500, 3, 7, 7)]
-    [InlineData("MONOCHROME1", 500, 500, 0, 497, 493, 493)]
-    public void Apply_ModalityLut_TakesTheFirstAndLastEntryBeyondItsEnds(string photometric, params float[] density) =>
+    [InlineData("MONOCHROME2", new float[] { 0, 0, 500, 3, 7, 7 })]
+    [InlineData("MONOCHROME1", new float[] { 500, 500, 0, 497, 493, 493 })]
+    public void Apply_ModalityLut_TakesTheFirstAndLastEntryBeyondItsEnds(string photometric, float[] density) =>
         AssertDensity(photometric, Table(4, 10, 16, [0, 0, 244, 1, 3, 0, 7, 0]), [0, 10, 11, 12, 13, 255], density);
 
     [Fact]
