@@ -1,6 +1,7 @@
 using CalcQuant.Analysis;
 using CalcQuant.Imaging;
 using CalcQuant.Measurement;
+using CalcQuant.Radiography;
 using CalcQuant.Segmentation;
 
 namespace CalcQuant.Cli.Tests;
@@ -124,6 +125,73 @@ internal static class SampleReports
     };
 
     public static AnalysisReport Least { get; } = new() { SeriesInstanceUid = "1.2.3.5", Modality = "CT", Verdict = Verdict.Accepted };
+
+    /// <summary>A radiograph with everything known: a deposit, and a finding of which nothing optional is known.</summary>
+    public static AnalysisReport Film { get; } = new()
+    {
+        SeriesInstanceUid = "1.2.3.7",
+        Modality = "DX",
+        Verdict = Verdict.AcceptedWithWarnings,
+        Issues = [new SeriesIssue(SeriesIssueCode.MagnificationUnknown, "The plane of the detector.", "1.2.3.7.1")],
+        Acquisition = new CtAcquisition { SeriesInstanceUid = "1.2.3.7", StackNumber = 2, StackCount = 3, BodyPartExamined = "HAND", Kvp = 52, InputSha256 = "0a" },
+        Film = new FilmReport
+        {
+            SopInstanceUid = "1.2.3.7.1",
+            ColumnCount = 2048,
+            RowCount = 2500,
+            Scale = new PixelScale(0.1, 0.125, PixelScaleSource.DetectorPlane, 0.09, "Imager Pixel Spacing (0018,1164)"),
+            ViewPosition = "PA",
+            IntensityOrigin = "MONOCHROME1, inverted",
+            BodyShare = 0.5,
+            BoneShare = 0.25,
+            Regions =
+            [
+                new ProjectedRegion
+                {
+                    Id = 1,
+                    Kind = RegionKind.SoftTissueCalcification,
+                    Tier = FindingTier.Probable,
+                    Confidence = 0.95,
+                    Evidence = ["3.5 mm from bone in the film"],
+                    Name = "thumb",
+                    ComponentCount = 2,
+                    PixelCount = 641,
+                    AreaPixels = 640.5,
+                    AreaMm2 = 8.00625,
+                    AreaIntervalMm2 = new Interval(6.5, 9.75),
+                    CentroidPixel = new PixelPoint(1000.5, 800.25),
+                    BoundsPixel = new PixelBox(new PixelPoint(990, 785), new PixelPoint(1012, 816)),
+                    LengthMm = 3.5,
+                    WidthMm = 2.25,
+                    DensityRatio = 0.375,
+                    Grade = DensityGrade.Moderate,
+                    ContrastToNoise = 12.5,
+                    Site = BodySite.Hand,
+                    SiteSource = "header: Body Part Examined (0018,0015)",
+                    Laterality = Laterality.Left,
+                    LateralitySource = "header: Image Laterality (0020,0062)",
+                },
+                new ProjectedRegion
+                {
+                    Id = 2,
+                    Kind = RegionKind.Uncertain,
+                    Tier = FindingTier.PossibleOverBone,
+                    Confidence = 0.3,
+                    ComponentCount = 1,
+                    PixelCount = 20,
+                    AreaPixels = 19.5,
+                    CentroidPixel = new PixelPoint(5, 6),
+                    BoundsPixel = new PixelBox(new PixelPoint(3, 4), new PixelPoint(7, 8)),
+                    ContrastToNoise = 0,
+                },
+            ],
+            Totals =
+            [
+                new ProjectedTotal(RegionKind.SoftTissueCalcification, 1, 640.5, 8.00625) { AreaIntervalMm2 = new Interval(6.5, 9.75) },
+                new ProjectedTotal(RegionKind.Uncertain, 1, 19.5, null),
+            ],
+        },
+    };
 
     public static AnalysisReport Refused { get; } = AnalysisReport.Refused(
         "1.2.3.6",

@@ -134,6 +134,7 @@ internal sealed class AnalyzeCommand
         }
 
         TellUnusedCorrections(stacks, terminal);
+        TellNoVolumeOfFilms(reports, terminal);
         return Conclude(reports, catalog, terminal);
     }
 
@@ -147,6 +148,16 @@ internal sealed class AnalyzeCommand
             {
                 terminal.Complain($"--override entry {index + 1} is of no stack that was analysed: series {Terminal.OneLine(correction.SeriesInstanceUid)}, stack {correction.StackNumber}");
             }
+        }
+    }
+
+    /// <summary>A file that was asked for and cannot be must not be missing in silence.</summary>
+    private void TellNoVolumeOfFilms(List<AnalysisReport> reports, Terminal terminal)
+    {
+        int filmCount = reports.Count(report => report.Film is not null);
+        if (filmCount > 0 && (LabelFolder is not null || BoneMaskOutput is not null))
+        {
+            terminal.Complain($"{(filmCount == 1 ? "a radiograph has" : $"{filmCount} radiographs have")} no voxels: no label volume and no bone mask was written of {(filmCount == 1 ? "it" : "them")}");
         }
     }
 

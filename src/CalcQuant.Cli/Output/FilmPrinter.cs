@@ -24,7 +24,7 @@ internal static class FilmPrinter
     {
         var facts = new List<string> { modality, string.Create(CultureInfo.InvariantCulture, $"{film.ColumnCount} x {film.RowCount} pixels") };
         facts.Add(film.Scale is { } scale
-            ? string.Create(CultureInfo.InvariantCulture, $"{scale.BetweenColumnsMm:0.####} x {scale.BetweenRowsMm:0.####} mm ({Words.Of(scale.Source)})")
+            ? $"{SeriesFacts.Spacing(scale)} mm ({Words.Of(scale.Source)})"
             : "size of pixels unknown");
         if (film.ViewPosition is { } view)
         {

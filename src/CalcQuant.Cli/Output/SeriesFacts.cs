@@ -41,6 +41,9 @@ internal static class SeriesFacts
         return Terminal.OneLine(string.Join(", ", facts));
     }
 
+    /// <summary>Spacing of columns and rows of a radiograph, mm.</summary>
+    public static string Spacing(PixelScale scale) => FormattableString.Invariant($"{scale.BetweenColumnsMm:0.####} x {scale.BetweenRowsMm:0.####}");
+
     /// <summary>Spacing of columns, rows and slices, mm.</summary>
     public static string Spacing(VolumeGeometry geometry) =>
         FormattableString.Invariant($"{geometry.BetweenColumnsMm:0.###} x {geometry.BetweenRowsMm:0.###} x {geometry.BetweenSlicesMm:0.###}");

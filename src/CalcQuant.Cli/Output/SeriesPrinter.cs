@@ -41,7 +41,6 @@ internal static class SeriesPrinter
     private static Text[] Row(int number, SeriesStack stack)
     {
         CtAcquisition acquisition = stack.Acquisition;
-        VolumeGeometry? geometry = stack.Geometry;
         return
         [
             new Text(Number(number)),
@@ -49,13 +48,22 @@ internal static class SeriesPrinter
             new Text(Terminal.OneLine(stack.Modality)),
             new Text(string.Create(CultureInfo.InvariantCulture, $"{acquisition.StackNumber}/{acquisition.StackCount}")),
             new Text(Number(stack.SliceCount)),
-            new Text(geometry is null ? "–" : string.Create(CultureInfo.InvariantCulture, $"{geometry.ColumnCount} x {geometry.RowCount}")),
-            new Text(geometry is null ? "–" : SeriesFacts.Spacing(geometry)),
+            new Text(Size(stack) is { } size ? string.Create(CultureInfo.InvariantCulture, $"{size.ColumnCount} x {size.RowCount}") : "–"),
+            new Text(Spacing(stack)),
             new Text(acquisition.Kvp?.ToString("0.#", CultureInfo.InvariantCulture) ?? "–"),
             new Text(Terminal.OneLine(acquisition.ConvolutionKernel ?? "–")),
             new Text(Words.Of(stack.Verdict), ReportPrinter.ColourOf(stack.Verdict)),
         ];
     }
+
+    private static (int ColumnCount, int RowCount)? Size(SeriesStack stack) =>
+        stack.Geometry is { } geometry ? (geometry.ColumnCount, geometry.RowCount) : stack.FilmSize;
+
+    /// <summary>Of a radiograph with the plane it is in: a length in the patient is another one.</summary>
+    private static string Spacing(SeriesStack stack) =>
+        stack.Geometry is { } geometry ? SeriesFacts.Spacing(geometry)
+        : stack.FilmScale is { } scale ? FormattableString.Invariant($"{SeriesFacts.Spacing(scale)} ({Words.Of(scale.Source)})")
+        : "–";
 
     private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

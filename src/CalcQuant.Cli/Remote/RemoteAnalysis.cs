@@ -131,19 +131,21 @@ internal sealed class RemoteAnalysis : IDisposable
             Download(stack, ArtifactKind.Overlays, name => Path.Combine(folder, name), cancellationToken);
         }
 
-        if (_labelFolder is not null && report.Verdict != Verdict.Refused)
+        // One projection has no voxels: of a radiograph there is neither a label volume nor a skeleton.
+        bool hasVolume = report.Verdict != Verdict.Refused && report.Film is null;
+        if (_labelFolder is not null && hasVolume)
         {
             string path = Path.Combine(_labelFolder, OverlayNames.FolderOf(number, stack.SeriesInstanceUid) + ".nii.gz");
             Download(stack, ArtifactKind.LabelVolume, _ => path, cancellationToken);
         }
 
-        if (_boneMaskFolder is not null && report.Verdict != Verdict.Refused)
+        if (_boneMaskFolder is not null && hasVolume)
         {
             string path = Path.Combine(_boneMaskFolder, OverlayNames.FolderOf(number, stack.SeriesInstanceUid) + ".nii.gz");
             Download(stack, ArtifactKind.BoneMask, _ => path, cancellationToken);
         }
 
-        if (bone is not null && report.Verdict != Verdict.Refused)
+        if (bone is not null && hasVolume)
         {
             DownloadInto(stack, bone, cancellationToken);
         }
@@ -256,9 +258,20 @@ internal sealed class RemoteAnalysis : IDisposable
     /// <summary>The store may hold images of the series that are not here.</summary>
     private static bool IsOf(AnalysisReport report, SeriesStack stack)
     {
-        if (report.Acquisition!.StackCount != stack.Acquisition.StackCount || report.Geometry is not { } there || stack.Geometry is not { } here)
+        if (report.Acquisition!.StackCount != stack.Acquisition.StackCount)
         {
-            return report.Acquisition.StackCount == stack.Acquisition.StackCount;
+            return false;
+        }
+
+        if (stack.FilmSize is not null)
+        {
+            // What the service refused has no film; then it holds the number of films that are here, as far as can be told.
+            return report.Film is not { } film || film.SopInstanceUid == stack.Acquisition.SopInstanceUids.FirstOrDefault();
+        }
+
+        if (report.Geometry is not { } there || stack.Geometry is not { } here)
+        {
+            return report.Film is null;
         }
 
         return there.SliceCount == here.SliceCount && there.SliceOrigins[0] == here.SliceOrigins[0] && there.SliceOrigins[^1] == here.SliceOrigins[^1];

@@ -12,16 +12,18 @@ internal sealed class FilmIntensity
 {
     private readonly double _slope;
     private readonly double _intercept;
+    private readonly double _mirror;
     private readonly float[]? _table;
     private readonly int _tableFirst;
     private readonly Direction _direction;
 
-    private FilmIntensity(double slope, double intercept, float[]? table, int tableFirst, Direction direction, string origin)
+    private FilmIntensity(double slope, double intercept, float[]? table, int tableFirst, double mirror, Direction direction, string origin)
     {
         _slope = slope;
         _intercept = intercept;
         _table = table;
         _tableFirst = tableFirst;
+        _mirror = mirror;
         _direction = direction;
         Origin = origin;
     }
@@ -81,7 +83,24 @@ internal sealed class FilmIntensity
             origin += ", after Modality LUT Sequence (0028,3000)";
         }
 
-        return new FilmIntensity(slope, dataSet.GetDouble(DicomTags.RescaleIntercept) ?? 0, table, first, direction, origin);
+        double intercept = dataSet.GetDouble(DicomTags.RescaleIntercept) ?? 0;
+        return new FilmIntensity(slope, intercept, table, first, Mirror(layout, slope, intercept, table), direction, origin);
+    }
+
+    /// <summary>
+    /// Sum of the least and the greatest value that can be stored, after the modality transformation: inverted about it, a film that was stored the other way
+    /// round gives the very numbers of its twin, not numbers that differ by a constant and so round otherwise.
+    /// </summary>
+    private static double Mirror(PixelLayout layout, double slope, double intercept, float[]? table)
+    {
+        if (table is not null)
+        {
+            return (double)table.Min() + table.Max();
+        }
+
+        double span = Math.Pow(2, layout.BitsStored);
+        double storedSum = layout.IsSigned ? -1 : span - 1;
+        return (storedSum * slope) + (2 * intercept);
     }
 
     /// <summary>Changes stored values to attenuation.</summary>
@@ -89,13 +108,17 @@ internal sealed class FilmIntensity
     /// <param name="density">Receives the attenuation; larger is denser.</param>
     public void Apply(ReadOnlySpan<int> stored, Span<float> density)
     {
-        float sign = _direction == Direction.AsStored ? 1 : -1;
         for (int i = 0; i < stored.Length; i++)
         {
             double value = _table is { } table
                 ? table[Math.Clamp(stored[i] - (long)_tableFirst, 0, table.Length - 1)]
                 : (stored[i] * _slope) + _intercept;
-            density[i] = _direction == Direction.Exposure ? LogScale * -(float)Math.Log(Math.Max(value, 1)) : sign * (float)value;
+            density[i] = _direction switch
+            {
+                Direction.Exposure => LogScale * -(float)Math.Log(Math.Max(value, 1)),
+                Direction.Inverted => (float)(_mirror - value),
+                _ => (float)value,
+            };
         }
     }
 

@@ -5,6 +5,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using CalcQuant.Analysis;
 using CalcQuant.Dicom.PixelData;
+using CalcQuant.Dicom.Series;
 using CalcQuant.Imaging;
 
 namespace CalcQuant.Dicom.Films;
@@ -49,7 +50,10 @@ internal abstract record FilmReading
                 float[] density = new float[count];
                 header.Intensity!.Apply(stored.AsSpan(0, count), density);
                 var image = new Radiograph(layout.ColumnCount, layout.RowCount, density, header.Scale);
-                return new Accepted(new RadiographFilm(image, acquisition with { InputSha256 = Fingerprint(image) }, header.Film, header.Issues));
+                ImmutableArray<SeriesIssue> issues = FilmSaturation.ShareOf(image) is var share and >= FilmSaturation.LeastShareTold
+                    ? SliceStack.InOrder([.. header.Issues, FilmSaturation.Describe(share, uid)])
+                    : SliceStack.InOrder(header.Issues);
+                return new Accepted(new RadiographFilm(image, acquisition with { InputSha256 = Fingerprint(image) }, header.Film, issues));
             }
             finally
             {

@@ -43,7 +43,11 @@ internal static class FilmScale
         (double Rows, double Columns)? imager = Pair(dataSet, DicomTags.ImagerPixelSpacing);
         (double Rows, double Columns)? scanned = Pair(dataSet, DicomTags.NominalScannedPixelSpacing);
         string type = dataSet.GetString(DicomTags.PixelSpacingCalibrationType)?.Trim().ToUpperInvariant() ?? string.Empty;
-        bool isCalibrated = pixel is not null && (imager is null || !AreSame(pixel.Value, imager.Value));
+
+        // Spacing of detector or film, whichever there is: what Pixel Spacing differs from where it was calibrated (PS3.3 10.7.1.3).
+        (double Rows, double Columns)? plane = imager ?? scanned;
+        string planeName = imager is not null ? "Imager Pixel Spacing (0018,1164)" : "Nominal Scanned Pixel Spacing (0018,2010)";
+        bool isCalibrated = pixel is not null && (plane is null || !AreSame(pixel.Value, plane.Value));
         double? magnification = ReadMagnification(dataSet, sopInstanceUid, issues, out string magnificationOrigin);
         if (pixel is { } calibrated && type == "FIDUCIAL")
         {
@@ -55,21 +59,18 @@ internal static class FilmScale
             return Make(geometric, PixelScaleSource.Geometry, GeometryUncertainty, "Pixel Spacing (0028,0030), corrected for magnification: GEOMETRY in (0028,0A02)");
         }
 
-        if (imager is { } detector)
+        if (plane is { } known)
         {
-            if (isCalibrated && detector.Rows / pixel!.Value.Rows is >= 1 and <= GreatestMagnification)
+            if (isCalibrated && known.Rows / pixel!.Value.Rows is >= 1 and <= GreatestMagnification)
             {
-                return Make(pixel.Value, PixelScaleSource.UnstatedCalibration, UnstatedUncertainty, "Pixel Spacing (0028,0030), which differs from Imager Pixel Spacing (0018,1164) for a reason that is not stated");
+                return Make(pixel.Value, PixelScaleSource.UnstatedCalibration, UnstatedUncertainty, $"Pixel Spacing (0028,0030), which differs from {planeName} for a reason that is not stated");
             }
 
             return magnification is { } factor
-                ? Make((detector.Rows / factor, detector.Columns / factor), PixelScaleSource.Magnification, GeometryUncertainty, $"Imager Pixel Spacing (0018,1164) divided by {magnificationOrigin}")
-                : Make(detector, PixelScaleSource.DetectorPlane, DetectorUncertainty, "Imager Pixel Spacing (0018,1164): the plane of the detector, magnification unknown");
-        }
-
-        if (scanned is { } film)
-        {
-            return Make(film, PixelScaleSource.ScannedFilm, DetectorUncertainty, "Nominal Scanned Pixel Spacing (0018,2010): the plane of the film, magnification unknown");
+                ? Make((known.Rows / factor, known.Columns / factor), PixelScaleSource.Magnification, GeometryUncertainty, $"{planeName} divided by {magnificationOrigin}")
+                : imager is not null
+                    ? Make(known, PixelScaleSource.DetectorPlane, DetectorUncertainty, $"{planeName}: the plane of the detector, magnification unknown")
+                    : Make(known, PixelScaleSource.ScannedFilm, DetectorUncertainty, $"{planeName}: the plane of the film, magnification unknown");
         }
 
         return pixel is { } unexplained

@@ -35,6 +35,12 @@ public sealed class SeriesStack
     /// <summary>Geometry, where the stack is a volume.</summary>
     public VolumeGeometry? Geometry => _stack?.Geometry;
 
+    /// <summary>Pixels along a row and rows of a radiograph; null for everything else, and where its pixels cannot be read.</summary>
+    public (int ColumnCount, int RowCount)? FilmSize => Film?.File.Layout is { } layout ? (layout.ColumnCount, layout.RowCount) : null;
+
+    /// <summary>Size of the pixels of a radiograph; null for everything else, and where no attribute tells it.</summary>
+    public PixelScale? FilmScale => Film?.Scale;
+
     /// <summary>Refusals and warnings known from the headers.</summary>
     public ImmutableArray<SeriesIssue> Issues { get; }
 

@@ -48,11 +48,16 @@ public static class StackAnalysis
 
     private static StackOutcome Analyze(SeriesStack stack, FilmHeader header, AnalysisOptions options, StageClock clock, CancellationToken cancellationToken)
     {
+        if (options.BoneMask is not null)
+        {
+            return Refuse(stack, [new SeriesIssue(SeriesIssueCode.UnsuitableBoneMask, "The bone mask is of voxels, and a radiograph has none."), .. stack.Issues], options);
+        }
+
         clock.Report(new AnalysisProgress("reading pixels", 0));
         switch (FilmReading.Read(header, stack.Acquisition, cancellationToken))
         {
             case FilmReading.Accepted accepted:
-                FilmResult result = RadiographAnalysis.Run(accepted.Film with { Issues = stack.Issues }, stack.Modality, options, clock, cancellationToken);
+                FilmResult result = RadiographAnalysis.Run(accepted.Film, stack.Modality, options, clock, cancellationToken);
                 AnalysisReport report = result.Report with { StageTimes = clock.Stop(header.PixelCount) };
                 return new StackOutcome(report, null, null) { Film = result with { Report = report } };
             case FilmReading.Rejected rejected:

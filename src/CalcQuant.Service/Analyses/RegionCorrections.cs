@@ -117,6 +117,11 @@ internal sealed class RegionCorrections(
             throw new ServiceFault(ServiceErrorCode.TooManyCorrections, $"An analysis takes {RegionCorrection.MaxCount} corrections.");
         }
 
+        if (report.Film is not null)
+        {
+            throw AnalysisRequest.InvalidRequest([new FieldViolation("region_id", "Findings of a radiograph have no position in the patient that a correction could be kept by; they cannot be reclassified.")]);
+        }
+
         if (region.SeedLpsMm is not { } seed || row.AlgorithmVersion != AnalysisReport.CurrentAlgorithmVersion)
         {
             throw AnalysisInput.NotRepeatable("The analysis was made by another version; analyse the series again to correct it.");

@@ -129,6 +129,14 @@ static void Print(AnalysisReport report)
     // A field that is not there is not known; it is never zero.
     foreach (Region region in report.Regions.Where(region => region.Kind == RegionKind.SoftTissueCalcification))
     {
+        if (report.Film is not null)
+        {
+            // One projection gives an area, never a volume.
+            string area = region.HasAreaMm2 ? FormattableString.Invariant($"{region.AreaMm2,8:0.0} mm²") : FormattableString.Invariant($"{region.AreaPixels,8:0.0} pixels");
+            Console.WriteLine($"  {region.Id,3}  {area}  {region.Tier}");
+            continue;
+        }
+
         string mass = region.HasMassMg ? FormattableString.Invariant($"{region.MassMg:0.0} mg") : "mass unknown";
         Console.WriteLine(FormattableString.Invariant($"  {region.Id,3}  {region.VolumeMm3,8:0.0} mm³  {mass,12}  {region.Depth}  {region.Morphology}"));
     }

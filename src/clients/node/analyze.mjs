@@ -101,6 +101,17 @@ function print(report) {
   console.log(`Series ${report.seriesInstanceUid}: ${report.verdict}`);
   for (const issue of report.issues) console.log(`  ${issue.refuses ? 'refused' : 'warning'}: ${issue.explanation}`);
   const deposits = report.regions.filter((region) => region.kind === 'REGION_KIND_SOFT_TISSUE_CALCIFICATION');
+  if (report.film) {
+    // One projection gives an area, never a volume; without a size of the pixels only one in pixels.
+    console.table(deposits.map((region) => ({
+      id: region.id,
+      'area mm²': round(region.areaMm2),
+      'area pixels': round(region.areaPixels),
+      'length mm': round(region.lengthMm),
+      tier: region.tier,
+    })));
+    return;
+  }
   console.table(deposits.map((region) => ({
     id: region.id,
     'volume mm³': round(region.volumeMm3),

@@ -41,10 +41,46 @@ public class ReportCsvTests
         Assert.Equal([ofTheDeposit, ofTheBone], [rows[1][index], rows[2][index]]);
     }
 
+    [Theory]
+    [InlineData("sopInstanceUid", "1.2.3.7.1", "1.2.3.7.1")]
+    [InlineData("stackNumber", "2", "2")]
+    [InlineData("kind", "REGION_KIND_SOFT_TISSUE_CALCIFICATION", "REGION_KIND_UNCERTAIN")]
+    [InlineData("tier", "FINDING_TIER_PROBABLE", "FINDING_TIER_POSSIBLE_OVER_BONE")]
+    [InlineData("name", "thumb", "")]
+    [InlineData("areaMm2", "8.00625", "")]
+    [InlineData("areaIntervalMm2.low", "6.5", "")]
+    [InlineData("areaPixels", "640.5", "19.5")]
+    [InlineData("pixelCount", "641", "20")]
+    [InlineData("centroidPixel.column", "1000.5", "5")]
+    [InlineData("boundsPixel.min.column", "990", "3")]
+    [InlineData("boundsPixel.max.row", "816", "8")]
+    [InlineData("lengthMm", "3.5", "")]
+    [InlineData("densityGrade", "DENSITY_GRADE_MODERATE", "")]
+    [InlineData("pixelScaleSource", "PIXEL_SCALE_SOURCE_DETECTOR_PLANE", "PIXEL_SCALE_SOURCE_DETECTOR_PLANE")]
+    [InlineData("site", "BODY_SITE_HAND", "")]
+    public void Write_OfAColumnOfARadiograph_WritesTheValueOrAnEmptyCell(string column, string ofTheDeposit, string ofTheOther)
+    {
+        List<string[]> rows = Parse(Write(SampleReports.Film));
+        int index = Array.IndexOf(rows[0], column);
+        Assert.Equal([ofTheDeposit, ofTheOther], [rows[1][index], rows[2][index]]);
+    }
+
+    [Fact]
+    public void Write_OfARadiograph_LeavesEverythingOfVolumesEmpty()
+    {
+        List<string[]> rows = Parse(Write(SampleReports.Film));
+        string[] ofVolumes =
+        [
+            .. rows[0].Where(name => name.Contains("Mm3", StringComparison.Ordinal) || name.Contains("Mg", StringComparison.Ordinal) || name.Contains("Hu", StringComparison.Ordinal) || name.Contains("Lps", StringComparison.Ordinal)),
+            "volumeMethod", "voxelCount", "depth", "morphology", "agatston", "touchesBorder", "largestSliceIndex", "largestSliceSopInstanceUid", "possibleOssification",
+        ];
+        Assert.All(ofVolumes, name => Assert.Equal(["", ""], [rows[1][Array.IndexOf(rows[0], name)], rows[2][Array.IndexOf(rows[0], name)]]));
+    }
+
     [Fact]
     public void ColumnNames_OfRegionFields_AreThoseOfTheJson()
     {
-        string[] ofTheReport = ["seriesInstanceUid", "stackNumber"];
+        string[] ofTheReport = ["seriesInstanceUid", "stackNumber", "sopInstanceUid", "pixelScaleSource"];
         IEnumerable<string> ofRegions = ReportCsv.ColumnNames.Except(ofTheReport).Select(name => name.Split('.')[0]).Distinct();
         Assert.Equal(
             Region.Descriptor.Fields.InDeclarationOrder().Select(field => field.JsonName).Order(StringComparer.Ordinal),

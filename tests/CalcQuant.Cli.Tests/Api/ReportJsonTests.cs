@@ -9,7 +9,7 @@ public class ReportJsonTests
 {
     private static readonly AnalysisOutput Output = new()
     {
-        Reports = { SampleReports.Full.ToMessage(), SampleReports.Least.ToMessage(), SampleReports.Refused.ToMessage() },
+        Reports = { SampleReports.Full.ToMessage(), SampleReports.Least.ToMessage(), SampleReports.Refused.ToMessage(), SampleReports.Film.ToMessage() },
         Skipped = { new SkippedFile { Path = "a/notes.txt", Reason = "not DICOM" } },
     };
 
@@ -18,9 +18,9 @@ public class ReportJsonTests
     {
         [""] = ["reports", "skipped"],
         ["skipped"] = ["path", "reason"],
-        ["reports"] = ["seriesInstanceUid", "modality", "verdict", "issues", "totals", "regions", "corrections", "acquisition", "geometry", "parameters", "algorithmVersion", "inputSha256", "stageTimes", "burden", "searched"],
+        ["reports"] = ["seriesInstanceUid", "modality", "verdict", "issues", "totals", "regions", "corrections", "acquisition", "geometry", "parameters", "algorithmVersion", "inputSha256", "stageTimes", "burden", "searched", "film"],
         ["reports.issues"] = ["code", "explanation", "sopInstanceUid", "refuses"],
-        ["reports.totals"] = ["kind", "count", "volumeMm3", "thresholdVolumeMm3", "massMg", "volumeIntervalMm3", "massIntervalMg"],
+        ["reports.totals"] = ["kind", "count", "volumeMm3", "thresholdVolumeMm3", "massMg", "volumeIntervalMm3", "massIntervalMg", "areaMm2", "areaIntervalMm2", "areaPixels"],
         ["reports.regions"] =
         [
             "id", "kind", "confidence", "evidence", "componentCount", "voxelCount", "volumeMm3", "volumeIntervalMm3", "volumeMethod",
@@ -31,7 +31,13 @@ public class ReportJsonTests
             "depthShares", "site", "siteSource", "laterality", "lateralitySource",
             "seedLpsMm",
             "morphologyConfidence", "possibleOssification", "fluidLevel",
+            "areaMm2", "areaIntervalMm2", "areaPixels", "pixelCount", "centroidPixel", "boundsPixel", "lengthMm", "widthMm", "tier",
+            "densityRatio", "densityGrade", "contrastToNoise", "name",
         ],
+        ["reports.regions.centroidPixel"] = ["column", "row"],
+        ["reports.regions.boundsPixel"] = ["min", "max"],
+        ["reports.film"] = ["sopInstanceUid", "columnCount", "rowCount", "scale", "viewPosition", "intensityOrigin", "bodyShare", "boneShare"],
+        ["reports.film.scale"] = ["betweenColumnsMm", "betweenRowsMm", "source", "relativeUncertainty", "origin"],
         ["reports.regions.fluidLevel"] = ["fluidHu", "sedimentHu", "levelShare"],
         ["reports.regions.depthShares"] = ["depth", "fraction"],
         ["reports.burden"] = ["site", "laterality", "depth", "count", "volumeMm3", "massMg"],
@@ -83,6 +89,9 @@ public class ReportJsonTests
         AssertValues(Region.Descriptor.FindFieldByName("morphology"), "MORPHOLOGY_", "UNSPECIFIED", "NODULE", "PLAQUE", "SHEET", "LINEAR", "RETICULAR", "TUMORAL", "CYSTIC", "PHLEBOLITH", "PUNCTATE");
         AssertValues(Region.Descriptor.FindFieldByName("site"), "BODY_SITE_", "UNSPECIFIED", "HEAD", "NECK", "CHEST", "ABDOMEN", "PELVIS", "TRUNK", "SHOULDER", "UPPER_ARM", "ELBOW", "FOREARM", "WRIST", "HAND", "HIP", "THIGH", "KNEE", "LOWER_LEG", "ANKLE", "FOOT", "UPPER_LIMB", "LOWER_LIMB");
         AssertValues(Region.Descriptor.FindFieldByName("laterality"), "LATERALITY_", "UNSPECIFIED", "RIGHT", "LEFT", "MIDLINE");
+        AssertValues(Region.Descriptor.FindFieldByName("tier"), "FINDING_TIER_", "UNSPECIFIED", "PROBABLE", "POSSIBLE", "POSSIBLE_OVER_BONE", "GUIDED");
+        AssertValues(Region.Descriptor.FindFieldByName("density_grade"), "DENSITY_GRADE_", "UNSPECIFIED", "FAINT", "MODERATE", "DENSE");
+        AssertValues(PixelScale.Descriptor.FindFieldByName("source"), "PIXEL_SCALE_SOURCE_", "UNSPECIFIED", "FIDUCIAL", "GEOMETRY", "MAGNIFICATION", "UNSTATED_CALIBRATION", "DETECTOR_PLANE", "SCANNED_FILM", "UNEXPLAINED");
         AssertValues(SearchedCompartment.Descriptor.FindFieldByName("state"), "SEARCH_STATE_", "UNSPECIFIED", "FOUND", "EMPTY", "NOT_SEARCHED", "PARTLY_SEARCHED");
     }
 
@@ -128,6 +137,25 @@ public class ReportJsonTests
             name => Assert.False(bone.TryGetProperty(name, out _), name));
         Assert.Equal(0, bone.GetProperty("standardDeviationHu").GetDouble());
         Assert.False(bone.GetProperty("touchesBorder").GetBoolean());
+    }
+
+    [Fact]
+    public void Write_OfARadiograph_WritesAreasAndNothingThatOneProjectionCannotGive()
+    {
+        using JsonDocument json = JsonDocument.Parse(Write(Output));
+        JsonElement film = json.RootElement.GetProperty("reports")[3];
+        JsonElement deposit = film.GetProperty("regions")[0];
+        Assert.Equal(8.00625, deposit.GetProperty("areaMm2").GetDouble());
+        Assert.Equal("FINDING_TIER_PROBABLE", deposit.GetProperty("tier").GetString());
+        Assert.All(film.GetProperty("regions").EnumerateArray().Concat(film.GetProperty("totals").EnumerateArray()), AssertNoVolume);
+        Assert.False(film.GetProperty("regions")[1].TryGetProperty("areaMm2", out _));
+        Assert.Equal(19.5, film.GetProperty("regions")[1].GetProperty("areaPixels").GetDouble());
+        Assert.False(film.TryGetProperty("geometry", out _));
+        Assert.False(film.TryGetProperty("parameters", out _));
+
+        static void AssertNoVolume(JsonElement element) => Assert.All(
+            ["volumeMm3", "volumeIntervalMm3", "thresholdVolumeMm3", "massMg", "massIntervalMg", "meanHu", "maxHu", "standardDeviationHu", "voxelCount", "centroidLpsMm", "boundsLpsMm", "seedLpsMm", "largestSliceIndex", "agatston"],
+            name => Assert.False(element.TryGetProperty(name, out _), name));
     }
 
     [Fact]

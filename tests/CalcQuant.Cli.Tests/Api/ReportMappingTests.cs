@@ -17,6 +17,9 @@ public class ReportMappingTests
         AssertNames<Measurement.Laterality, CalcQuant.Api.V1.Laterality>(ReportMapping.ToMessage);
         AssertNames<Analysis.SearchState, CalcQuant.Api.V1.SearchState>(ReportMapping.ToMessage);
         AssertNames<Measurement.VolumeMethod, CalcQuant.Api.V1.VolumeMethod>(ReportMapping.ToMessage);
+        AssertNames<Imaging.PixelScaleSource, CalcQuant.Api.V1.PixelScaleSource>(source => WithScale(source).Film.Scale.Source);
+        AssertNames<Radiography.FindingTier, CalcQuant.Api.V1.FindingTier>(tier => WithRegion(region => region with { Tier = tier }).Regions[0].Tier);
+        AssertNames<Radiography.DensityGrade, CalcQuant.Api.V1.DensityGrade>(grade => WithRegion(region => region with { Grade = grade }).Regions[0].DensityGrade);
         AssertNames<Segmentation.Connectivity, CalcQuant.Api.V1.Connectivity>(ReportMapping.ToMessage);
         AssertNames<Analysis.SeriesIssueCode, CalcQuant.Api.V1.SeriesIssueCode>(ReportMapping.ToMessage);
     }
@@ -70,19 +73,55 @@ public class ReportMappingTests
     public void ToMessage_OfAFullReport_LeavesNoFieldUnset()
     {
         // A field added to the contract and forgotten in the mapping, or in the sample, shows up here by name.
-        string[] reserved = ["volume_interval_mm3", "mass_interval_mg"];
+        // What is measured of a CT and what of a radiograph: no report has both.
+        string[] ofFilms =
+        [
+            "film", "area_mm2", "area_interval_mm2", "area_pixels", "pixel_count", "centroid_pixel", "bounds_pixel", "length_mm", "width_mm", "tier",
+            "density_ratio", "density_grade", "contrast_to_noise", "name",
+        ];
         CalcQuant.Api.V1.AnalysisReport message = SampleReports.Uncertain.ToMessage();
         Google.Protobuf.IMessage[] parts = [message, message.Issues[0], message.Totals[0], message.Burden[0], message.Regions[0], message.Corrections[0], message.Acquisition, message.Geometry, message.Parameters];
         Assert.All(parts, part => Assert.All(
-            part.Descriptor.Fields.InDeclarationOrder().Where(field => field.HasPresence && !reserved.Contains(field.Name)),
+            part.Descriptor.Fields.InDeclarationOrder().Where(field => field.HasPresence),
+            field => Assert.Equal(!ofFilms.Contains(field.Name), field.Accessor.HasValue(part))));
+
+        CalcQuant.Api.V1.AnalysisReport film = SampleReports.Film.ToMessage();
+        Assert.All(ofFilms, name => Assert.True(((Google.Protobuf.IMessage[])[film, film.Totals[0], film.Regions[0]]).Any(
+            part => part.Descriptor.FindFieldByName(name) is { } field && field.Accessor.HasValue(part)), name));
+        Assert.All((Google.Protobuf.IMessage[])[film.Film, film.Film.Scale], part => Assert.All(
+            part.Descriptor.Fields.InDeclarationOrder().Where(field => field.HasPresence),
             field => Assert.True(field.Accessor.HasValue(part), field.FullName)));
+    }
+
+    [Fact]
+    public void ToMessage_OfAFilm_SetsOnlyWhatOneProjectionGives()
+    {
+        string[] shared = ["site", "site_source", "laterality", "laterality_source"];
+        string[] ofFilms =
+        [
+            "area_mm2", "area_interval_mm2", "area_pixels", "pixel_count", "centroid_pixel", "bounds_pixel", "length_mm", "width_mm", "tier",
+            "density_ratio", "density_grade", "contrast_to_noise", "name",
+        ];
+        CalcQuant.Api.V1.AnalysisReport film = SampleReports.Film.ToMessage();
+        Assert.Null(film.Geometry);
+        Assert.Null(film.Parameters);
+        Assert.Equal(
+            ofFilms.Concat(shared).Order(StringComparer.Ordinal),
+            CalcQuant.Api.V1.Region.Descriptor.Fields.InDeclarationOrder().Where(field => field.HasPresence && field.Accessor.HasValue(film.Regions[0])).Select(field => field.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["area_interval_mm2", "area_mm2", "area_pixels"],
+            CalcQuant.Api.V1.RegionTotal.Descriptor.Fields.InDeclarationOrder().Where(field => field.HasPresence && field.Accessor.HasValue(film.Totals[0])).Select(field => field.Name).Order(StringComparer.Ordinal));
     }
 
     [Fact]
     public void ToMessage_OfARegionWithUnknowns_LeavesThemUnset()
     {
         CalcQuant.Api.V1.Region bone = SampleReports.Full.ToMessage().Regions[1];
-        string[] alwaysKnown = ["volume_mm3", "centroid_lps_mm", "bounds_lps_mm", "largest_slice_sop_instance_uid"];
+        string[] alwaysKnown =
+        [
+            "voxel_count", "volume_mm3", "threshold_volume_mm3", "mean_hu", "max_hu", "standard_deviation_hu", "centroid_lps_mm", "bounds_lps_mm",
+            "largest_slice_index", "largest_slice_sop_instance_uid",
+        ];
         Assert.All(
             CalcQuant.Api.V1.Region.Descriptor.Fields.InDeclarationOrder().Where(field => field.HasPresence && !alwaysKnown.Contains(field.Name)),
             field => Assert.False(field.Accessor.HasValue(bone), field.FullName));
@@ -106,6 +145,12 @@ public class ReportMappingTests
         Analysis.AnalysisReport report = SampleReports.Least with { Regions = [SampleReports.Bone(1) with { VoxelCount = 1L << 31 }] };
         Assert.Throws<OverflowException>(() => report.ToMessage());
     }
+
+    private static CalcQuant.Api.V1.AnalysisReport WithScale(Imaging.PixelScaleSource source) =>
+        (SampleReports.Film with { Film = SampleReports.Film.Film! with { Scale = SampleReports.Film.Film!.Scale! with { Source = source } } }).ToMessage();
+
+    private static CalcQuant.Api.V1.AnalysisReport WithRegion(Func<Radiography.ProjectedRegion, Radiography.ProjectedRegion> change) =>
+        (SampleReports.Film with { Film = SampleReports.Film.Film! with { Regions = [change(SampleReports.Film.Film!.Regions[0])] } }).ToMessage();
 
     private static void AssertNames<TDomain, TMessage>(Func<TDomain, TMessage> map)
         where TDomain : struct, Enum

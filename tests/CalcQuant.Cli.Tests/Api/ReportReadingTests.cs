@@ -29,6 +29,31 @@ public class ReportReadingTests
     }
 
     [Fact]
+    public void TryRead_OfAFilmThatTravelled_GivesWhatWasSent()
+    {
+        AnalysisReport sent = SampleReports.Film;
+        Assert.True(CalcQuant.Api.V1.AnalysisReport.Parser.ParseFrom(Google.Protobuf.MessageExtensions.ToByteArray(sent.ToMessage())).TryRead(out AnalysisReport? read));
+
+        Assert.Empty(read!.Regions);
+        Assert.Empty(read.Totals);
+        Assert.Equal(sent.Issues, read.Issues);
+        Assert.Equal((sent.Modality, sent.Verdict, sent.Acquisition!.BodyPartExamined, "0a"), (read.Modality, read.Verdict, read.Acquisition!.BodyPartExamined, read.Acquisition.InputSha256));
+        Assert.Equal(sent.Film! with { Regions = [], Totals = [] }, read.Film! with { Regions = [], Totals = [] });
+        Assert.Equal(sent.Film.Totals, read.Film.Totals);
+        Assert.Equal(sent.Film.Regions.Select(region => region with { Evidence = [] }), read.Film.Regions.Select(region => region with { Evidence = [] }));
+        Assert.Equal(sent.Film.Regions.SelectMany(region => region.Evidence), read.Film.Regions.SelectMany(region => region.Evidence));
+    }
+
+    [Fact]
+    public void TryRead_OfAFilmWithoutScale_HasNone()
+    {
+        AnalysisReport sent = SampleReports.Film with { Film = SampleReports.Film.Film! with { Scale = null, ViewPosition = null } };
+        Assert.True(sent.ToMessage().TryRead(out AnalysisReport? read));
+        Assert.Null(read!.Film!.Scale);
+        Assert.Null(read.Film.ViewPosition);
+    }
+
+    [Fact]
     public void TryRead_OfAGeometry_SpreadsTheSlicesBetweenFirstAndLast()
     {
         CalcQuant.Api.V1.AnalysisReport message = SampleReports.Full.ToMessage();
@@ -46,7 +71,11 @@ public class ReportReadingTests
         kind.Regions[0].Kind = (CalcQuant.Api.V1.RegionKind)99;
         CalcQuant.Api.V1.AnalysisReport geometry = SampleReports.Full.ToMessage();
         geometry.Geometry.BetweenRowsMm = -1;
-        Assert.All([kind, geometry], message =>
+        CalcQuant.Api.V1.AnalysisReport scale = SampleReports.Film.ToMessage();
+        scale.Film.Scale.Source = (CalcQuant.Api.V1.PixelScaleSource)99;
+        CalcQuant.Api.V1.AnalysisReport tier = SampleReports.Film.ToMessage();
+        tier.Regions[0].Tier = (CalcQuant.Api.V1.FindingTier)99;
+        Assert.All([kind, geometry, scale, tier], message =>
         {
             Assert.False(message.TryRead(out AnalysisReport? report));
             Assert.Null(report);

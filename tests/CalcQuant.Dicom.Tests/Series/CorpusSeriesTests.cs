@@ -102,8 +102,10 @@ public sealed class CorpusSeriesTests
 
         Assert.NotEmpty(catalog.Stacks);
         Assert.All(catalog.Skipped, file => Assert.False(string.IsNullOrWhiteSpace(file.Reason) || Path.IsPathRooted(file.Path)));
-        Assert.All(catalog.Stacks, stack => Assert.True(stack.Verdict == Verdict.Refused || stack.Geometry is not null));
-        Assert.All(catalog.Stacks.Where(stack => stack.Modality != "CT"), stack => Assert.Equal(Verdict.Refused, stack.Verdict));
+        string[] films = ["CR", "DX", "MG", "PX", "IO", "RG"];
+        Assert.All(catalog.Stacks, stack => Assert.True(stack.Verdict == Verdict.Refused || (films.Contains(stack.Modality) ? stack.FilmSize is not null : stack.Geometry is not null)));
+        Assert.All(catalog.Stacks, stack => Assert.False(stack.Geometry is not null && stack.FilmSize is not null));
+        Assert.All(catalog.Stacks.Where(stack => stack.Modality != "CT" && !films.Contains(stack.Modality)), stack => Assert.Equal(Verdict.Refused, stack.Verdict));
         Assert.All(catalog.Stacks.SelectMany(stack => stack.Issues), issue => Assert.DoesNotContain(corpus, issue.Explanation, StringComparison.Ordinal));
     }
 

@@ -283,7 +283,8 @@ public sealed class SplittingTests
     [InlineData("MR")]
     [InlineData("US")]
     [InlineData("PT")]
-    [InlineData("CR")]
+    [InlineData("XA")]
+    [InlineData("RF")]
     public void Scan_OtherModality_IsARefusedSeriesWhateverItsImageType(string modality)
     {
         using SeriesFolder folder = new SeriesFolder().WithStack(2, (_, slice) => slice

@@ -1,5 +1,7 @@
 using CalcQuant.Analysis;
 using CalcQuant.Api;
+using CalcQuant.Phantoms;
+using CalcQuant.Phantoms.Films;
 using CalcQuant.Service.Analyses;
 using CalcQuant.Service.Hosting;
 using Grpc.Core;
@@ -71,6 +73,27 @@ public sealed class ReclassifyRegionTests : IDisposable
         Assert.Equal(ids.Order(), report.Corrections.Select(correction => correction.RegionId).Order());
         Assert.All(report.Corrections, correction => Assert.Equal("local", correction.Who));
         Assert.All(ids, id => Assert.Equal(V1.RegionKind.Metal, report.Regions.Single(region => region.Id == id).Kind));
+    }
+
+    [Fact]
+    public async Task ReclassifyRegion_OfAFindingOfARadiograph_SaysThatItCannotBe()
+    {
+        FilmScan film = Film.Render(FilmOptions.MuscleCylinder(5, PlacedDeposit.Ball(new Imaging.LpsPoint(-12, 0, 14), 6, 500)) with { PixelSpacingMm = 0.25 });
+        await using AnalysisHost host = await StartAsync();
+        await host.UploadAsync([FilmDicom.ToFile(film)]);
+        V1.Series series = Assert.Single((await host.Store.ListSeriesAsync(new V1.ListSeriesRequest())).Series);
+        V1.Analysis analysis = await EndedAsync(host, new V1.StartAnalysisRequest
+        {
+            Series = new V1.SeriesReference { SeriesInstanceUid = series.SeriesInstanceUid },
+            Artifacts = { V1.ArtifactKind.LabelVolume, V1.ArtifactKind.BoneMask, V1.ArtifactKind.Overlays },
+        });
+        V1.AnalysisReport report = await ReportAsync(host, analysis.Name);
+
+        Assert.Equal((StatusCode.InvalidArgument, "INVALID_REQUEST"), await FailureAsync(host, Request(analysis.Name, report.Regions[0].Id, V1.RegionKind.Bone)));
+        Assert.Equal(report, await ReportAsync(host, analysis.Name));
+        Assert.NotEmpty(await DownloadAsync(host, analysis.Name, V1.ArtifactKind.Overlays));
+        Assert.Empty(await DownloadAsync(host, analysis.Name, V1.ArtifactKind.LabelVolume));
+        Assert.Empty(await DownloadAsync(host, analysis.Name, V1.ArtifactKind.BoneMask));
     }
 
     [Fact]

@@ -47,6 +47,53 @@ class Interval:
 
 
 @dataclass(frozen=True)
+class PixelPoint:
+    """A place in a radiograph; the centre of the first pixel of the first row is (0, 0)."""
+
+    column: float
+    row: float
+
+
+@dataclass(frozen=True)
+class PixelBox:
+    """A box in a radiograph, both ends included."""
+
+    min: Optional[PixelPoint]
+    max: Optional[PixelPoint]
+
+
+@dataclass(frozen=True)
+class PixelScale:
+    """Size of the pixels of a radiograph."""
+
+    between_columns_mm: float
+    between_rows_mm: float
+    source: str
+    """Where it is known from, e.g. ``FIDUCIAL``, ``DETECTOR_PLANE``."""
+    relative_uncertainty: float
+    """Standard uncertainty of a length, as a fraction."""
+    origin: str
+    """The attributes it was made of, in words."""
+
+
+@dataclass(frozen=True)
+class Film:
+    """What only a radiograph has."""
+
+    sop_instance_uid: str
+    column_count: int
+    row_count: int
+    scale: Optional[PixelScale]
+    """None where no attribute tells the size of the pixels: then areas are in pixels only."""
+    view_position: Optional[str]
+    intensity_origin: str
+    """How stored values became attenuation, in words."""
+    body_share: float
+    bone_share: float
+    """Part of the body's area over which bone lies, 0 to 1."""
+
+
+@dataclass(frozen=True)
 class SeriesIssue:
     """Something about a series that a reader of the numbers must know."""
 
@@ -74,12 +121,17 @@ class RegionTotal:
 
     kind: str
     count: int
-    volume_mm3: float
-    threshold_volume_mm3: float
+    volume_mm3: Optional[float]
+    """None for radiographs, like the threshold volume."""
+    threshold_volume_mm3: Optional[float]
     mass_mg: Optional[float]
     volume_interval_mm3: Optional[Interval]
     """Holds the true volume with 95 %."""
     mass_interval_mg: Optional[Interval]
+    area_mm2: Optional[float]
+    """Projected; radiographs only, and None where the size of the pixels is not known."""
+    area_interval_mm2: Optional[Interval]
+    area_pixels: Optional[float]
 
 
 @dataclass(frozen=True)
@@ -142,19 +194,20 @@ class Region:
     evidence: tuple[str, ...]
     """Why, in words and numbers."""
     component_count: int
-    voxel_count: int
+    voxel_count: Optional[int]
+    """None for radiographs, like all volumes, masses, HU and positions in the patient."""
     volume_mm3: Optional[float]
     """Best estimate; ``volume_method`` says how it was made."""
     volume_interval_mm3: Optional[Interval]
     volume_method: str
-    threshold_volume_mm3: float
+    threshold_volume_mm3: Optional[float]
     """Voxels at or above the threshold times their volume: what other tools call the volume."""
     mass_mg: Optional[float]
     """Calcium hydroxyapatite."""
     mass_interval_mg: Optional[Interval]
-    mean_hu: float
-    max_hu: float
-    standard_deviation_hu: float
+    mean_hu: Optional[float]
+    max_hu: Optional[float]
+    standard_deviation_hu: Optional[float]
     centroid_lps_mm: Optional[LpsPoint]
     bounds_lps_mm: Optional[LpsBox]
     max_diameter_mm: Optional[float]
@@ -167,7 +220,7 @@ class Region:
     morphology: Optional[str]
     agatston: Optional[float]
     touches_border: bool
-    largest_slice_index: int
+    largest_slice_index: Optional[int]
     """From 0 along the slice normal."""
     largest_slice_sop_instance_uid: Optional[str]
     seed_lps_mm: Optional[LpsPoint]
@@ -187,6 +240,24 @@ class Region:
     possible_ossification: bool
     """A shell encloses what may be marrow: a remark, no diagnosis."""
     fluid_level: Optional[FluidLevel]
+    area_mm2: Optional[float]
+    """Projected area. This and all below for radiographs only; None in mm and mm2 where the size of the pixels is not known."""
+    area_interval_mm2: Optional[Interval]
+    area_pixels: Optional[float]
+    pixel_count: Optional[int]
+    centroid_pixel: Optional[PixelPoint]
+    bounds_pixel: Optional[PixelBox]
+    length_mm: Optional[float]
+    width_mm: Optional[float]
+    tier: Optional[str]
+    """``PROBABLE``, ``POSSIBLE``, ``POSSIBLE_OVER_BONE`` or ``GUIDED``."""
+    density_ratio: Optional[float]
+    """Contrast over that of the film's own cortex."""
+    density_grade: Optional[str]
+    """``FAINT``, ``MODERATE`` or ``DENSE``."""
+    contrast_to_noise: Optional[float]
+    name: Optional[str]
+    """What a reader called the place that was pointed at."""
 
 
 @dataclass(frozen=True)
@@ -293,6 +364,8 @@ class Report:
     """The soft-tissue calcifications by site, side and depth."""
     searched: tuple[SearchedCompartment, ...]
     """The compartments that were searched, from the skin inwards: the explicit negatives."""
+    film: Optional[Film]
+    """Of a radiograph: regions and totals hold projected areas then, and no volume, mass or HU. None for CT."""
 
     def rows(self) -> list[dict[str, Any]]:
         """One flat dict per region, the same keys in each, for ``pandas.DataFrame``."""
@@ -463,7 +536,12 @@ def _flat(region: Region) -> dict[str, Any]:
         elif name == "bounds_lps_mm":
             row.update(_flat_point("min", value and value.min))
             row.update(_flat_point("max", value and value.max))
-        elif name in ("volume_interval_mm3", "mass_interval_mg"):
+        elif name == "centroid_pixel":
+            row.update(_flat_pixel("centroid", value))
+        elif name == "bounds_pixel":
+            row.update(_flat_pixel("min", value and value.min))
+            row.update(_flat_pixel("max", value and value.max))
+        elif name in ("volume_interval_mm3", "mass_interval_mg", "area_interval_mm2"):
             quantity, _, unit = name.split("_")
             row[f"{quantity}_low_{unit}"] = value and value.low
             row[f"{quantity}_high_{unit}"] = value and value.high
@@ -482,6 +560,10 @@ def _flat_point(name: str, point: Optional[LpsPoint]) -> dict[str, Optional[floa
     return {f"{name}_{axis}_lps_mm": point and getattr(point, axis) for axis in "xyz"}
 
 
+def _flat_pixel(name: str, point: Optional[PixelPoint]) -> dict[str, Optional[float]]:
+    return {f"{name}_{axis}_pixel": point and getattr(point, axis) for axis in ("column", "row")}
+
+
 _CLASSES = {
     "AnalysisReport": Report,
     **{
@@ -490,6 +572,10 @@ _CLASSES = {
             LpsPoint,
             LpsBox,
             Interval,
+            PixelPoint,
+            PixelBox,
+            PixelScale,
+            Film,
             SeriesIssue,
             StageTime,
             SkippedFile,
