@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 
 namespace CalcQuant.Radiography;
 
@@ -99,10 +100,8 @@ public sealed record GuidedPlace
     }
 
     /// <summary>How messages call it: its number, from 1, and its name.</summary>
-    /// <param name="index">Its index among the places of the request.</param>
-    public string Title(int index) => Name is null
-        ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"guided place {index + 1}")
-        : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"guided place {index + 1} ({Name})");
+    /// <param name="index">Its index among those that it is listed with.</param>
+    public string Title(int index) => string.Create(CultureInfo.InvariantCulture, $"guided place {index + 1}{(Name is null ? string.Empty : $" ({Name})")}");
 
     /// <summary>True where some of it lies within a film.</summary>
     /// <param name="columnCount">Pixels along a row.</param>
