@@ -1,5 +1,3 @@
-using CalcQuant.Measurement;
-
 namespace CalcQuant.Radiography;
 
 /// <summary>Measures what a reader pointed at.</summary>
