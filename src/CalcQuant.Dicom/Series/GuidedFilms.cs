@@ -19,7 +19,7 @@ public static class GuidedFilms
             return stacks.Any(stack => stack.Film is not null) ? null : "there is no radiograph among the images";
         }
 
-        SeriesStack? named = stacks.FirstOrDefault(stack => stack.Acquisition.SopInstanceUids.Contains(uid));
+        SeriesStack? named = stacks.FirstOrDefault(stack => stack.Acquisition.SopInstanceUids.Contains(uid, StringComparer.Ordinal));
         return named is null ? $"there is no radiograph {uid} among the images"
             : named.Film is null && named.Verdict != Verdict.Refused ? $"image {uid} is no radiograph"
             : null;

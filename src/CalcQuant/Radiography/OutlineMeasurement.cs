@@ -68,13 +68,19 @@ internal static class OutlineMeasurement
     private const double LeastDeviations = 3;
 
     /// <summary>Part of the contrast from which a cell may belong to the deposit: texture of tissue beside a dense one is not of it.</summary>
-    private const double LeastPart = 0.06;
+    private const double LeastPart = 0.12;
 
     /// <summary>How far a cell looks for the contrast of its part of the deposit, mm.</summary>
     private const double LocalMm = 1;
 
+    /// <summary>Steps in cells, one for each of sixteen directions; the opposite ones are walked too.</summary>
+    private static readonly (int Across, int Down)[] Directions =
+    [
+        (1, 0), (0, 1), (1, 1), (-1, 1), (2, 1), (1, 2), (-1, 2), (-2, 1), (3, 1), (1, 3), (-1, 3), (-3, 1), (3, 2), (2, 3), (-2, 3), (-3, 2),
+    ];
+
     /// <summary>Rounds of background and outline.</summary>
-    private const int Rounds = 3;
+    private const int Rounds = 6;
 
     /// <summary>Cells around a deposit that its blurred edge reaches, mm.</summary>
     private const double EdgeMm = 0.5;
@@ -136,7 +142,7 @@ internal static class OutlineMeasurement
         for (int round = 0; round < Rounds; round++)
         {
             bool[] covered = CellSet.Dilate(deposit, window.ColumnCount, Math.Max(EdgeMm, 2.5 * blurMm) / window.CellMm);
-            background = Continue(window, values, covered);
+            background = Continue(window, values, covered, (float)noise);
             noise = Noise(values, background, covered);
             for (int i = 0; i < residual.Length; i++)
             {
@@ -245,8 +251,8 @@ internal static class OutlineMeasurement
         return kept;
     }
 
-    /// <summary>Values outside the covered cells, slightly smoothed, and a membrane over them.</summary>
-    private static float[] Continue(Window window, float[] values, bool[] covered)
+    /// <summary>Values outside the covered cells, slightly smoothed, and what goes on from them inside.</summary>
+    private static float[] Continue(Window window, float[] values, bool[] covered, float noise)
     {
         int columns = window.ColumnCount, rows = window.RowCount;
         float[] sum = new float[covered.Length];
@@ -284,7 +290,71 @@ internal static class OutlineMeasurement
             }
         }
 
-        return Membrane(sum, isKnown, columns, rows);
+        return Across(sum, isKnown, columns, rows, noise);
+    }
+
+    /// <summary>
+    /// Values between known cells. Along each of sixteen directions the nearest known cells on both sides are joined by a straight line; lines whose ends agree
+    /// count most, and short ones, so that skin and the edges of bones go on along themselves where a membrane would sag between them. What no line
+    /// crosses is a membrane.
+    /// </summary>
+    private static float[] Across(float[] values, bool[] isKnown, int columns, int rows, float noise)
+    {
+        float[] membrane = Membrane(values, isKnown, columns, rows);
+        float[] total = new float[values.Length], weights = new float[values.Length];
+        float[] before = new float[values.Length], after = new float[values.Length];
+        int[] toBefore = new int[values.Length], toAfter = new int[values.Length];
+        float spread = Spread(values, isKnown);
+        float least = Math.Max(noise, 0.01f * spread);
+        foreach ((int across, int down) in Directions)
+        {
+            float step = MathF.Sqrt((across * across) + (down * down));
+            Walk(values, isKnown, columns, rows, across, down, before, toBefore);
+            Walk(values, isKnown, columns, rows, -across, -down, after, toAfter);
+            for (int cell = 0; cell < values.Length; cell++)
+            {
+                if (isKnown[cell] || toBefore[cell] == 0 || toAfter[cell] == 0)
+                {
+                    continue;
+                }
+
+                float length = toBefore[cell] + toAfter[cell], apart = MathF.Abs(before[cell] - after[cell]) + least;
+                float weight = 1 / (apart * apart * length * length * step * step);
+                total[cell] += weight * (((before[cell] * toAfter[cell]) + (after[cell] * toBefore[cell])) / length);
+                weights[cell] += weight;
+            }
+        }
+
+        for (int cell = 0; cell < values.Length; cell++)
+        {
+            membrane[cell] = !isKnown[cell] && weights[cell] > 0 ? total[cell] / weights[cell] : membrane[cell];
+        }
+
+        return membrane;
+    }
+
+    /// <summary>The nearest known value against a direction, and steps to it; 0 steps where there is none.</summary>
+    private static void Walk(float[] values, bool[] isKnown, int columns, int rows, int across, int down, float[] found, int[] steps)
+    {
+        bool isForward = down > 0 || (down == 0 && across > 0);
+        for (int i = 0; i < values.Length; i++)
+        {
+            int cell = isForward ? i : values.Length - 1 - i;
+            int column = (cell % columns) - across, row = (cell / columns) - down;
+            int previous = cell - (down * columns) - across;
+            bool isInside = column >= 0 && column < columns && row >= 0 && row < rows;
+            (found[cell], steps[cell]) = isKnown[cell] || !isInside ? (0, 0)
+                : isKnown[previous] ? (values[previous], 1)
+                : steps[previous] > 0 ? (found[previous], steps[previous] + 1)
+                : (0, 0);
+        }
+    }
+
+    /// <summary>Between the fifth and the ninety-fifth percentile of the known values.</summary>
+    private static float Spread(float[] values, bool[] isKnown)
+    {
+        float[] known = [.. values.Where((_, index) => isKnown[index]).Order()];
+        return known.Length == 0 ? 1 : Math.Max(known[(int)(0.95 * (known.Length - 1))] - known[(int)(0.05 * (known.Length - 1))], 1e-6f);
     }
 
     /// <summary>Solves Laplace's equation in the unknown cells: coarse to fine, each level relaxed from the one above.</summary>
