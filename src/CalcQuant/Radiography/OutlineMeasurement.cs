@@ -319,7 +319,7 @@ internal static class OutlineMeasurement
                 }
 
                 float length = toBefore[cell] + toAfter[cell], apart = MathF.Abs(before[cell] - after[cell]) + least;
-                float weight = 1 / (apart * apart * length * length * step * step);
+                float weight = 1 / (apart * apart * apart * apart * length * length * step * step);
                 total[cell] += weight * (((before[cell] * toAfter[cell]) + (after[cell] * toBefore[cell])) / length);
                 weights[cell] += weight;
             }
