@@ -134,6 +134,7 @@ internal static class CommandLine
             LabelFolder = parsed.GetValue(labels),
             BoneMaskOutput = parsed.GetValue(boneMask),
             BoneMaskPath = measurement.BoneMaskPathOf(parsed),
+            Places = measurement.PlacesOf(parsed),
             SeriesInstanceUid = parsed.GetValue(series),
             WritesStageTimes = parsed.GetValue(stageTimes),
             IsQuiet = parsed.GetValue(quiet),

@@ -23,6 +23,7 @@ internal static class PhantomCommands
             [--kvp X] [--quanta X] [--scatter X] [--blur-mm X] [--marker L|R|none] [--border-mm X] [--equalization 0-1]
             [--calibration none|detectorplane|geometry|fiducial|scanned]
             [--intent presentation|processinglinear|processinglogarithmic] [--cr] [--osteopenia] [--deposits KIND,KIND...]
+        score-guided [--families hand,thigh-lat...] [--seeds 2001-2003]
         benchmark-volume --out DIR [--slices N] [--raw FILE]
         sample-data [--out DIR]
         score [--families FAMILY,FAMILY+contrast+osteopenia+truncation...] [--seeds 2001-2010] [--slice-mm X] [--recall-mm3 X]
@@ -53,6 +54,9 @@ internal static class PhantomCommands
                     break;
                 case "score-films":
                     FilmScoreCommand.Run(Take(options, "families"), SeedRange.Parse(Take(options, "seeds") ?? "2001-2003"), Take(options, "pictures"), Console.Out);
+                    break;
+                case "score-guided":
+                    GuidedScoreCommand.Run(Take(options, "families"), SeedRange.Parse(Take(options, "seeds") ?? "2001-2003"), Console.Out);
                     break;
                 case "benchmark-volume":
                     WriteBenchmarkVolume(options);

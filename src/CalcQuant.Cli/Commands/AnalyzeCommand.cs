@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using CalcQuant.Analysis;
 using CalcQuant.Api;
 using CalcQuant.Cli.Output;
@@ -6,6 +7,7 @@ using CalcQuant.Dicom;
 using CalcQuant.Dicom.Series;
 using CalcQuant.Export;
 using CalcQuant.Imaging;
+using CalcQuant.Radiography;
 
 namespace CalcQuant.Cli.Commands;
 
@@ -47,6 +49,9 @@ internal sealed class AnalyzeCommand
 
     /// <summary>What is measured with.</summary>
     public AnalysisOptions Options { get; init; } = new();
+
+    /// <summary>Where deposits lie in radiographs; joined to <see cref="Options"/> when it is known which images there are.</summary>
+    public ImmutableArray<RoiPlace> Places { get; init; } = [];
 
     private bool JsonToOutput => JsonPath == "-";
 
@@ -108,13 +113,19 @@ internal sealed class AnalyzeCommand
             return ErrorTable.BadArguments.ExitCode;
         }
 
+        if (!TryResolvePlaces(stacks, terminal, out ImmutableArray<GuidedPlace> places))
+        {
+            return ErrorTable.BadArguments.ExitCode;
+        }
+
+        AnalysisOptions options = Options with { GuidedPlaces = places };
         var reports = new List<AnalysisReport>();
-        using RemoteAnalysis? remote = Server is null ? null : RemoteAnalysis.Prepare(this, catalog);
+        using RemoteAnalysis? remote = Server is null ? null : RemoteAnalysis.Prepare(this, options, catalog);
         foreach (SeriesStack stack in stacks)
         {
             AnalysisReport report = terminal.WithProgress(
                 IsQuiet, progress => remote is null
-                    ? Analyze(stack, reports.Count + 1, bone, progress, cancellationToken)
+                    ? Analyze(stack, options, reports.Count + 1, bone, progress, cancellationToken)
                     : remote.Analyze(stack, reports.Count + 1, bone, progress, cancellationToken));
             reports.Add(report);
             if (PrintsTables)
@@ -161,9 +172,29 @@ internal sealed class AnalyzeCommand
         }
     }
 
-    private AnalysisReport Analyze(SeriesStack stack, int number, PendingFile? bone, IProgress<AnalysisProgress>? progress, CancellationToken cancellationToken)
+    /// <summary>A place that is of no radiograph here, a wrong file name say, is told before anything is measured.</summary>
+    private bool TryResolvePlaces(List<SeriesStack> stacks, Terminal terminal, out ImmutableArray<GuidedPlace> places)
     {
-        using StackOutcome outcome = StackAnalysis.Run(stack, Options, progress, cancellationToken);
+        ImmutableArray<GuidedPlace>.Builder resolved = ImmutableArray.CreateBuilder<GuidedPlace>(Places.Length);
+        bool isRight = true;
+        foreach ((int index, RoiPlace place) in Places.Index())
+        {
+            if (place.Resolve(stacks, out GuidedPlace own) is { } problem)
+            {
+                terminal.Complain($"--roi {own.Title(index)}: {Terminal.OneLine(problem)}");
+                isRight = false;
+            }
+
+            resolved.Add(own);
+        }
+
+        places = resolved.ToImmutable();
+        return isRight;
+    }
+
+    private AnalysisReport Analyze(SeriesStack stack, AnalysisOptions options, int number, PendingFile? bone, IProgress<AnalysisProgress>? progress, CancellationToken cancellationToken)
+    {
+        using StackOutcome outcome = StackAnalysis.Run(stack, options, progress, cancellationToken);
         if (outcome is { Result: { } result, Volume: { } volume })
         {
             if (OverlayFolder is not null)

@@ -56,6 +56,20 @@ internal sealed class MeasurementOptions
         HelpName = "FILE", Description = "Corrections of a reader (JSON): which region is what, with who, when and why. Not with --server.", CustomParser = ReadCorrections, DefaultValueFactory = _ => [],
     };
 
+    private readonly Option<ImmutableArray<RoiPlace>> _roi = new("--roi")
+    {
+        HelpName = "FILE",
+        Description = "Places in radiographs where deposits lie (JSON), roughly drawn; each is measured. Example: "
+            + "{\"guidedPlaces\": [{\"name\": \"thumb\", \"file\": \"hand.dcm\", \"box\": {\"min\": {\"column\": 610, \"row\": 402}, \"max\": {\"column\": 660, \"row\": 455}}}]}. "
+            + "Instead of box: point {column, row} or polygon [{column, row}, ...]; instead of file: sopInstanceUid, or neither for every radiograph.",
+        CustomParser = ReadPlaces, DefaultValueFactory = _ => [],
+    };
+
+    private readonly Option<bool> _guidedOnly = new("--guided-only")
+    {
+        Description = "Measure the places of --roi in radiographs and search for nothing else there.",
+    };
+
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
@@ -66,6 +80,15 @@ internal sealed class MeasurementOptions
         command.Options.Add(_skeleton);
         command.Options.Add(_boneLabels);
         command.Options.Add(_override);
+        command.Options.Add(_roi);
+        command.Options.Add(_guidedOnly);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(_guidedOnly) is { Implicit: false } && result.GetResult(_roi) is not { Implicit: false })
+            {
+                result.AddError("--guided-only wants --roi: without places nothing would be measured in radiographs");
+            }
+        });
         command.Validators.Add(result =>
         {
             if (result.GetResult(_override) is { Implicit: false } && result.Children.Any(child => child is OptionResult { Option.Name: "--server" }))
@@ -85,7 +108,11 @@ internal sealed class MeasurementOptions
         BoneMask = parsed.GetValue(_skeleton)?.Labels,
         BoneLabels = parsed.GetValue(_boneLabels),
         Corrections = parsed.GetValue(_override),
+        GuidedOnly = parsed.GetValue(_guidedOnly),
     };
+
+    /// <summary>The guided places, before it is known which images there are.</summary>
+    public ImmutableArray<RoiPlace> PlacesOf(ParseResult parsed) => parsed.GetValue(_roi);
 
     /// <summary>The file of the bone mask; null where there is none.</summary>
     public string? BoneMaskPathOf(ParseResult parsed) => parsed.GetValue(_skeleton)?.Path;
@@ -148,6 +175,17 @@ internal sealed class MeasurementOptions
         }
 
         return corrections;
+    }
+
+    private static ImmutableArray<RoiPlace> ReadPlaces(ArgumentResult result)
+    {
+        string path = result.Tokens[0].Value;
+        if (RoiFile.Read(path, out ImmutableArray<RoiPlace> places) is { } problem)
+        {
+            result.AddError($"--roi cannot use {path}: {problem}");
+        }
+
+        return places;
     }
 
     private static BoneMaskFile? ReadMask(ArgumentResult result)

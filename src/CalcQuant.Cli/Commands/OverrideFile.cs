@@ -34,7 +34,7 @@ internal static class OverrideFile
         corrections = [];
         try
         {
-            byte[] bytes = ReadBounded(path);
+            byte[] bytes = BoundedFile.Read(path, MaxBytes);
             if (bytes.Length > MaxBytes)
             {
                 return $"the file is larger than {MaxBytes >> 20} MiB";
@@ -135,20 +135,6 @@ internal static class OverrideFile
 
         correction = new RegionCorrection(series, stack, point, kind, who, when, why);
         return null;
-    }
-
-    /// <summary>One byte more than allowed, at most: what is too large, or never ends, is told without reading it all.</summary>
-    private static byte[] ReadBounded(string path)
-    {
-        using FileStream stream = File.OpenRead(path);
-        using var bytes = new MemoryStream();
-        byte[] buffer = new byte[1 << 16];
-        while (bytes.Length <= MaxBytes && stream.Read(buffer) is > 0 and int count)
-        {
-            bytes.Write(buffer, 0, count);
-        }
-
-        return bytes.ToArray();
     }
 
     private static string? Unknown(JsonElement element, HashSet<string> known)

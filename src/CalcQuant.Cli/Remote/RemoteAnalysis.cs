@@ -44,10 +44,13 @@ internal sealed class RemoteAnalysis : IDisposable
     }
 
     /// <summary>Prepares the analyses of a command; the first one connects.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="options">What is measured with, guided places of the catalogue's films included.</param>
+    /// <param name="catalog">What is there.</param>
     /// <exception cref="RemoteFailure">A key or certificate cannot be used.</exception>
-    public static RemoteAnalysis Prepare(AnalyzeCommand command, SeriesCatalog catalog)
+    public static RemoteAnalysis Prepare(AnalyzeCommand command, AnalysisOptions options, SeriesCatalog catalog)
     {
-        var request = new AnalyzeSeriesRequest { Options = Describe(command.Options) };
+        var request = new AnalyzeSeriesRequest { Options = Describe(options) };
         if (command.BoneMaskPath is { } path)
         {
             request.Options.BoneMask = ReadMask(path);
@@ -95,6 +98,8 @@ internal sealed class RemoteAnalysis : IDisposable
             message.MinimumVolumeMm3 = minimumVolumeMm3;
         }
 
+        message.GuidedPlaces.AddRange(options.GuidedPlaces.Select(place => place.ToMessage()));
+        message.GuidedOnly = options.GuidedOnly;
         return message;
     }
 
@@ -161,6 +166,7 @@ internal sealed class RemoteAnalysis : IDisposable
         await SendFilesAsync(seriesInstanceUid, progress, cancellationToken);
         AnalyzeSeriesRequest request = _request.Clone();
         request.Series = new SeriesReference { SeriesInstanceUid = seriesInstanceUid };
+        KeepPlacesOf(seriesInstanceUid, request.Options);
         AnalysisResult? result = null;
         try
         {
@@ -181,6 +187,16 @@ internal sealed class RemoteAnalysis : IDisposable
 
         _currentName = result?.Analysis.Name ?? string.Empty;
         return [.. (result?.Output?.Reports ?? []).Select(RemoteReports.Read)];
+    }
+
+    /// <summary>A service is asked for one series at a time, and does not take places of images that it is not asked for.</summary>
+    private void KeepPlacesOf(string seriesInstanceUid, Api.V1.AnalysisOptions options)
+    {
+        SeriesStack[] stacks = [.. _catalog.Stacks.Where(stack => stack.SeriesInstanceUid == seriesInstanceUid && stack.FilmPath is not null)];
+        HashSet<string> films = [.. stacks.SelectMany(stack => stack.Acquisition.SopInstanceUids)];
+        Api.V1.GuidedPlace[] kept = [.. options.GuidedPlaces.Where(place => place.SopInstanceUid.Length > 0 ? films.Contains(place.SopInstanceUid) : films.Count > 0)];
+        options.GuidedPlaces.Clear();
+        options.GuidedPlaces.AddRange(kept);
     }
 
     private async Task SendFilesAsync(string seriesInstanceUid, IProgress<AnalysisProgress>? progress, CancellationToken cancellationToken)

@@ -62,6 +62,9 @@ public sealed class SeriesStack
     /// <summary>The radiograph; null for everything else.</summary>
     internal FilmHeader? Film { get; private init; }
 
+    /// <summary>Where the radiograph was found; null for everything else.</summary>
+    public string? FilmPath => Film?.File.ShownPath;
+
     /// <summary>Decodes the pixels, in parallel, straight into the volume.</summary>
     /// <param name="maxThreadCount">Threads to use; 0 means one per processor. The result does not depend on it.</param>
     /// <param name="progress">Told after each slice; may be null. Called from several threads.</param>

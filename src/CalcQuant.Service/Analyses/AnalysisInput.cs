@@ -54,7 +54,7 @@ internal sealed class AnalysisInput(StudyStore studies, ServerFolders folders, A
         row.MaskSha256 is { } sha256 ? ReadMask(row.MaskFormat, files.ReadMask(sha256), cancellationToken) : null;
 
     /// <summary>Reads the headers of an analysis that was accepted.</summary>
-    /// <exception cref="ServiceFault">UnknownSeries, FolderNotAllowed.</exception>
+    /// <exception cref="ServiceFault">UnknownSeries, FolderNotAllowed, InvalidRequest.</exception>
     public PreparedAnalysis Prepare(AnalysisRow row, IProgress<AnalysisProgress> progress, CancellationToken cancellationToken)
     {
         if (row.ServerFolder.Length > 0)
@@ -102,7 +102,24 @@ internal sealed class AnalysisInput(StudyStore studies, ServerFolders folders, A
         // The names of files in the store are the service's own business.
         SkippedFile[] skipped = [.. catalog.Skipped.Select(file => file with { Path = uids.GetValueOrDefault(file.Path, string.Empty) }).OrderBy(file => file.Path, StringComparer.Ordinal)];
         catalog = new SeriesCatalog([.. catalog.Stacks.Where(stack => stack.SeriesInstanceUid == row.SeriesInstanceUid)], [.. skipped]);
+        ThrowUnlessOfFilms(row.Options, catalog);
         return new PreparedAnalysis(catalog, AnalysisMemory.BytesFor(catalog.Stacks));
+    }
+
+    /// <summary>A guided place that is of no radiograph would be lost without a word.</summary>
+    private static void ThrowUnlessOfFilms(Api.V1.AnalysisOptions options, SeriesCatalog catalog)
+    {
+        FieldViolation[] violations =
+        [
+            .. AnalysisWork.GuidedPlacesOf(options).Index()
+                .Select(entry => (entry.Index, entry.Item.Name, Problem: GuidedFilms.ProblemOf(entry.Item, catalog.Stacks)))
+                .Where(entry => entry.Problem is not null)
+                .Select(entry => new FieldViolation($"options.guided_places[{entry.Index}]", AnalysisRequest.Sentence(entry.Name ?? string.Empty, entry.Problem!))),
+        ];
+        if (violations.Length > 0)
+        {
+            throw AnalysisRequest.InvalidRequest(violations);
+        }
     }
 
     private static LabelVolume ReadMask(BoneMaskFormat format, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
@@ -137,6 +154,7 @@ internal sealed class AnalysisInput(StudyStore studies, ServerFolders folders, A
             throw NoSuchSeries();
         }
 
+        ThrowUnlessOfFilms(row.Options, catalog);
         long maskBytes = OpenMask(row, cancellationToken) is { } mask ? AnalysisMemory.BytesFor(mask) : 0;
         return new PreparedAnalysis(catalog, AnalysisMemory.BytesFor(catalog.Stacks) + maskBytes) { Key = key };
     }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using CalcQuant.Api;
+using CalcQuant.Radiography;
 using V1 = CalcQuant.Api.V1;
 
 namespace CalcQuant.Service.Analyses;
@@ -112,6 +113,20 @@ internal sealed record AnalysisRequest
             canonical.MinimumVolumeMm3 = options.MinimumVolumeMm3;
         }
 
+        Check("options.guided_places", options.GuidedPlaces.Count <= GuidedPlace.MaxCount, $"At most {GuidedPlace.MaxCount} places.", violations);
+        foreach ((int index, V1.GuidedPlace message) in options.GuidedPlaces.Take(GuidedPlace.MaxCount).Index())
+        {
+            if (GuidedPlaceMapping.TryRead(message, out GuidedPlace? place) is { } problem)
+            {
+                violations.Add(new FieldViolation($"options.guided_places[{index}]", Sentence(message.Name, problem)));
+            }
+            else
+            {
+                canonical.GuidedPlaces.Add(place!.ToMessage());
+            }
+        }
+
+        canonical.GuidedOnly = options.GuidedOnly;
         maskFormat = BoneMaskFormat.None;
         maskBytes = default;
         if (options.BoneMask is { } mask)
@@ -121,6 +136,10 @@ internal sealed record AnalysisRequest
 
         return canonical;
     }
+
+    /// <summary>What is wrong with a guided place, with its name where that can be shown.</summary>
+    public static string Sentence(string name, string problem) =>
+        name.Length is > 0 and <= GuidedPlace.MaxNameLength && !name.Any(char.IsControl) ? $"{name}: {problem}." : $"{char.ToUpperInvariant(problem[0])}{problem[1..]}.";
 
     private static V1.LpsBox CanonicalBox(V1.LpsBox box, List<FieldViolation> violations)
     {

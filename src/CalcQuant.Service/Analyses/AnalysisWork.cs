@@ -1,8 +1,10 @@
+using System.Collections.Immutable;
 using CalcQuant.Analysis;
 using CalcQuant.Api;
 using CalcQuant.Dicom.Series;
 using CalcQuant.Export;
 using CalcQuant.Imaging;
+using CalcQuant.Radiography;
 using CalcQuant.Segmentation;
 using V1 = CalcQuant.Api.V1;
 
@@ -65,10 +67,20 @@ internal sealed class AnalysisWork(AnalysisInput input, AnalysisFiles files) : I
         CalibrationOrigin = options.Calibration?.Origin is { Length: > 0 } origin ? origin : null,
         RegionOfInterest = options.RegionOfInterestLpsMm is { } box ? new LpsBox(ToPoint(box.Min), ToPoint(box.Max)) : null,
         MinimumVolumeMm3 = options.HasMinimumVolumeMm3 ? options.MinimumVolumeMm3 : null,
+        GuidedPlaces = GuidedPlacesOf(options),
+        GuidedOnly = options.GuidedOnly,
         BoneMask = mask,
         BoneLabels = mask is null ? [] : [.. options.BoneMask.Labels],
         MaxThreadCount = threadCount,
     };
+
+    /// <summary>The guided places of canonical options.</summary>
+    public static ImmutableArray<GuidedPlace> GuidedPlacesOf(V1.AnalysisOptions options) =>
+    [
+        .. options.GuidedPlaces.Select(message => GuidedPlaceMapping.TryRead(message, out GuidedPlace? place) is { } problem
+            ? throw new ArgumentException($"Requests are checked before: {problem}", nameof(options))
+            : place!),
+    ];
 
     private static Connectivity ToConnectivity(V1.Connectivity connectivity) => connectivity switch
     {

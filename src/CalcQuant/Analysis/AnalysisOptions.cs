@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using CalcQuant.Imaging;
+using CalcQuant.Radiography;
 using CalcQuant.Segmentation;
 
 namespace CalcQuant.Analysis;
@@ -46,6 +47,15 @@ public sealed record AnalysisOptions
     /// </summary>
     public ImmutableArray<RegionCorrection> Corrections { get; init; } = [];
 
+    /// <summary>
+    /// Where readers say that deposits lie in radiographs: each is measured there, whatever the search finds. Those of other films are left aside; one that holds
+    /// nothing is told in <see cref="SeriesIssueCode.GuidedPlaceEmpty"/>. At most <see cref="GuidedPlace.MaxCount"/>.
+    /// </summary>
+    public ImmutableArray<GuidedPlace> GuidedPlaces { get; init; } = [];
+
+    /// <summary>Radiographs are not searched: only <see cref="GuidedPlaces"/> are measured.</summary>
+    public bool GuidedOnly { get; init; }
+
     /// <summary>Threads to use; 0 means one per processor. Results do not depend on it.</summary>
     public int MaxThreadCount { get; init; }
 
@@ -54,6 +64,11 @@ public sealed record AnalysisOptions
     /// <param name="stackNumber">Its number within the series, from 1.</param>
     public ImmutableArray<RegionCorrection> CorrectionsOf(string seriesInstanceUid, int stackNumber) =>
         [.. Corrections.Where(correction => correction.SeriesInstanceUid == seriesInstanceUid && correction.StackNumber == stackNumber)];
+
+    /// <summary>The guided places of one radiograph, in their order.</summary>
+    /// <param name="sopInstanceUid">Its SOP Instance UID.</param>
+    public ImmutableArray<GuidedPlace> GuidedPlacesOf(string sopInstanceUid) =>
+        [.. GuidedPlaces.Where(place => place.SopInstanceUid is null || place.SopInstanceUid == sopInstanceUid)];
 }
 
 /// <summary>How far an analysis is.</summary>

@@ -28,16 +28,59 @@ internal sealed record OutlineMeasure(
 
 /// <summary>
 /// Measures what is dense within a place that was found or that a reader pointed at, however roughly the place is drawn. The background under the deposit is
-/// continued inwards from around it (a membrane: Laplace's equation), so that slopes and the border of a bone go on beneath; the area is that at level zero,
-/// extrapolated from the areas at several parts of the contrast: at half the contrast a ball shows three quarters of its section, a flat plaque all of it.
+/// continued inwards from around it (a membrane: Laplace's equation), so that slopes go on beneath; the film is smoothed as much as its noise asks for. Near its
+/// edge each cell is compared with the deposit close by and not with the densest part of it, so that a faint part counts beside a dense one. The area is that
+/// at half of this local contrast, which blur leaves where it is, and what a domed shape hides below it, told by how far apart the areas at lower
+/// and higher levels are: at half the contrast a ball shows three quarters of its section, a flat plaque all of it.
 /// </summary>
 internal static class OutlineMeasurement
 {
-    /// <summary>Parts of the contrast at which areas are taken.</summary>
-    private static readonly double[] Levels = [0.3, 0.4, 0.5, 0.6, 0.7];
+    /// <summary>Parts of the local contrast at which areas are taken.</summary>
+    private const float LowLevel = 0.3f, HalfLevel = 0.5f, HighLevel = 0.7f;
+
+    /// <summary>
+    /// Area of a ball that half of its contrast hides, over the area between the low and the high level: with A(t) = A0 (1 - t²) that is 0.5² / (0.7² - 0.3²).
+    /// </summary>
+    private const double HiddenByDome = 0.625;
+
+    /// <summary>Between the low and the high level of a flat shape's blurred edge, standard deviations of the blur.</summary>
+    private const double BlurBetweenLevels = 1.049;
+
+    /// <summary>
+    /// Standard deviation of a detector's blur, mm: a modulation of one half at 1.7 line pairs per mm, as digital detectors of radiographs have
+    /// (sigma = 0.187 / f50; Samei and Flynn, Medical Physics 29, 2002: 1.3 to 2.5).
+    /// </summary>
+    private const double DetectorBlurMm = 0.11;
+
+    /// <summary>Standard deviations of smoothing that are tried, mm; the first that lets the deposit stand out enough is taken.</summary>
+    private static readonly double[] SmoothingsMm = [0, 0.12, 0.2, 0.3, 0.45, 0.65];
+
+    /// <summary>Greatest smoothing over the root of the place's area: a place twice too long and wide holds a deposit of half of that width.</summary>
+    private const double GreatestSmoothing = 0.08;
+
+    /// <summary>Contrast over the noise of a smoothed cell that is enough for an edge.</summary>
+    private const double EnoughContrast = 8;
+
+    /// <summary>Contrast over the noise of a smoothed cell below which nothing stands out.</summary>
+    private const double LeastContrast = 4;
+
+    /// <summary>Deviations of noise from which a cell may belong to the deposit.</summary>
+    private const double LeastDeviations = 3;
+
+    /// <summary>Part of the contrast from which a cell may belong to the deposit: texture of tissue beside a dense one is not of it.</summary>
+    private const double LeastPart = 0.12;
+
+    /// <summary>How far a cell looks for the contrast of its part of the deposit, mm.</summary>
+    private const double LocalMm = 1;
+
+    /// <summary>Steps in cells, one for each of sixteen directions; the opposite ones are walked too.</summary>
+    private static readonly (int Across, int Down)[] Directions =
+    [
+        (1, 0), (0, 1), (1, 1), (-1, 1), (2, 1), (1, 2), (-1, 2), (-2, 1), (3, 1), (1, 3), (-1, 3), (-3, 1), (3, 2), (2, 3), (-2, 3), (-3, 2),
+    ];
 
     /// <summary>Rounds of background and outline.</summary>
-    private const int Rounds = 3;
+    private const int Rounds = 6;
 
     /// <summary>Cells around a deposit that its blurred edge reaches, mm.</summary>
     private const double EdgeMm = 0.5;
@@ -57,15 +100,50 @@ internal static class OutlineMeasurement
             return null;
         }
 
-        float[] values = window.Values;
+        double greatestMm = GreatestSmoothing * Math.Sqrt(window.Place.Count(inside => inside)) * window.CellMm;
+        Smoothed? best = null;
+        foreach (double smoothingMm in SmoothingsMm.Where(smoothing => smoothing <= greatestMm))
+        {
+            best = Find(window, smoothingMm, contains);
+            if (best is not null && best.Contrast >= EnoughContrast * best.Noise)
+            {
+                break;
+            }
+        }
+
+        if (best is null)
+        {
+            return null;
+        }
+
+        float[] part = LocalPart(window, best);
+        (double area, double edge) = Area(window, part, best);
+        bool[] outline = Clean(window, Array.ConvertAll(part, value => value >= HalfLevel), contains);
+        return Array.IndexOf(outline, true) < 0 ? null : window.Report(outline, area, edge, best.Contrast, PixelNoise(window, best));
+    }
+
+    /// <summary>A deposit at one smoothing.</summary>
+    /// <param name="BlurMm">Standard deviation of the detector's blur and the smoothing together, mm.</param>
+    /// <param name="Background">What lies under it.</param>
+    /// <param name="Residual">Smoothed values less the background.</param>
+    /// <param name="Cells">Cells that stand out.</param>
+    /// <param name="Contrast">Its contrast.</param>
+    /// <param name="Noise">Standard deviation of a smoothed cell of the surroundings.</param>
+    private sealed record Smoothed(double BlurMm, float[] Background, float[] Residual, bool[] Cells, double Contrast, double Noise);
+
+    private static Smoothed? Find(Window window, double smoothingMm, PixelPoint? contains)
+    {
+        float[] values = smoothingMm > 0 ? window.Plane.Smooth(smoothingMm).Values : window.Values;
+        double blurMm = Math.Sqrt((smoothingMm * smoothingMm) + (DetectorBlurMm * DetectorBlurMm) + (window.CellMm * window.CellMm / 12));
         bool[] deposit = [.. window.Place];
         float[] residual = new float[values.Length];
+        float[] background = [];
         double contrast = 0, noise = 0;
         for (int round = 0; round < Rounds; round++)
         {
-            bool[] covered = CellSet.Dilate(deposit, window.ColumnCount, EdgeMm / window.CellMm);
-            float[] background = Continue(window, covered);
-            noise = Noise(window, background, covered);
+            bool[] covered = CellSet.Dilate(deposit, window.ColumnCount, Math.Max(EdgeMm, 2.5 * blurMm) / window.CellMm);
+            background = Continue(window, values, covered, (float)noise);
+            noise = Noise(values, background, covered);
             for (int i = 0; i < residual.Length; i++)
             {
                 residual[i] = values[i] - background[i];
@@ -79,15 +157,15 @@ internal static class OutlineMeasurement
 
             float[] top = [.. inside.SkipWhile(value => value < 0.5f * Math.Max(inside[^(1 + (inside.Length / 50))], 0))];
             contrast = top[(int)(0.85 * (top.Length - 1))];
-            if (contrast < 3 * noise || contrast <= 0)
+            if (contrast < LeastContrast * noise || contrast <= 0)
             {
                 return null;
             }
 
-            float level = (float)Math.Max(Levels[0] * contrast, Math.Min(2 * noise, 0.5 * contrast));
+            float level = (float)Math.Max(LeastDeviations * noise, LeastPart * contrast);
             for (int i = 0; i < deposit.Length; i++)
             {
-                deposit[i] = window.Place[i] && residual[i] >= level;
+                deposit[i] = window.Near[i] && residual[i] >= level;
             }
 
             deposit = Clean(window, deposit, contains);
@@ -97,8 +175,56 @@ internal static class OutlineMeasurement
             }
         }
 
-        (double area, double edge) = Area(window, residual, deposit, contrast, noise);
-        return window.Report(deposit, area, edge, contrast, noise);
+        return new Smoothed(blurMm, background, residual, deposit, contrast, noise);
+    }
+
+    /// <summary>
+    /// Each cell as a part of the contrast that the deposit has close by; 1 well inside, whatever the cell's own contrast, so that the less dense middle of a
+    /// calcified wall belongs to it.
+    /// </summary>
+    private static float[] LocalPart(Window window, Smoothed found)
+    {
+        int columns = window.ColumnCount, rows = window.RowCount;
+        int reach = (int)Math.Ceiling(Math.Max(LocalMm, 3.5 * found.BlurMm) / window.CellMm);
+        float least = (float)Math.Max(5 * found.Noise, 2 * LeastPart * found.Contrast), excess = (float)(1.5 * found.Noise);
+        bool[] outside = Array.ConvertAll(found.Cells, inside => !inside);
+        float[] depth = CellSet.SquaredDistances(outside, columns);
+        double deep = ((2.5 * found.BlurMm) / window.CellMm) + 1.5;
+        bool[] near = CellSet.Dilate(found.Cells, columns, 1.5);
+        float[] part = new float[found.Residual.Length];
+        int[] halves = [.. Enumerable.Range(-reach, (2 * reach) + 1).Select(down => (int)Math.Sqrt((reach * reach) - (down * down)))];
+        for (int row = 0; row < rows; row++)
+        {
+            for (int column = 0; column < columns; column++)
+            {
+                int cell = (row * columns) + column;
+                if (!near[cell] || !window.Near[cell])
+                {
+                    continue;
+                }
+
+                if (depth[cell] > deep * deep)
+                {
+                    part[cell] = 1;
+                    continue;
+                }
+
+                float greatest = 0;
+                for (int y = Math.Max(row - reach, 0); y <= Math.Min(row + reach, rows - 1); y++)
+                {
+                    int half = halves[y - row + reach];
+                    for (int x = Math.Max(column - half, 0); x <= Math.Min(column + half, columns - 1); x++)
+                    {
+                        int other = (y * columns) + x;
+                        greatest = found.Cells[other] && found.Residual[other] > greatest ? found.Residual[other] : greatest;
+                    }
+                }
+
+                part[cell] = Math.Max(found.Residual[cell], 0) / Math.Max(greatest - excess, least);
+            }
+        }
+
+        return part;
     }
 
     /// <summary>Drops parts of a hundredth of the largest, and everything but what holds the asked point.</summary>
@@ -125,8 +251,8 @@ internal static class OutlineMeasurement
         return kept;
     }
 
-    /// <summary>Values outside the covered cells, slightly smoothed, and a membrane over them.</summary>
-    private static float[] Continue(Window window, bool[] covered)
+    /// <summary>Values outside the covered cells, slightly smoothed, and what goes on from them inside.</summary>
+    private static float[] Continue(Window window, float[] values, bool[] covered, float noise)
     {
         int columns = window.ColumnCount, rows = window.RowCount;
         float[] sum = new float[covered.Length];
@@ -153,7 +279,7 @@ internal static class OutlineMeasurement
                         int near = (y * columns) + x;
                         if (!covered[near])
                         {
-                            total += window.Values[near];
+                            total += values[near];
                             count++;
                         }
                     }
@@ -164,7 +290,71 @@ internal static class OutlineMeasurement
             }
         }
 
-        return Membrane(sum, isKnown, columns, rows);
+        return Across(sum, isKnown, columns, rows, noise);
+    }
+
+    /// <summary>
+    /// Values between known cells. Along each of sixteen directions the nearest known cells on both sides are joined by a straight line; lines whose ends agree
+    /// count most, and short ones, so that skin and the edges of bones go on along themselves where a membrane would sag between them. What no line
+    /// crosses is a membrane.
+    /// </summary>
+    private static float[] Across(float[] values, bool[] isKnown, int columns, int rows, float noise)
+    {
+        float[] membrane = Membrane(values, isKnown, columns, rows);
+        float[] total = new float[values.Length], weights = new float[values.Length];
+        float[] before = new float[values.Length], after = new float[values.Length];
+        int[] toBefore = new int[values.Length], toAfter = new int[values.Length];
+        float spread = Spread(values, isKnown);
+        float least = Math.Max(noise, 0.01f * spread);
+        foreach ((int across, int down) in Directions)
+        {
+            float step = MathF.Sqrt((across * across) + (down * down));
+            Walk(values, isKnown, columns, rows, across, down, before, toBefore);
+            Walk(values, isKnown, columns, rows, -across, -down, after, toAfter);
+            for (int cell = 0; cell < values.Length; cell++)
+            {
+                if (isKnown[cell] || toBefore[cell] == 0 || toAfter[cell] == 0)
+                {
+                    continue;
+                }
+
+                float length = toBefore[cell] + toAfter[cell], apart = MathF.Abs(before[cell] - after[cell]) + least;
+                float weight = 1 / (apart * apart * apart * apart * length * length * step * step);
+                total[cell] += weight * (((before[cell] * toAfter[cell]) + (after[cell] * toBefore[cell])) / length);
+                weights[cell] += weight;
+            }
+        }
+
+        for (int cell = 0; cell < values.Length; cell++)
+        {
+            membrane[cell] = !isKnown[cell] && weights[cell] > 0 ? total[cell] / weights[cell] : membrane[cell];
+        }
+
+        return membrane;
+    }
+
+    /// <summary>The nearest known value against a direction, and steps to it; 0 steps where there is none.</summary>
+    private static void Walk(float[] values, bool[] isKnown, int columns, int rows, int across, int down, float[] found, int[] steps)
+    {
+        bool isForward = down > 0 || (down == 0 && across > 0);
+        for (int i = 0; i < values.Length; i++)
+        {
+            int cell = isForward ? i : values.Length - 1 - i;
+            int column = (cell % columns) - across, row = (cell / columns) - down;
+            int previous = cell - (down * columns) - across;
+            bool isInside = column >= 0 && column < columns && row >= 0 && row < rows;
+            (found[cell], steps[cell]) = isKnown[cell] || !isInside ? (0, 0)
+                : isKnown[previous] ? (values[previous], 1)
+                : steps[previous] > 0 ? (found[previous], steps[previous] + 1)
+                : (0, 0);
+        }
+    }
+
+    /// <summary>Between the fifth and the ninety-fifth percentile of the known values.</summary>
+    private static float Spread(float[] values, bool[] isKnown)
+    {
+        float[] known = [.. values.Where((_, index) => isKnown[index]).Order()];
+        return known.Length == 0 ? 1 : Math.Max(known[(int)(0.95 * (known.Length - 1))] - known[(int)(0.05 * (known.Length - 1))], 1e-6f);
     }
 
     /// <summary>Solves Laplace's equation in the unknown cells: coarse to fine, each level relaxed from the one above.</summary>
@@ -231,54 +421,69 @@ internal static class OutlineMeasurement
         return result;
     }
 
-    private static double Noise(Window window, float[] background, bool[] covered)
+    private static double Noise(float[] values, float[] background, bool[] covered)
     {
-        float[] deviations = [.. window.Values.Select((value, index) => covered[index] ? float.NaN : Math.Abs(value - background[index])).Where(value => !float.IsNaN(value))];
+        float[] deviations = [.. values.Select((value, index) => covered[index] ? float.NaN : Math.Abs(value - background[index])).Where(value => !float.IsNaN(value))];
         return deviations.Length == 0 ? 0 : 1.4826 * OrderStatistic.Select(deviations, deviations.Length / 2);
     }
 
-    /// <summary>
-    /// Area at level zero of A(t) = A0 (1 - s t²), fitted to the areas at the levels: s is 0 for what is flat, 1 for balls. Levels that noise reaches are left
-    /// out; the scatter about the curve and half a cell of the edge in noise give the error.
-    /// </summary>
-    private static (double Area, double Error) Area(Window window, float[] residual, bool[] deposit, double contrast, double noise)
-    {
-        // The blurred edge lies just outside the outline at the lowest level.
-        bool[] near = CellSet.Dilate(deposit, window.ColumnCount, 1.5);
-        double[] usable = [.. Levels.Where(level => level * contrast >= 2.5 * noise)];
-        usable = usable.Length >= 2 ? usable : [0.5, 0.7];
-        double[] areas = [.. usable.Select(level => AreaAbove(window, residual, near, (float)(level * contrast)))];
-        double n = usable.Length, sx = usable.Sum(level => level * level), sxx = usable.Sum(level => Math.Pow(level, 4));
-        double sy = areas.Sum(), sxy = usable.Zip(areas, (level, area) => level * level * area).Sum();
-        double slope = ((n * sxy) - (sx * sy)) / ((n * sxx) - (sx * sx));
-        double zero = (sy - (slope * sx)) / n;
+    private static double PixelNoise(Window window, Smoothed found) =>
+        Noise(window.Values, found.Background, CellSet.Dilate(found.Cells, window.ColumnCount, EdgeMm / window.CellMm));
 
-        // No shape grows faster towards its edge than a ball by much; noise may seem to.
-        double s = zero > 0 ? Math.Clamp(-slope / zero, 0, FilmParameters.GreatestDoming) : 0;
-        zero = usable.Zip(areas, (level, area) => area / (1 - (s * level * level))).Average();
-        double perimeter = 2 * Math.Sqrt(Math.PI * Math.Max(zero, 1));
-        double error = Math.Sqrt(Math.Pow(perimeter * ((0.08 / window.CellMm) + (0.5 * noise / contrast)), 2) + Math.Pow(0.25 * s * zero * 0.25, 2));
-        return (zero * window.PixelsPerCell, error * window.PixelsPerCell);
+    /// <summary>The area, and its standard error by the edge, the noise and the shape, pixels.</summary>
+    private static (double Area, double Error) Area(Window window, float[] part, Smoothed found)
+    {
+        double low = AreaAbove(window, part, LowLevel), half = AreaAbove(window, part, HalfLevel), high = AreaAbove(window, part, HighLevel);
+        double perimeter = Perimeter(window, part);
+        double blur = BlurBetweenLevels * found.BlurMm / window.CellMm * perimeter, between = Math.Max(low - high, 0);
+
+        // Blur and dome widen the edge independently of each other. No shape hides more than a ball by much; noise may seem to.
+        double hidden = Math.Min(HiddenByDome * Math.Sqrt(Math.Max((between * between) - (blur * blur), 0)), FilmParameters.GreatestDoming * half / 3);
+        double error = Math.Sqrt(Math.Pow(perimeter * ((0.04 / window.CellMm) + (0.5 * found.Noise / found.Contrast)), 2) + Math.Pow(0.3 * hidden, 2));
+        return ((half + hidden) * window.PixelsPerCell, error * window.PixelsPerCell);
     }
 
-    /// <summary>Cells above a level, those at the edge by the part that the slope across them leaves above it.</summary>
-    private static double AreaAbove(Window window, float[] residual, bool[] near, float level)
+    /// <summary>Length of the line at half of the local contrast, cells: by the coarea formula the mean slope across a band of levels.</summary>
+    private static double Perimeter(Window window, float[] part)
     {
-        int columns = window.ColumnCount, rows = window.RowCount;
-        double area = 0;
-        for (int row = 1; row < rows - 1; row++)
+        const float Band = 0.2f;
+        int columns = window.ColumnCount;
+        double sum = 0;
+        for (int row = 1; row < window.RowCount - 1; row++)
         {
             for (int column = 1; column < columns - 1; column++)
             {
                 int cell = (row * columns) + column;
-                if (!near[cell] || !window.Near[cell])
+                if (Math.Abs(part[cell] - HalfLevel) < Band)
                 {
-                    continue;
+                    sum += Slope(part, cell, columns);
                 }
+            }
+        }
 
-                float across = Math.Abs(residual[cell + 1] - residual[cell - 1]) / 2, down = Math.Abs(residual[cell + columns] - residual[cell - columns]) / 2;
-                float step = MathF.Max(MathF.Sqrt((across * across) + (down * down)), 1e-9f);
-                area += Math.Clamp(((residual[cell] - level) / step) + 0.5f, 0, 1);
+        return sum / (2 * Band);
+    }
+
+    private static float Slope(float[] part, int cell, int columns)
+    {
+        float across = (part[cell + 1] - part[cell - 1]) / 2, down = (part[cell + columns] - part[cell - columns]) / 2;
+        return MathF.Sqrt((across * across) + (down * down));
+    }
+
+    /// <summary>Cells above a level, those at the edge by the part that the slope across them leaves above it.</summary>
+    private static double AreaAbove(Window window, float[] part, float level)
+    {
+        int columns = window.ColumnCount;
+        double area = 0;
+        for (int row = 1; row < window.RowCount - 1; row++)
+        {
+            for (int column = 1; column < columns - 1; column++)
+            {
+                int cell = (row * columns) + column;
+                if (window.Near[cell])
+                {
+                    area += Math.Clamp(((part[cell] - level) / MathF.Max(Slope(part, cell, columns), 1e-6f)) + 0.5f, 0, 1);
+                }
             }
         }
 
@@ -307,6 +512,9 @@ internal static class OutlineMeasurement
         public double PixelsPerCell => (double)_bin * _bin;
 
         public float[] Values { get; }
+
+        /// <summary>The values as a film of their own.</summary>
+        public FilmPlane Plane => new(ColumnCount, RowCount, 1, CellMm, Values);
 
         /// <summary>Cells of the place.</summary>
         public bool[] Place { get; }

@@ -62,8 +62,8 @@ internal static class PlanarShape
         }
     }
 
-    /// <summary>Convex hull by Andrew's monotone chain (Information Processing Letters 9, 1979).</summary>
-    private static List<(double X, double Y)> Hull(IEnumerable<(double X, double Y)> points)
+    /// <summary>Convex hull, in order, by Andrew's monotone chain (Information Processing Letters 9, 1979).</summary>
+    public static List<(double X, double Y)> Hull(IEnumerable<(double X, double Y)> points)
     {
         (double X, double Y)[] sorted = [.. points.Distinct().OrderBy(point => point.X).ThenBy(point => point.Y)];
         if (sorted.Length < 3)

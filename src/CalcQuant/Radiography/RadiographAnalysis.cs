@@ -45,7 +45,7 @@ public static class RadiographAnalysis
         progress?.Report(new AnalysisProgress("body and bone", 0));
         FilmAnatomy anatomy = FilmAnatomy.Find(FilmPlane.Reduce(search, Math.Max(1, (int)Math.Round(FilmParameters.CoarseCellMm / search.CellMm))), IsHandOrFoot(film), cancellationToken);
         List<SeriesIssue> issues = [.. film.Issues];
-        string? notValidated = WhyNotValidated(film, modality, pixelMm);
+        string? notValidated = options.GuidedOnly ? null : WhyNotValidated(film, modality, pixelMm);
         if (notValidated is not null)
         {
             issues.Add(new SeriesIssue(SeriesIssueCode.SearchNotValidated, notValidated, film.Film.SopInstanceUid));
@@ -53,7 +53,7 @@ public static class RadiographAnalysis
 
         cancellationToken.ThrowIfCancellationRequested();
         progress?.Report(new AnalysisProgress("deposits", 0));
-        List<Candidate> candidates = DepositSearch.Run(search, anatomy, IsHandOrFoot(film), cancellationToken);
+        List<Candidate> candidates = options.GuidedOnly ? [] : DepositSearch.Run(search, anatomy, IsHandOrFoot(film), cancellationToken);
         progress?.Report(new AnalysisProgress("areas", 0));
         Candidate[] listed = Listed(candidates);
         if (listed.Length < candidates.Count)
@@ -65,11 +65,15 @@ public static class RadiographAnalysis
         }
 
         var sites = new FilmPlace(film.Acquisition);
-        List<(ProjectedRegion Region, PixelOutline Outline)> found = [];
+        var guided = new GuidedFindings(pixels, film.Film.SopInstanceUid);
+        guided.Measure(options.GuidedPlacesOf(film.Film.SopInstanceUid), cancellationToken);
+        issues.AddRange(guided.Issues);
+        List<(ProjectedRegion Region, PixelOutline Outline)> found =
+            [.. guided.Found.Select(finding => (sites.AddTo(Describe(finding, image.Scale, anatomy)), finding.Measure.Outline))];
         foreach (Candidate candidate in listed)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (OutlineMeasurement.Measure(pixels, PlaceOf(candidate)) is { } measure)
+            if (OutlineMeasurement.Measure(pixels, PlaceOf(candidate)) is { } measure && !guided.Holds(measure.Outline))
             {
                 found.Add((sites.AddTo(Describe(candidate, measure, image.Scale, anatomy, notValidated is not null)), measure.Outline));
             }
@@ -172,6 +176,25 @@ public static class RadiographAnalysis
             Evidence = [.. Evidence(candidate)],
         };
     }
+
+    /// <summary>A finding where a reader pointed: that it is a deposit is his word.</summary>
+    private static ProjectedRegion Describe(GuidedFinding finding, PixelScale? scale, FilmAnatomy anatomy) => Describe(finding.Measure, scale, anatomy) with
+    {
+        Tier = FindingTier.Guided,
+        Kind = RegionKind.SoftTissueCalcification,
+        Confidence = 1,
+        Name = finding.Place.Name,
+        Evidence =
+        [
+            finding.Place.Shape switch
+            {
+                GuidedShape.Point => "measured around the point that a reader gave",
+                GuidedShape.Box => "measured within the box that a reader gave",
+                _ => "measured within the outline that a reader gave",
+            },
+            string.Create(CultureInfo.InvariantCulture, $"its contrast is {finding.Measure.Contrast / Math.Max(finding.Measure.Noise, 1e-9):0.0} times the noise of a pixel beside it"),
+        ],
+    };
 
     private static FindingTier TierOf(Candidate candidate) =>
         candidate.Layer == CandidateLayer.Bone || candidate.OverBone >= FilmParameters.OverBoneShare ? FindingTier.PossibleOverBone
