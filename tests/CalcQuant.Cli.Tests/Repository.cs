@@ -7,6 +7,9 @@ internal static class Repository
 
     public static string SampleData => Path.Combine(Root, "sample-data");
 
+    /// <summary>The CT series among the sample data.</summary>
+    public static string SampleSeries => Path.Combine(SampleData, "forearm-ct");
+
     public static string Corpus => Path.GetFullPath(Path.Combine(Root, "..", "shared", "dicom-corpus"));
 
     public static string Read(params string[] path) => File.ReadAllText(Path.Combine([Root, .. path]));

@@ -19,7 +19,7 @@ public sealed class OverrideTests : IDisposable
         AnalysisReport before = Analyze();
         Region deposit = before.Regions.First(region => region.Kind == RegionKind.SoftTissueCalcification);
         string file = Write(Entries(Entry(deposit.SeedLpsMm), Entry(deposit.SeedLpsMm, series: "1.2.3"), Entry(new LpsPoint { X = 9000 })));
-        (ExitCode code, string text, string error) = Run("analyze", Repository.SampleData, "--override", file, "--json", PathOf("after.json"));
+        (ExitCode code, string text, string error) = Run("analyze", Repository.SampleSeries, "--override", file, "--json", PathOf("after.json"));
         Assert.Equal((ExitCode.Done, "calcquant: --override entry 2 is of no stack that was analysed: series 1.2.3, stack 1"), (code, error.TrimEnd()));
         Assert.Contains("corrected: region 1 from soft-tissue calcification to bone by Dr A on 2026-03-04 11:00 UTC: why not", text, StringComparison.Ordinal);
         AnalysisReport after = Read("after.json");
@@ -33,8 +33,8 @@ public sealed class OverrideTests : IDisposable
     public void Analyze_WithABoneMask_WritesOneThatSkeletonReads()
     {
         string file = PathOf("bone.nii.gz"), folder = PathOf("bones");
-        Assert.Equal(ExitCode.Done, Run("analyze", Repository.SampleData, "--quiet", "--bone-mask", file).Code);
-        Assert.Equal(ExitCode.Done, Run("analyze", Repository.SampleData, "--quiet", "--bone-mask", folder, "--skeleton", file, "--json", PathOf("drawn.json")).Code);
+        Assert.Equal(ExitCode.Done, Run("analyze", Repository.SampleSeries, "--quiet", "--bone-mask", file).Code);
+        Assert.Equal(ExitCode.Done, Run("analyze", Repository.SampleSeries, "--quiet", "--bone-mask", folder, "--skeleton", file, "--json", PathOf("drawn.json")).Code);
         Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(Assert.Single(Directory.EnumerateFiles(folder))));
         AnalysisReport found = Analyze(), drawn = Read("drawn.json");
         Assert.Equal("given by the caller", drawn.Parameters.BoneOrigin);
@@ -82,8 +82,8 @@ public sealed class OverrideTests : IDisposable
     [Fact]
     public void Analyze_OfAMissingFileOrWithAServer_EndsWith2()
     {
-        Assert.Equal(ExitCode.BadArguments, Run("analyze", Repository.SampleData, "--override", PathOf("none.json")).Code);
-        (ExitCode code, _, string error) = Run("analyze", Repository.SampleData, "--override", Write(Entries()), "--server", "localhost:1");
+        Assert.Equal(ExitCode.BadArguments, Run("analyze", Repository.SampleSeries, "--override", PathOf("none.json")).Code);
+        (ExitCode code, _, string error) = Run("analyze", Repository.SampleSeries, "--override", Write(Entries()), "--server", "localhost:1");
         Assert.Equal((ExitCode.BadArguments, "calcquant: --override does not go with --server: calcquant analyses reclassify corrects what a service keeps"), (code, error.TrimEnd()));
     }
 
@@ -102,7 +102,7 @@ public sealed class OverrideTests : IDisposable
     private void AssertProblem(string json, string problem)
     {
         string file = Write(json);
-        (ExitCode code, _, string error) = Run("analyze", Repository.SampleData, "--override", file);
+        (ExitCode code, _, string error) = Run("analyze", Repository.SampleSeries, "--override", file);
         Assert.Equal(ExitCode.BadArguments, code);
         Assert.StartsWith($"calcquant: --override cannot use {file}: {problem}", error, StringComparison.Ordinal);
         Assert.Single(error.TrimEnd().Split('\n'));
@@ -110,7 +110,7 @@ public sealed class OverrideTests : IDisposable
 
     private AnalysisReport Analyze()
     {
-        Assert.Equal(ExitCode.Done, Run("analyze", Repository.SampleData, "--quiet", "--json", PathOf("before.json")).Code);
+        Assert.Equal(ExitCode.Done, Run("analyze", Repository.SampleSeries, "--quiet", "--json", PathOf("before.json")).Code);
         return Read("before.json");
     }
 

@@ -119,12 +119,12 @@ public sealed class PixelLinesTests : IDisposable
 
     private static IEnumerable<string> SampleSlices()
     {
-        if (!Directory.Exists(Repository.SampleData))
+        if (!Directory.Exists(Repository.SampleSeries))
         {
             Assert.Skip("there is no sample-data");
         }
 
-        return Directory.EnumerateFiles(Repository.SampleData, "*.dcm", SearchOption.AllDirectories).Order(StringComparer.Ordinal);
+        return Directory.EnumerateFiles(Repository.SampleSeries, "*.dcm", SearchOption.AllDirectories).Order(StringComparer.Ordinal);
     }
 
     private static (ExitCode Code, List<JsonElement> Lines) Run(string path)
