@@ -9,7 +9,9 @@ namespace CalcQuant.Cli.Output;
 /// <summary>What a radiograph shows, for a person: size of its pixels and where that is known from, findings with areas, totals.</summary>
 internal static class FilmPrinter
 {
-    private const int MaxFindingRows = 40;
+    private const int MaxRows = 40;
+    private const int MaxPossibleRows = 12;
+    private const int MaxOverBoneRows = 4;
     private const string Unknown = "–";
 
     /// <summary>Headings of the table of findings, in order.</summary>
@@ -56,7 +58,13 @@ internal static class FilmPrinter
 
         bool inPixels = film.Scale is null;
         Table table = ReportPrinter.CreateTable([.. FindingColumns.Select(heading => inPixels && heading == "area mm²" ? "area pixels" : heading)], leftAligned: [1, 5]);
-        foreach (ProjectedRegion region in film.Regions.Take(MaxFindingRows))
+        ProjectedRegion[] shown = [.. film.Regions.GroupBy(region => region.Tier).SelectMany(tier => tier.Take(tier.Key switch
+        {
+            FindingTier.Possible => MaxPossibleRows,
+            FindingTier.PossibleOverBone => MaxOverBoneRows,
+            _ => MaxRows,
+        }))];
+        foreach (ProjectedRegion region in shown)
         {
             table.AddRow(
                 new Text(region.Id.ToString(CultureInfo.InvariantCulture)),
@@ -70,9 +78,9 @@ internal static class FilmPrinter
         }
 
         console.Write(table);
-        if (film.Regions.Length > MaxFindingRows)
+        if (film.Regions.Length > shown.Length)
         {
-            console.WriteLine($"  … and {film.Regions.Length - MaxFindingRows} more; --json and --csv list all.");
+            console.WriteLine($"  … and {film.Regions.Length - shown.Length} more, the smaller ones of their kind; --json and --csv list all.");
         }
 
         Table totals = ReportPrinter.CreateTable([.. TotalColumns.Select(heading => inPixels && heading == "area mm²" ? "area pixels" : heading)], leftAligned: [0]);

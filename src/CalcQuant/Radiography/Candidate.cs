@@ -43,8 +43,8 @@ internal sealed class Candidate
     /// <summary>Longest diameter over that at right angles to it.</summary>
     public required double Aspect { get; init; }
 
-    /// <summary>Mean slope at its edge over contrast, 1/mm: deposits end within a millimetre.</summary>
-    public required double Sharpness { get; init; }
+    /// <summary>By how much it falls within some cells across its edge, over contrast: a deposit ends, a muscle fades.</summary>
+    public required double EdgeDrop { get; init; }
 
     /// <summary>Part of it that lies over bone.</summary>
     public required double OverBone { get; init; }

@@ -7,6 +7,9 @@ namespace CalcQuant.Radiography;
 /// </summary>
 internal sealed class DepositSearch
 {
+    /// <summary>How far on both sides of its edge a finding is looked at at least, in cells of its layer.</summary>
+    private const double EdgeCells = 2.5;
+
     private readonly FilmPlane _plane;
     private readonly FilmAnatomy _anatomy;
     private readonly bool[] _body;
@@ -253,8 +256,10 @@ internal sealed class DepositSearch
         // A ring that begins where the blur of the edge ends.
         float[] distances = CellSet.SquaredDistances(inside, width);
         double from = Math.Max(0.5 / _plane.CellMm, 1.6), to = (margin - 1) * 0.999;
-        int edge = 0, low = 0;
-        double slope = 0;
+        float[] depths = CellSet.SquaredDistances(Array.ConvertAll(inside, isInside => !isInside), width);
+        double reach = Math.Max(EdgeCells, Math.Min(FilmParameters.EdgeReachMm, 0.2 * Math.Sqrt(cells.Length * _plane.CellMm2)) / _plane.CellMm);
+        int low = 0, outerCount = 0, innerCount = 0;
+        double outer = 0, inner = 0;
         var ring = new List<float>();
         for (int i = 0; i < inside.Length; i++)
         {
@@ -265,15 +270,16 @@ internal sealed class DepositSearch
                 // Air beside the body is less dense, whatever it is on the flattened film.
                 ring.Add(_body[cell] ? values[cell] : float.MinValue);
             }
-            else if (distance is > 0 and < 1.5)
+
+            if (distance >= 1 && distance <= reach)
             {
-                int x = cell % columns, y = cell / columns;
-                if (x > 0 && y > 0 && x < columns - 1 && y < rows - 1)
-                {
-                    float across = _plane.Values[cell + 1] - _plane.Values[cell - 1], down = _plane.Values[cell + columns] - _plane.Values[cell - columns];
-                    slope += MathF.Sqrt((across * across) + (down * down)) / 2;
-                    edge++;
-                }
+                outer += values[cell];
+                outerCount++;
+            }
+            else if (distance == 0 && depths[i] > 1 && depths[i] <= reach * reach)
+            {
+                inner += values[cell];
+                innerCount++;
             }
         }
 
@@ -293,7 +299,8 @@ internal sealed class DepositSearch
         contrast -= ground;
         double closed = ring.Count == 0 ? 0 : (double)low / ring.Count;
         (double length, double breadth) = PlanarShape.Diameters(PlanarShape.Corners(cells, columns));
-        return closed < FilmParameters.ClosedLeast ? null : new Candidate
+        double drop = innerCount == 0 || outerCount == 0 ? 1 : ((inner / innerCount) - (outer / outerCount)) / contrast;
+        return closed < FilmParameters.ClosedLeast || drop < FilmParameters.LeastEdgeDrop ? null : new Candidate
         {
             Plane = _plane,
             Cells = cells,
@@ -303,7 +310,7 @@ internal sealed class DepositSearch
             Closed = closed,
             Solidity = PlanarShape.Solidity(cells, columns),
             Aspect = length / Math.Max(breadth, 1e-9),
-            Sharpness = edge == 0 ? 0 : slope / edge / _plane.CellMm / contrast,
+            EdgeDrop = drop,
             OverBone = cells.Count(cell => _bone[cell]) / (double)cells.Length,
             BoneMm = cells.Min(cell => _boneDistance[cell]) * _anatomy.Coarse.CellMm,
             FieldMm = cells.Min(cell => Math.Min(
@@ -319,7 +326,7 @@ internal sealed class DepositSearch
         bool[] isTaken = new bool[finest.Values.Length];
         var kept = new List<Candidate>();
         foreach (Candidate candidate in candidates
-            .OrderByDescending(candidate => candidate.Closed * Math.Min(candidate.Deviations, FilmParameters.EnoughDeviations) * Math.Pow(candidate.AreaMm2, 0.25))
+            .OrderByDescending(candidate => candidate.Closed * candidate.EdgeDrop * Math.Min(candidate.Deviations, FilmParameters.EnoughDeviations) * Math.Pow(candidate.AreaMm2, 0.25))
             .ThenBy(candidate => candidate.Layer)
             .ThenBy(candidate => candidate.Cells[0]))
         {

@@ -255,7 +255,7 @@ internal static class FilmParameters
     public static double ClosedProbable { get; private set; } = 0.93;
 
     /// <summary>Deviations of noise from which a finding is probable.</summary>
-    public static double ProbableDeviations { get; private set; } = 9;
+    public static double ProbableDeviations { get; private set; } = 7;
 
     /// <summary>Distance from bone from which a finding is probable, mm.</summary>
     public static double ProbableBoneMm { get; private set; } = 3;
@@ -266,8 +266,14 @@ internal static class FilmParameters
     /// <summary>Distance from the edge of the field or film from which a finding is probable, mm: what is cut off cannot be told from what goes on outside.</summary>
     public static double ProbableFieldMm { get; private set; } = 3;
 
-    /// <summary>Least slope at the edge over contrast of a probable finding, 1/mm.</summary>
-    public static double ProbableSharpness { get; private set; } = 0.15;
+    /// <summary>How far on both sides of its edge a large finding is looked at, mm: a ball gets thick slowly, a muscle more slowly still.</summary>
+    public static double EdgeReachMm { get; private set; } = 1.5;
+
+    /// <summary>Least fall across the edge over contrast of a finding: muscles and folds fade over centimetres.</summary>
+    public static double LeastEdgeDrop { get; private set; } = 0.35;
+
+    /// <summary>The same of a probable one.</summary>
+    public static double ProbableEdgeDrop { get; private set; } = 0.45;
 
     /// <summary>Least area of a probable finding, mm².</summary>
     public static double ProbableLeastMm2 { get; private set; } = 0.8;

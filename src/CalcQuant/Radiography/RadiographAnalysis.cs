@@ -203,7 +203,7 @@ public static class RadiographAnalysis
             && candidate.BoneMm >= FilmParameters.ProbableBoneMm
             && (candidate.DepthMm >= FilmParameters.ProbableDepthMm || candidate.Aspect <= FilmParameters.CompactAspect)
             && candidate.FieldMm >= FilmParameters.ProbableFieldMm
-            && candidate.Sharpness >= FilmParameters.ProbableSharpness ? FindingTier.Probable
+            && candidate.EdgeDrop >= FilmParameters.ProbableEdgeDrop ? FindingTier.Probable
         : FindingTier.Possible;
 
     private static IEnumerable<string> Evidence(Candidate candidate)
@@ -214,6 +214,7 @@ public static class RadiographAnalysis
             ? string.Create(CultureInfo.InvariantCulture, $"{100 * candidate.OverBone:0} % of it over bone")
             : string.Create(CultureInfo.InvariantCulture, $"{candidate.BoneMm:0.0} mm from bone in the film");
         yield return string.Create(CultureInfo.InvariantCulture, $"{candidate.DepthMm:0.0} mm inside the outline of the body");
+        yield return string.Create(CultureInfo.InvariantCulture, $"{candidate.Aspect:0.0} times as long as wide, falls by {100 * candidate.EdgeDrop:0} % of its contrast across its edge");
     }
 
     private static ProjectedRegion Describe(OutlineMeasure measure, PixelScale? scale, FilmAnatomy anatomy)

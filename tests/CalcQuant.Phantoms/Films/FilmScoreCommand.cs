@@ -135,6 +135,12 @@ internal static class FilmScoreCommand
                     lines.Add(string.Create(CultureInfo.InvariantCulture, $"{family} {seed}: missed {deposit.Kind} {deposit.AreaMm2:0.0} mm2 at {deposit.CentroidColumn:0}, {deposit.CentroidRow:0}, contrast/noise {deposit.ContrastToNoise:0.0}, covered {100.0 * covered / Math.Max(pixels, 1):0} %"));
                 }
 
+                if (isFound && probable < CoveredShare * pixels && group == "soft")
+                {
+                    ProjectedRegion only = result.Report.Film!.Regions[hits.MaxBy(hit => hit.Value).Key - 1];
+                    lines.Add(string.Create(CultureInfo.InvariantCulture, $"{family} {seed}: only {only.Tier} {deposit.Kind} {deposit.AreaMm2:0.0} mm2, found {only.AreaMm2:0.0} mm2 at {deposit.CentroidColumn:0}, {deposit.CentroidRow:0}: {string.Join("; ", only.Evidence)}"));
+                }
+
                 if (isFound && hits.Count == 1 && group == "soft" && deposit.Morphology == Measurement.Morphology.Nodule)
                 {
                     sum.AreaErrors.Add((result.Report.Film!.Regions[hits.Keys.Single() - 1].AreaMm2!.Value / deposit.AreaMm2) - 1);
