@@ -202,6 +202,7 @@ public static class RadiographAnalysis
             && candidate.Closed >= FilmParameters.ClosedProbable
             && candidate.BoneMm >= FilmParameters.ProbableBoneMm
             && (candidate.DepthMm >= FilmParameters.ProbableDepthMm || candidate.Aspect <= FilmParameters.CompactAspect)
+            && candidate.AreaMm2 >= FilmParameters.ProbableLeastMm2
             && candidate.FieldMm >= FilmParameters.ProbableFieldMm
             && candidate.EdgeDrop >= FilmParameters.ProbableEdgeDrop ? FindingTier.Probable
         : FindingTier.Possible;

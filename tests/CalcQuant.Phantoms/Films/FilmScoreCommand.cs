@@ -130,9 +130,9 @@ internal static class FilmScoreCommand
             {
                 string group = !isSeen ? "noise" : deposit.OverBone >= OverBoneShare ? "bone" : "soft";
                 sum.Count(group, isFound, probable >= CoveredShare * pixels && probable > 0);
-                if (!isFound && group == "soft")
+                if (!isFound && group != "noise")
                 {
-                    lines.Add(string.Create(CultureInfo.InvariantCulture, $"{family} {seed}: missed {deposit.Kind} {deposit.AreaMm2:0.0} mm2 at {deposit.CentroidColumn:0}, {deposit.CentroidRow:0}, contrast/noise {deposit.ContrastToNoise:0.0}, covered {100.0 * covered / Math.Max(pixels, 1):0} %"));
+                    lines.Add(string.Create(CultureInfo.InvariantCulture, $"{family} {seed}: missed {(group == "bone" ? "over bone " : string.Empty)}{deposit.Kind} {deposit.AreaMm2:0.0} mm2 at {deposit.CentroidColumn:0}, {deposit.CentroidRow:0}, contrast/noise {deposit.ContrastToNoise:0.0}, covered {100.0 * covered / Math.Max(pixels, 1):0} %"));
                 }
 
                 if (isFound && probable < CoveredShare * pixels && group == "soft")
