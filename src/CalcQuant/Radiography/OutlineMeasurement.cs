@@ -62,7 +62,7 @@ internal static class OutlineMeasurement
     private const double EnoughContrast = 8;
 
     /// <summary>Contrast over the noise of a smoothed cell below which nothing stands out.</summary>
-    private const double LeastContrast = 4;
+    private const double LeastContrast = 5;
 
     /// <summary>Deviations of noise from which a cell may belong to the deposit.</summary>
     private const double LeastDeviations = 3;
@@ -135,6 +135,7 @@ internal static class OutlineMeasurement
     {
         float[] values = smoothingMm > 0 ? window.Plane.Smooth(smoothingMm).Values : window.Values;
         double blurMm = Math.Sqrt((smoothingMm * smoothingMm) + (DetectorBlurMm * DetectorBlurMm) + (window.CellMm * window.CellMm / 12));
+        double leastNoise = WhiteNoise(window) / Math.Max(1, 2 * Math.Sqrt(Math.PI) * smoothingMm / window.CellMm);
         bool[] deposit = [.. window.Place];
         float[] residual = new float[values.Length];
         float[] background = [];
@@ -143,7 +144,7 @@ internal static class OutlineMeasurement
         {
             bool[] covered = CellSet.Dilate(deposit, window.ColumnCount, Math.Max(EdgeMm, 2.5 * blurMm) / window.CellMm);
             background = Continue(window, values, covered, (float)noise);
-            noise = Noise(values, background, covered);
+            noise = Math.Max(Noise(values, background, covered), leastNoise);
             for (int i = 0; i < residual.Length; i++)
             {
                 residual[i] = values[i] - background[i];
@@ -179,52 +180,88 @@ internal static class OutlineMeasurement
     }
 
     /// <summary>
-    /// Each cell as a part of the contrast that the deposit has close by; 1 well inside, whatever the cell's own contrast, so that the less dense middle of a
-    /// calcified wall belongs to it.
+    /// Each cell near the edge as a part of the greatest contrast close to the nearest place of the edge; 1 well inside, whatever the cell's own contrast, so that
+    /// the less dense middle of a calcified wall belongs to it.
     /// </summary>
     private static float[] LocalPart(Window window, Smoothed found)
     {
-        int columns = window.ColumnCount, rows = window.RowCount;
-        int reach = (int)Math.Ceiling(Math.Max(LocalMm, 3.5 * found.BlurMm) / window.CellMm);
+        int columns = window.ColumnCount;
         float least = (float)Math.Max(5 * found.Noise, 2 * LeastPart * found.Contrast), excess = (float)(1.5 * found.Noise);
-        bool[] outside = Array.ConvertAll(found.Cells, inside => !inside);
-        float[] depth = CellSet.SquaredDistances(outside, columns);
-        double deep = ((2.5 * found.BlurMm) / window.CellMm) + 1.5;
+        float[] depth = CellSet.SquaredDistances(Array.ConvertAll(found.Cells, inside => !inside), columns);
+        double deep = (Math.Max(0.5 * LocalMm, 2.5 * found.BlurMm) / window.CellMm) + 1.5;
         bool[] near = CellSet.Dilate(found.Cells, columns, 1.5);
+        float[] greatest = GreatestNearEdge(window, found, near);
         float[] part = new float[found.Residual.Length];
-        int[] halves = [.. Enumerable.Range(-reach, (2 * reach) + 1).Select(down => (int)Math.Sqrt((reach * reach) - (down * down)))];
-        for (int row = 0; row < rows; row++)
+        for (int cell = 0; cell < part.Length; cell++)
         {
-            for (int column = 0; column < columns; column++)
-            {
-                int cell = (row * columns) + column;
-                if (!near[cell] || !window.Near[cell])
-                {
-                    continue;
-                }
-
-                if (depth[cell] > deep * deep)
-                {
-                    part[cell] = 1;
-                    continue;
-                }
-
-                float greatest = 0;
-                for (int y = Math.Max(row - reach, 0); y <= Math.Min(row + reach, rows - 1); y++)
-                {
-                    int half = halves[y - row + reach];
-                    for (int x = Math.Max(column - half, 0); x <= Math.Min(column + half, columns - 1); x++)
-                    {
-                        int other = (y * columns) + x;
-                        greatest = found.Cells[other] && found.Residual[other] > greatest ? found.Residual[other] : greatest;
-                    }
-                }
-
-                part[cell] = Math.Max(found.Residual[cell], 0) / Math.Max(greatest - excess, least);
-            }
+            part[cell] = !near[cell] || !window.Near[cell] ? 0
+                : depth[cell] > deep * deep ? 1
+                : Math.Max(found.Residual[cell], 0) / Math.Max(greatest[cell] - excess, least);
         }
 
         return part;
+    }
+
+    /// <summary>For each cell the greatest contrast within reach of the place of the edge that is nearest in steps: a breadth-first walk from the edge inwards.</summary>
+    private static float[] GreatestNearEdge(Window window, Smoothed found, bool[] near)
+    {
+        int columns = window.ColumnCount, rows = window.RowCount;
+        int reach = (int)Math.Ceiling(Math.Max(LocalMm, 3.5 * found.BlurMm) / window.CellMm);
+        int[] halves = [.. Enumerable.Range(-reach, (2 * reach) + 1).Select(down => (int)Math.Sqrt((reach * reach) - (down * down)))];
+        float[] greatest = new float[found.Residual.Length];
+        int[] ways = new int[greatest.Length], steps = new int[greatest.Length];
+        var queue = new Queue<int>();
+        for (int cell = 0; cell < greatest.Length; cell++)
+        {
+            int column = cell % columns, row = cell / columns;
+            if (!near[cell] || found.Cells[cell])
+            {
+                continue;
+            }
+
+            for (int y = Math.Max(row - reach, 0); y <= Math.Min(row + reach, rows - 1); y++)
+            {
+                int half = halves[y - row + reach];
+                for (int x = Math.Max(column - half, 0); x <= Math.Min(column + half, columns - 1); x++)
+                {
+                    int other = (y * columns) + x;
+                    greatest[cell] = found.Cells[other] ? Math.Max(greatest[cell], found.Residual[other]) : greatest[cell];
+                }
+            }
+
+            (ways[cell], steps[cell]) = (1, 1);
+            queue.Enqueue(cell);
+        }
+
+        // A cell that is equally near to several places of the edge takes their mean: no order of rows and columns shows.
+        while (queue.TryDequeue(out int cell))
+        {
+            int column = cell % columns, row = cell / columns;
+            greatest[cell] /= ways[cell];
+            ways[cell] = 1;
+            for (int y = Math.Max(row - 1, 0); y <= Math.Min(row + 1, rows - 1); y++)
+            {
+                for (int x = Math.Max(column - 1, 0); x <= Math.Min(column + 1, columns - 1); x++)
+                {
+                    int other = (y * columns) + x;
+                    if (!found.Cells[other] || (steps[other] != 0 && steps[other] != steps[cell] + 1))
+                    {
+                        continue;
+                    }
+
+                    if (steps[other] == 0)
+                    {
+                        steps[other] = steps[cell] + 1;
+                        queue.Enqueue(other);
+                    }
+
+                    greatest[other] += greatest[cell];
+                    ways[other]++;
+                }
+            }
+        }
+
+        return greatest;
     }
 
     /// <summary>Drops parts of a hundredth of the largest, and everything but what holds the asked point.</summary>
@@ -425,6 +462,22 @@ internal static class OutlineMeasurement
     {
         float[] deviations = [.. values.Select((value, index) => covered[index] ? float.NaN : Math.Abs(value - background[index])).Where(value => !float.IsNaN(value))];
         return deviations.Length == 0 ? 0 : 1.4826 * OrderStatistic.Select(deviations, deviations.Length / 2);
+    }
+
+    /// <summary>Noise of a cell by its difference from the mean of its four neighbours; smoothing by a Gaussian divides what is white of it.</summary>
+    private static double WhiteNoise(Window window)
+    {
+        // One part is the cell's own, a quarter that of the mean of four.
+        const double OfDifference = 1.118;
+        int columns = window.ColumnCount;
+        float[] differences = new float[(columns - 2) * (window.RowCount - 2)];
+        for (int i = 0; i < differences.Length; i++)
+        {
+            int cell = ((1 + (i / (columns - 2))) * columns) + 1 + (i % (columns - 2));
+            differences[i] = Math.Abs(window.Values[cell] - ((window.Values[cell - 1] + window.Values[cell + 1] + window.Values[cell - columns] + window.Values[cell + columns]) / 4));
+        }
+
+        return 1.4826 / OfDifference * OrderStatistic.Select(differences, differences.Length / 2);
     }
 
     private static double PixelNoise(Window window, Smoothed found) =>
