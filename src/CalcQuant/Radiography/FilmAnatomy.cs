@@ -69,17 +69,17 @@ internal sealed class FilmAnatomy
         float high = sorted[(int)((1 - FilmParameters.PlateauQuantile) * (sorted.Length - 1))];
         float range = Math.Max(high - low, float.Epsilon);
         float tolerance = (float)FilmParameters.PlateauTolerance * range;
-        bool[] outside = Border(coarse, value => value >= high - tolerance, FilmParameters.PlateauLeastMm2);
-        DropCollimator(coarse, range, outside);
-        bool[] shade = [.. outside];
-        bool[] black = Border(coarse, value => value <= low + (tolerance / 4), FilmParameters.PlateauLeastMm2);
+        bool[] shade = Border(coarse, value => value >= high - tolerance, component => FillsSide(coarse, component));
+        DropCollimator(coarse, range, shade);
+        bool[] outside = CellSet.Dilate(shade, coarse.ColumnCount, FilmParameters.FieldMarginMm / coarse.CellMm);
+
+        // A black plateau is air beside the body as often as a shutter: neither is body, so it may go with the field's outside.
+        bool[] black = Border(coarse, value => value <= low + (tolerance / 4), _ => true);
         for (int i = 0; i < outside.Length; i++)
         {
-            // A black plateau is air beside the body as often as a shutter: neither is body, so it may go with the field's outside.
             outside[i] |= black[i];
         }
 
-        outside = CellSet.Dilate(outside, coarse.ColumnCount, FilmParameters.FieldMarginMm / coarse.CellMm);
         return (Array.ConvertAll(outside, isOutside => !isOutside), shade);
     }
 
@@ -128,13 +128,14 @@ internal sealed class FilmAnatomy
         }
     }
 
-    private static bool[] Border(FilmPlane coarse, Predicate<float> isPart, double leastMm2)
+    /// <summary>Plateaus that reach the border and are large enough.</summary>
+    private static bool[] Border(FilmPlane coarse, Predicate<float> isPart, Predicate<int[]> isWanted)
     {
         bool[] part = Array.ConvertAll(coarse.Values, value => isPart(value));
         bool[] kept = new bool[part.Length];
         foreach (int[] component in CellSet.Components(part, coarse.ColumnCount))
         {
-            if (component.Length * coarse.CellMm2 >= leastMm2 && Array.Exists(component, cell => IsAtBorder(coarse, cell)))
+            if (component.Length * coarse.CellMm2 >= FilmParameters.PlateauLeastMm2 && Array.Exists(component, cell => IsAtBorder(coarse, cell)) && isWanted(component))
             {
                 foreach (int cell in component)
                 {
@@ -144,6 +145,24 @@ internal sealed class FilmAnatomy
         }
 
         return kept;
+    }
+
+    /// <summary>Whether a plateau fills a corner of the film or much of a side; a saturated bone that runs out of the film does neither.</summary>
+    private static bool FillsSide(FilmPlane plane, int[] component)
+    {
+        int columns = plane.ColumnCount, rows = plane.RowCount;
+        int left = 0, right = 0, top = 0, bottom = 0;
+        foreach (int cell in component)
+        {
+            int column = cell % columns, row = cell / columns;
+            left += column == 0 ? 1 : 0;
+            right += column == columns - 1 ? 1 : 0;
+            top += row == 0 ? 1 : 0;
+            bottom += row == rows - 1 ? 1 : 0;
+        }
+
+        return ((left > 0 || right > 0) && (top > 0 || bottom > 0))
+            || Math.Max(left, right) >= FilmParameters.PlateauSide * rows || Math.Max(top, bottom) >= FilmParameters.PlateauSide * columns;
     }
 
     private static bool IsAtBorder(FilmPlane plane, int cell)

@@ -26,6 +26,9 @@ internal static class FilmParameters
     /// <summary>Least area of a plateau at the border, mm².</summary>
     public static double PlateauLeastMm2 { get; private set; } = 150;
 
+    /// <summary>Part of a side of the film that a bright plateau must fill unless it fills a corner.</summary>
+    public static double PlateauSide { get; private set; } = 0.4;
+
     /// <summary>Step at a collimator's edge over the median step of the film.</summary>
     public static float CollimatorSteps { get; private set; } = 6;
 
