@@ -2,9 +2,11 @@ using CalcQuant.Api;
 using CalcQuant.Api.V1;
 using CalcQuant.Dicom;
 using CalcQuant.Dicom.Encoding;
-using CalcQuant.Imaging;
 using CalcQuant.Phantoms;
 using CalcQuant.Phantoms.Films;
+using Film = CalcQuant.Phantoms.Films.Film;
+using LpsPoint = CalcQuant.Imaging.LpsPoint;
+using PixelScaleSource = CalcQuant.Api.V1.PixelScaleSource;
 
 namespace CalcQuant.Cli.Tests;
 

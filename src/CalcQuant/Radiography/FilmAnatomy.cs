@@ -74,7 +74,8 @@ internal sealed class FilmAnatomy
         bool[] outside = CellSet.Dilate(shade, coarse.ColumnCount, FilmParameters.FieldMarginMm / coarse.CellMm);
 
         // A black plateau is air beside the body as often as a shutter: neither is body, so it may go with the field's outside.
-        bool[] black = Border(coarse, value => value <= low + (tolerance / 4), _ => true);
+        bool[] black = CellSet.Dilate(
+            Border(coarse, value => value <= low + (tolerance / 4), _ => true), coarse.ColumnCount, FilmParameters.SkinMarginMm / coarse.CellMm);
         for (int i = 0; i < outside.Length; i++)
         {
             outside[i] |= black[i];

@@ -44,6 +44,9 @@ internal static class FilmParameters
     /// <summary>What lies this near to the edge of the field is left out, mm: penumbra of the collimator.</summary>
     public static double FieldMarginMm { get; private set; } = 2.5;
 
+    /// <summary>What lies this near to a black plateau is left out, mm: the edge of a shutter or of the skin.</summary>
+    public static double SkinMarginMm { get; private set; } = 1.6;
+
     /// <summary>Part of its mode to which the histogram of air falls before its end is looked for.</summary>
     public static double AirModeFall { get; private set; } = 0.15;
 
@@ -265,6 +268,9 @@ internal static class FilmParameters
 
     /// <summary>Depth below the outline of the body from which a long finding is probable, mm: skin folds and nails lie at it.</summary>
     public static double ProbableDepthMm { get; private set; } = 2.5;
+
+    /// <summary>Deviations of noise from which a compact finding at the skin is probable: the strip along it is not taken away to the last cell.</summary>
+    public static double ProbableSkinDeviations { get; private set; } = 14;
 
     /// <summary>Distance from the edge of the field or film from which a finding is probable, mm: what is cut off cannot be told from what goes on outside.</summary>
     public static double ProbableFieldMm { get; private set; } = 3;

@@ -201,7 +201,8 @@ public static class RadiographAnalysis
         : candidate.Deviations >= FilmParameters.ProbableDeviations
             && candidate.Closed >= FilmParameters.ClosedProbable
             && candidate.BoneMm >= FilmParameters.ProbableBoneMm
-            && (candidate.DepthMm >= FilmParameters.ProbableDepthMm || candidate.Aspect <= FilmParameters.CompactAspect)
+            && (candidate.DepthMm >= FilmParameters.ProbableDepthMm
+                || (candidate.Aspect <= FilmParameters.CompactAspect && candidate.Deviations >= FilmParameters.ProbableSkinDeviations))
             && candidate.AreaMm2 >= FilmParameters.ProbableLeastMm2
             && candidate.FieldMm >= FilmParameters.ProbableFieldMm
             && candidate.EdgeDrop >= FilmParameters.ProbableEdgeDrop ? FindingTier.Probable

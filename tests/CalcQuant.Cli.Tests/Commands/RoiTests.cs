@@ -2,8 +2,8 @@ using CalcQuant.Api;
 using CalcQuant.Api.V1;
 using CalcQuant.Cli.Commands;
 using CalcQuant.Phantoms;
-using CalcQuant.Phantoms.Deposits;
 using CalcQuant.Phantoms.Films;
+using Film = CalcQuant.Phantoms.Films.Film;
 
 namespace CalcQuant.Cli.Tests.Commands;
 
@@ -23,9 +23,9 @@ public sealed class RoiTests : IDisposable
         string film = WriteFilm();
         string file = Write($$"""
             {"guidedPlaces": [
-              {"name": "ball", "file": "film.dcm", "box": {"min": {"column": {{truth.CentroidColumn - 30:0}}, "row": {{truth.CentroidRow - 30:0}} }, "max": {"column": {{truth.CentroidColumn + 30:0}}, "row": {{truth.CentroidRow + 30:0}} }}},
-              {"name": "far", "point": {"column": 90000, "row": 3}},
-              {"name": "again", "sopInstanceUid": "{{FilmDicom.InstanceUid(Scan.Value.Options)}}", "point": {"column": {{truth.CentroidColumn:0}}, "row": {{truth.CentroidRow:0}} }}]}
+              {"name": "ball", "file": "film.dcm", "box": {"min": {"column": {{truth.CentroidColumn - 30:0}}, "row": {{truth.CentroidRow - 30:0}} }, "max": {"column": {{truth.CentroidColumn + 30:0}}, "row": {{truth.CentroidRow + 30:0}} } } },
+              {"name": "far", "point": {"column": 90000, "row": 3} },
+              {"name": "again", "sopInstanceUid": "{{FilmDicom.InstanceUid(Scan.Value.Options)}}", "point": {"column": {{truth.CentroidColumn:0}}, "row": {{truth.CentroidRow:0}} } }]}
             """);
         (ExitCode code, _, string error) = Run("analyze", film, "--quiet", "--roi", file, "--guided-only", "--json", PathOf("out.json"));
         Assert.Equal((ExitCode.Done, string.Empty), (code, error));
@@ -33,7 +33,7 @@ public sealed class RoiTests : IDisposable
         Region region = Assert.Single(report.Regions);
         Assert.Equal((FindingTier.Guided, RegionKind.SoftTissueCalcification, "ball"), (region.Tier, region.Kind, region.Name));
         Assert.InRange(region.AreaPixels * Scan.Value.Options.PatientSpacingMm * Scan.Value.Options.PatientSpacingMm / truth.AreaMm2, 0.95, 1.05);
-        Assert.Equal(1, Assert.Single(report.Totals).RegionCount);
+        Assert.Equal(1, Assert.Single(report.Totals).Count);
         Assert.Equal(
             [
                 $"Guided place 2 (far) lies outside this film of {Scan.Value.ColumnCount} x {Scan.Value.RowCount} pixels.",
