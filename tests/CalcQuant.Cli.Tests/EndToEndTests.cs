@@ -28,13 +28,14 @@ public sealed class EndToEndTests : IDisposable
             Assert.All(report.Totals, total =>
             {
                 IEnumerable<Region> regions = report.Regions.Where(region => region.Kind == total.Kind);
-                Assert.Equal(total.Count, regions.Sum(region => region.ComponentCount));
                 if (report.Film is null)
                 {
+                    Assert.Equal(total.Count, regions.Sum(region => region.ComponentCount));
                     Assert.Equal(regions.Sum(region => region.ThresholdVolumeMm3), total.ThresholdVolumeMm3, tolerance: 1e-6 * total.ThresholdVolumeMm3);
                 }
                 else
                 {
+                    Assert.Equal(total.Count, regions.Count());
                     Assert.False(total.HasThresholdVolumeMm3 || total.HasVolumeMm3 || total.HasMassMg);
                     Assert.Equal(regions.Sum(region => region.AreaMm2), total.AreaMm2, tolerance: 1e-6 * total.AreaMm2);
                 }

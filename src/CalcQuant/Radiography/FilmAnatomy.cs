@@ -363,6 +363,12 @@ internal sealed class FilmAnatomy
         }
 
         double texture = below == 0 ? 0 : Math.Sqrt(squares / below), range = dense - mode;
+        if (range < FilmParameters.BoneTextures * texture)
+        {
+            // Nothing is denser than soft tissue varies: no bone in the picture.
+            return null;
+        }
+
         return (float)(mode + Math.Clamp(FilmParameters.BoneTextures * texture, FilmParameters.BoneLeastLevel * range, FilmParameters.BoneGreatestLevel * range));
     }
 

@@ -87,8 +87,8 @@ public sealed class FilmInvarianceTests(FilmInvarianceTests.PhantomFilm phantom)
             Scan = Film.Render(FilmOptions.MuscleCylinder(
                 5,
                 PlacedDeposit.Ball(new LpsPoint(-12, 0, 14), 6, 500),
-                PlacedDeposit.Ball(new LpsPoint(9, 3, 22), 4, 600),
-                PlacedDeposit.Ball(new LpsPoint(2, -6, 34), 3, 700)) with
+                PlacedDeposit.Ball(new LpsPoint(9, 3, 4), 4, 600),
+                PlacedDeposit.Ball(new LpsPoint(2, -6, -6), 3, 700)) with
             {
                 PixelSpacingMm = 0.2,
             });

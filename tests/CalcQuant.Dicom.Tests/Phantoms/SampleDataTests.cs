@@ -4,7 +4,7 @@ namespace CalcQuant.Dicom.Tests.Phantoms;
 
 public sealed class SampleDataTests
 {
-    private const long MostBytes = 9_000_000;
+    private const long MostBytes = 8_000_000;
 
     [Fact]
     public void SampleData_MadeAnew_IsTheSameByteForByte()

@@ -42,7 +42,7 @@ public sealed class ScriptTests : IAsyncLifetime
     {
         RequirePython();
         string json = Path.Combine(_folder.FullName, "here.json");
-        Assert.Equal(ExitCode.Done, LocalRun.Of("analyze", Path.Combine(SampleSeries.Folder, "forearm-ct"), "--json", json, "--quiet").Code);
+        Assert.Equal(ExitCode.Done, LocalRun.Of("analyze", SampleSeries.Folder, "--json", json, "--quiet").Code);
         ClientProcess run = await RunPythonAsync(["-"], """
             import sys, calcquant
             address, data, folder = sys.argv[1:]

@@ -24,7 +24,11 @@ class ProgressLine:
             try:
                 from tqdm.auto import tqdm
 
-                self._tqdm = tqdm
+                # A notebook shows a bar of its own; a file or a pipe would only be filled with carriage returns.
+                if sys.stderr.isatty() or any("notebook" in base.__module__ for base in tqdm.__mro__):
+                    self._tqdm = tqdm
+                else:
+                    self._is_drawn = False
             except ImportError:
                 self._is_drawn = sys.stderr.isatty()
         self._bar = None
