@@ -21,11 +21,11 @@ public sealed class RoiTests : IDisposable
     {
         FilmDepositTruth truth = Scan.Value.Truth.Deposits[0];
         string film = WriteFilm();
-        string file = Write($$"""
+        string file = Write($$$"""
             {"guidedPlaces": [
-              {"name": "ball", "file": "film.dcm", "box": {"min": {"column": {{truth.CentroidColumn - 30:0}}, "row": {{truth.CentroidRow - 30:0}} }, "max": {"column": {{truth.CentroidColumn + 30:0}}, "row": {{truth.CentroidRow + 30:0}} }}},
+              {"name": "ball", "file": "film.dcm", "box": {"min": {"column": {{{truth.CentroidColumn - 30:0}}}, "row": {{{truth.CentroidRow - 30:0}}} }, "max": {"column": {{{truth.CentroidColumn + 30:0}}}, "row": {{{truth.CentroidRow + 30:0}}} } } },
               {"name": "far", "point": {"column": 90000, "row": 3}},
-              {"name": "again", "sopInstanceUid": "{{FilmDicom.InstanceUid(Scan.Value.Options)}}", "point": {"column": {{truth.CentroidColumn:0}}, "row": {{truth.CentroidRow:0}} }}]}
+              {"name": "again", "sopInstanceUid": "{{{FilmDicom.InstanceUid(Scan.Value.Options)}}}", "point": {"column": {{{truth.CentroidColumn:0}}}, "row": {{{truth.CentroidRow:0}}} } }]}
             """);
         (ExitCode code, _, string error) = Run("analyze", film, "--quiet", "--roi", file, "--guided-only", "--json", PathOf("out.json"));
         Assert.Equal((ExitCode.Done, string.Empty), (code, error));

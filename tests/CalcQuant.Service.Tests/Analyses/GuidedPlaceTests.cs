@@ -26,7 +26,7 @@ public sealed class GuidedPlaceTests
         {
             string film = Path.Combine(folder.FullName, "film.dcm"), roi = Path.Combine(folder.FullName, "roi.json"), json = Path.Combine(folder.FullName, "out.json");
             File.WriteAllBytes(film, bytes);
-            File.WriteAllText(roi, $$"""{"guidedPlaces": [{"name": "ball", "point": {"column": {{truth.CentroidColumn:0}}, "row": {{truth.CentroidRow:0}}}}]}""");
+            File.WriteAllText(roi, $$$"""{"guidedPlaces": [{"name": "ball", "point": {"column": {{{truth.CentroidColumn:0}}}, "row": {{{truth.CentroidRow:0}}} } }]}""");
             using var none = new StringWriter();
             Assert.Equal(ExitCode.Done, CommandLine.Run(["analyze", film, "--quiet", "--roi", roi, "--json", json], new Terminal(none, none, isScreen: false, showsProgress: false)));
             V1.AnalysisReport local = Assert.Single(V1.AnalysisOutput.Parser.ParseJson(File.ReadAllText(json)).Reports);
