@@ -29,7 +29,7 @@ internal static class GuidedScoreCommand
     private const double Jitter = 0.1;
 
     /// <summary>A deposit with what a score needs of it.</summary>
-    internal sealed record Target(string Family, ulong Seed, int Id, DepositKind Kind, Morphology Morphology, double AreaMm2, double OverBone, double ContrastToNoise, PixelOutline Silhouette);
+    internal sealed record Target(string Family, ulong Seed, int Id, DepositKind Kind, Morphology Morphology, double AreaMm2, double VolumeMm3, double OverBone, double ContrastToNoise, PixelOutline Silhouette);
 
     /// <summary>One deposit measured in one way.</summary>
     internal sealed record Score(Target Target, GuidedShape Shape, double? Error, double Scale, OutlineMeasure? Measure)
@@ -59,6 +59,11 @@ internal static class GuidedScoreCommand
         }
 
         Print(scores, leftOut, output);
+        Score[] measured = [.. scores.Where(score => score is { Shape: GuidedShape.Polygon, Error: not null })];
+        output.WriteLine();
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Rank correlation (Spearman) of area on the film, polygons, with the volume that CT would show: {RankCorrelation([.. measured.Select(score => score.Target.AreaMm2 * (1 + score.Error!.Value))], [.. measured.Select(score => score.Target.VolumeMm3)]):0.00} over {measured.Length} deposits."));
     }
 
     /// <summary>The pixels as a reader of the file would see them.</summary>
@@ -75,6 +80,7 @@ internal static class GuidedScoreCommand
             deposit.Kind,
             deposit.Morphology,
             deposit.AreaMm2,
+            deposit.VolumeMm3,
             deposit.OverBone,
             deposit.ContrastToNoise,
             new PixelOutline([.. deposit.Silhouette.Runs().Select(run => new PixelRun(run.Row, run.Start, run.End - run.Start))]))),
@@ -194,6 +200,26 @@ internal static class GuidedScoreCommand
                         return new PixelPoint(x + (factor * (point.X - x)), y + (factor * (point.Y - y)));
                     }),
                 ]);
+        }
+    }
+
+    /// <summary>Pearson's correlation of the ranks.</summary>
+    private static double RankCorrelation(double[] left, double[] right)
+    {
+        double[] a = Ranks(left), b = Ranks(right);
+        double middle = (a.Length - 1) / 2.0;
+        return a.Zip(b, (x, y) => (x - middle) * (y - middle)).Sum() / a.Sum(x => (x - middle) * (x - middle));
+
+        static double[] Ranks(double[] values)
+        {
+            int[] order = [.. Enumerable.Range(0, values.Length).OrderBy(index => values[index])];
+            double[] ranks = new double[values.Length];
+            for (int rank = 0; rank < order.Length; rank++)
+            {
+                ranks[order[rank]] = rank;
+            }
+
+            return ranks;
         }
     }
 
