@@ -86,7 +86,7 @@ internal static class OutlineMeasurement
     private const double EdgeMm = 0.5;
 
     /// <summary>Cells of a window at most; larger places are measured on coarser cells.</summary>
-    private const int MostCells = 200_000;
+    private const int MostCells = 50_000;
 
     /// <summary>Measures.</summary>
     /// <param name="film">The film on its own pixels.</param>

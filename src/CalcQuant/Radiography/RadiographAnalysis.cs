@@ -70,12 +70,13 @@ public static class RadiographAnalysis
         issues.AddRange(guided.Issues);
         List<(ProjectedRegion Region, PixelOutline Outline)> found =
             [.. guided.Found.Select(finding => (sites.AddTo(Describe(finding, image.Scale, anatomy)), finding.Measure.Outline))];
-        foreach (Candidate candidate in listed)
+        var measures = new OutlineMeasure?[listed.Length];
+        Parallel.For(0, listed.Length, new ParallelOptions { CancellationToken = cancellationToken }, index => measures[index] = OutlineMeasurement.Measure(pixels, PlaceOf(listed[index])));
+        foreach ((int index, OutlineMeasure? known) in measures.Index())
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (OutlineMeasurement.Measure(pixels, PlaceOf(candidate)) is { } measure && !guided.Holds(measure.Outline))
+            if (known is { } measure && !guided.Holds(measure.Outline))
             {
-                found.Add((sites.AddTo(Describe(candidate, measure, image.Scale, anatomy, notValidated is not null)), measure.Outline));
+                found.Add((sites.AddTo(Describe(listed[index], measure, image.Scale, anatomy, notValidated is not null)), measure.Outline));
             }
         }
 
