@@ -45,7 +45,7 @@ internal static class FilmParameters
     public static double FieldMarginMm { get; private set; } = 2.5;
 
     /// <summary>What lies this near to a black plateau is left out, mm: the edge of a shutter or of the skin.</summary>
-    public static double SkinMarginMm { get; private set; } = 1.6;
+    public static double SkinMarginMm { get; private set; } = 2.5;
 
     /// <summary>Part of its mode to which the histogram of air falls before its end is looked for.</summary>
     public static double AirModeFall { get; private set; } = 0.15;
