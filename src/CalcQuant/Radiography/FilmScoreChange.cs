@@ -98,9 +98,9 @@ public sealed record FilmScoreChange
             return $"both reports are of the same film, {later.Film.SopInstanceUid}";
         }
 
-        if (Difference("View Position (0018,5101)", earlier.Film.ViewPosition, later.Film.ViewPosition, mayBeMissing: false)
+        if ((Difference("View Position (0018,5101)", earlier.Film.ViewPosition, later.Film.ViewPosition, mayBeMissing: false)
             ?? Difference("Body Part Examined (0018,0015)", earlier.BodyPart, later.BodyPart, mayBeMissing: false)
-            ?? Difference("Laterality", earlier.Laterality, later.Laterality, mayBeMissing: IsUnpaired(BodyPartTerms.SiteOf(earlier.BodyPart))) is { } difference)
+            ?? Difference("Laterality", earlier.Laterality, later.Laterality, mayBeMissing: IsUnpaired(BodyPartTerms.SiteOf(earlier.BodyPart)))) is { } difference)
         {
             return difference;
         }

@@ -149,9 +149,9 @@ public sealed record FilmScoreTable
             return "it wants at least one of coverage, density and count";
         }
 
-        if ((Coverage.IsEmpty ? null : ProblemOf(Coverage, "coverage", wantsWhole: false))
+        if (((Coverage.IsEmpty ? null : ProblemOf(Coverage, "coverage", wantsWhole: false))
             ?? (Count.IsEmpty ? null : ProblemOf(Count, "count", wantsWhole: true))
-            ?? (Density is null ? null : ProblemOf(Density)) is { } problem)
+            ?? (Density is null ? null : ProblemOf(Density))) is { } problem)
         {
             return problem;
         }
@@ -164,7 +164,7 @@ public sealed record FilmScoreTable
         var names = new HashSet<string>(StringComparer.Ordinal);
         for (int i = 0; i < Regions.Length; i++)
         {
-            if (ProblemOf(Regions[i]) ?? (names.Add(Regions[i].Name) ? null : "there is an earlier region of that name") is { } wrong)
+            if ((ProblemOf(Regions[i]) ?? (names.Add(Regions[i].Name) ? null : "there is an earlier region of that name")) is { } wrong)
             {
                 return $"{TitleOf(i, Regions[i].Name)}: {wrong}";
             }
