@@ -68,6 +68,9 @@ internal static class FilmMapping
         };
     }
 
+    /// <summary>A tier by its name in the contract.</summary>
+    public static bool TryReadTier(string name, out FindingTier tier) => Tiers.TryGetValue(Tiers.Keys.FirstOrDefault(known => ProtoNames.Of(known) == name), out tier);
+
     private static V1.Region ToMessage(ProjectedRegion region)
     {
         var message = new V1.Region

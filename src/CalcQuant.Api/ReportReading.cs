@@ -61,6 +61,20 @@ public static class ReportReading
     public static bool TryReadKind(string name, out RegionKind kind) =>
         TryReadKind(Kinds.Keys.FirstOrDefault(known => ProtoNames.Of(known) == name), out kind);
 
+    /// <summary>A site by the name it has in the contract and in JSON, e.g. <c>BODY_SITE_HAND</c>.</summary>
+    /// <returns>False for one that is not given or not known.</returns>
+    public static bool TryReadSite(string name, out BodySite site) =>
+        Sites.TryGetValue(Sites.Keys.FirstOrDefault(known => ProtoNames.Of(known) == name), out site);
+
+    /// <summary>A side by the name it has in the contract and in JSON, e.g. <c>LATERALITY_LEFT</c>.</summary>
+    /// <returns>False for one that is not given or not known.</returns>
+    public static bool TryReadLaterality(string name, out Laterality laterality) =>
+        Lateralities.TryGetValue(Lateralities.Keys.FirstOrDefault(known => ProtoNames.Of(known) == name), out laterality);
+
+    /// <summary>A tier by the name it has in the contract and in JSON, e.g. <c>FINDING_TIER_PROBABLE</c>.</summary>
+    /// <returns>False for one that is not given or not known.</returns>
+    public static bool TryReadTier(string name, out Radiography.FindingTier tier) => FilmMapping.TryReadTier(name, out tier);
+
     private static AnalysisReport Read(V1.AnalysisReport message) => new()
     {
         SeriesInstanceUid = message.SeriesInstanceUid,

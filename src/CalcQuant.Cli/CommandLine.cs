@@ -93,6 +93,7 @@ internal static class CommandLine
             new Option<bool>("--version") { Description = "Show the version.", Action = new ShowVersion(terminal) },
             CreateAnalyze(terminal, cancellationToken),
             CreateInfo(terminal, cancellationToken),
+            CreateFilmScore(terminal),
             CreateServe(terminal, cancellationToken),
             CreateNewApiKey(terminal),
             StudiesCommand.Create(CreatePaths, terminal, cancellationToken),
@@ -158,6 +159,23 @@ internal static class CommandLine
             Paths = parsed.GetRequiredValue(paths),
             DecodesPixels = parsed.GetValue(pixels),
         }.Run(terminal, cancellationToken));
+        return command;
+    }
+
+    private static Command CreateFilmScore(Terminal terminal)
+    {
+        var report = new Argument<string>("REPORT.json") { Description = "Report of one radiograph, as analyze --json writes it." };
+        var table = new Option<string>("--table") { HelpName = "FILE", Required = true, Description = "JSON file with the regions, bands and points of the score; none is built in." };
+        var later = new Option<string?>("--later") { HelpName = "FILE", Description = "Report of a later film of the same view, body part and side: both scores and the change." };
+        var json = new Option<string?>("--json") { HelpName = "FILE", Description = "Write the scores as JSON; - for standard output, then without tables." };
+        var command = new Command("film-score", "Score a radiograph by a table of your own, and compare a later one.") { report, table, later, json };
+        command.SetAction(parsed => (int)new FilmScoreCommand
+        {
+            ReportPath = parsed.GetRequiredValue(report),
+            TablePath = parsed.GetRequiredValue(table),
+            LaterPath = parsed.GetValue(later),
+            JsonPath = parsed.GetValue(json),
+        }.Run(terminal));
         return command;
     }
 

@@ -102,5 +102,13 @@ internal static class Words
         DensityGrade.Moderate => "moderate",
         DensityGrade.Dense => "dense",
     };
+
+    /// <summary>What the published rule calls a change of a score.</summary>
+    public static string Of(ScoreChange change) => change switch
+    {
+        ScoreChange.Improvement => "improvement",
+        ScoreChange.Stable => "stable",
+        ScoreChange.Progression => "progression",
+    };
 #pragma warning restore CS8524
 }

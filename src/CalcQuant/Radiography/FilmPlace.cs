@@ -6,9 +6,11 @@ namespace CalcQuant.Radiography;
 /// <summary>Part and side of the body of a film: only the header tells them, and it is often wrong, which the source says.</summary>
 internal sealed class FilmPlace(CtAcquisition acquisition)
 {
-    private readonly BodySite? _site = BodyPartTerms.SiteOf(acquisition.BodyPartExamined);
+    /// <summary>Region of the body; null where the header says none that is known.</summary>
+    public BodySite? Site { get; } = BodyPartTerms.SiteOf(acquisition.BodyPartExamined);
 
-    private readonly Laterality? _side = acquisition.Laterality switch
+    /// <summary>Side of the body; null where the header says neither right nor left.</summary>
+    public Laterality? Side { get; } = acquisition.Laterality switch
     {
         "R" => Laterality.Right,
         "L" => Laterality.Left,
@@ -18,9 +20,9 @@ internal sealed class FilmPlace(CtAcquisition acquisition)
     /// <summary>A finding with its place.</summary>
     public ProjectedRegion AddTo(ProjectedRegion region) => region with
     {
-        Site = _site,
-        SiteSource = _site is null ? null : "header: Body Part Examined (0018,0015), not checked against the image",
-        Laterality = _side,
-        LateralitySource = _side is null ? null : $"header: {acquisition.LateralitySource}, not checked against the image",
+        Site = Site,
+        SiteSource = Site is null ? null : "header: Body Part Examined (0018,0015), not checked against the image",
+        Laterality = Side,
+        LateralitySource = Side is null ? null : $"header: {acquisition.LateralitySource}, not checked against the image",
     };
 }

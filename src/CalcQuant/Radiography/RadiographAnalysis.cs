@@ -257,7 +257,8 @@ public static class RadiographAnalysis
         return new Interval(area / factor, area * factor);
     }
 
-    private static ProjectedTotal Sum(RegionKind kind, ProjectedRegion[] regions, PixelScale? scale)
+    /// <summary>Sum over findings: edges add in squares, the scale is common to all.</summary>
+    internal static ProjectedTotal Sum(RegionKind kind, ProjectedRegion[] regions, PixelScale? scale)
     {
         double pixels = regions.Sum(region => region.AreaPixels);
         if (scale is null)
