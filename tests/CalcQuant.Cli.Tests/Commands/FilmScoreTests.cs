@@ -31,10 +31,11 @@ public sealed class FilmScoreTests : IDisposable
         Assert.Contains("origin: Made up to show the format; without clinical meaning", text, StringComparison.Ordinal);
         Assert.Contains(Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(table))), text, StringComparison.Ordinal);
 
+        // The interval is that of the scale, 8.0 mm2 times exp(1.96 x 2 x 0.09) and divided by it.
         // The one probable finding: 640.5 of 2 560 000 pixels (1 point), moderate (1), alone (1); nothing in the palm.
-        Assert.Equal(["fingers", "1", "8.0", "6.5 to 9.8", "0.0", "moderate", "1", "1", "1", "1", "3"], Cells(text, "fingers"));
+        Assert.Equal(["fingers", "1", "8.0", "5.6 to 11.4", "0.0", "moderate", "1", "1", "1", "1", "3"], Cells(text, "fingers"));
         Assert.Equal(["palm and wrist", "0", "0.0", "–", "0.0", "–", "0", "0", "0", "1.5", "0"], Cells(text, "palm and wrist"));
-        Assert.Equal(["total", "1", "8.0", "6.5 to 9.8", "3"], Cells(text, "total"));
+        Assert.Equal(["total", "1", "8.0", "5.6 to 11.4", "3"], Cells(text, "total"));
     }
 
     [Fact]
@@ -74,7 +75,7 @@ public sealed class FilmScoreTests : IDisposable
     {
         string table = Write("table.json", Table), film = WriteReport("film.json", Film);
         AssertRefused("this is a report of CT, and the score is one of radiographs", WriteReport("ct.json", SampleReports.Least), "--table", table);
-        AssertRefused("the film was refused: Slices are 5 mm thick.", WriteReport("refused.json", SampleReports.Refused), "--table", table);
+        AssertRefused("the film was refused: Between slices 3 and 4 one is missing.", WriteReport("refused.json", SampleReports.Refused), "--table", table);
         AssertRefused("it has 2 reports, and a score is of one film", WriteReport("two.json", Film, SampleReports.Least), "--table", table);
         AssertRefused("it has no report of a radiograph", WriteReport("none.json"), "--table", table);
         AssertRefused(
