@@ -155,6 +155,7 @@ public static class ErrorTable
             SeriesIssueCode.SaturatedPixels or
             SeriesIssueCode.GuidedPlaceEmpty => Warning,
             SeriesIssueCode.FindingsNotListed => Warning,
+            SeriesIssueCode.OptionsOfCtOnly => Warning,
         };
 #pragma warning restore CS8524
     }

@@ -435,6 +435,7 @@ public static class ReportMapping
         SeriesIssueCode.SaturatedPixels => V1.SeriesIssueCode.SaturatedPixels,
         SeriesIssueCode.GuidedPlaceEmpty => V1.SeriesIssueCode.GuidedPlaceEmpty,
         SeriesIssueCode.FindingsNotListed => V1.SeriesIssueCode.FindingsNotListed,
+        SeriesIssueCode.OptionsOfCtOnly => V1.SeriesIssueCode.OptionsOfCtOnly,
     };
 
 #pragma warning restore CS8524

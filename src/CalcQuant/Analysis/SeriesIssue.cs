@@ -173,6 +173,9 @@ public enum SeriesIssueCode
 
     /// <summary>A radiograph gave more possible findings than a reader goes through; only the plainest are listed.</summary>
     FindingsNotListed = 135,
+
+    /// <summary>Options were set that mean nothing for a radiograph: it has no HU, no patient coordinates and no volumes.</summary>
+    OptionsOfCtOnly = 136,
 }
 
 /// <summary>What each code means for a series.</summary>

@@ -45,6 +45,11 @@ public static class RadiographAnalysis
         progress?.Report(new AnalysisProgress("body and bone", 0));
         FilmAnatomy anatomy = FilmAnatomy.Find(FilmPlane.Reduce(search, Math.Max(1, (int)Math.Round(FilmParameters.CoarseCellMm / search.CellMm))), IsHandOrFoot(film), cancellationToken);
         List<SeriesIssue> issues = [.. film.Issues];
+        if (OptionsOfCt(options) is { Length: > 0 } unused)
+        {
+            issues.Add(new SeriesIssue(SeriesIssueCode.OptionsOfCtOnly, $"A radiograph has no HU, no patient coordinates and no volumes: {string.Join(", ", unused)} had no effect on it.", film.Film.SopInstanceUid));
+        }
+
         string? notValidated = options.GuidedOnly ? null : WhyNotValidated(film, modality, pixelMm);
         if (notValidated is not null)
         {
@@ -111,6 +116,15 @@ public static class RadiographAnalysis
         };
         return new FilmResult(report.WithUnmetCorrections(options), image, [.. found.Select(finding => finding.Outline)]) { Bone = PixelOutline.Of(anatomy.Bone, anatomy.Coarse) };
     }
+
+    /// <summary>What the caller set that only CT has.</summary>
+    private static string[] OptionsOfCt(AnalysisOptions options) =>
+    [
+        .. options.ThresholdHu is null ? (string[])[] : ["the threshold"],
+        .. options.MilligramsPerCm3PerHu is null ? (string[])[] : ["the calibration"],
+        .. options.RegionOfInterest is null ? (string[])[] : ["the region of interest"],
+        .. options.MinimumVolumeMm3 is null ? (string[])[] : ["the least volume"],
+    ];
 
     /// <summary>All that is probable, and of the rest the plainest.</summary>
     private static Candidate[] Listed(List<Candidate> candidates)

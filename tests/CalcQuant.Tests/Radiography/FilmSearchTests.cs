@@ -1,4 +1,5 @@
 using CalcQuant.Analysis;
+using CalcQuant.Imaging;
 using CalcQuant.Radiography;
 
 namespace CalcQuant.Tests.Radiography;
@@ -104,6 +105,16 @@ public sealed class FilmSearchTests
         AnalysisReport report = Run(film).Report;
         Assert.InRange(report.Film!.Regions.Count(region => region.Tier == FindingTier.Possible), 1, 40);
         Assert.Contains(report.Issues, issue => issue.Code == SeriesIssueCode.FindingsNotListed);
+    }
+
+    [Fact]
+    public void Run_WithOptionsThatOnlyCtHas_WarnsOfEach()
+    {
+        RadiographFilm film = new LimbFilm().ToFilm();
+        AnalysisReport report = RadiographAnalysis.Run(film, "DX", new AnalysisOptions { ThresholdHu = 200, MinimumVolumeMm3 = 5 }).Report;
+        SeriesIssue issue = Assert.Single(report.Issues, issue => issue.Code == SeriesIssueCode.OptionsOfCtOnly);
+        Assert.Contains("the threshold, the least volume had no effect", issue.Explanation, StringComparison.Ordinal);
+        Assert.DoesNotContain(RadiographAnalysis.Run(film, "DX", new AnalysisOptions()).Report.Issues, issue => issue.Code == SeriesIssueCode.OptionsOfCtOnly);
     }
 
     [Fact]
