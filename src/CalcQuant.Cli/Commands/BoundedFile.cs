@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace CalcQuant.Cli.Commands;
 
 /// <summary>Reads files that a user names.</summary>
@@ -18,5 +20,49 @@ internal static class BoundedFile
         }
 
         return bytes.ToArray();
+    }
+
+    /// <summary>Reads JSON in which nothing may be misspelt or said twice.</summary>
+    /// <param name="path">Where it is.</param>
+    /// <param name="maxBytes">Bytes at most.</param>
+    /// <param name="read">Reads its root, beside the bytes of the file; gives what is wrong, in one line, or null.</param>
+    /// <returns>What is wrong, in one line; null where nothing is.</returns>
+    public static string? ReadJson(string path, int maxBytes, Func<JsonElement, byte[], string?> read)
+    {
+        const int MaxDepth = 8;
+        try
+        {
+            byte[] bytes = Read(path, maxBytes);
+            if (bytes.Length > maxBytes)
+            {
+                return $"the file is larger than {maxBytes >> 20} MiB";
+            }
+
+            ReadOnlyMemory<byte> text = bytes.AsSpan().StartsWith("\uFEFF"u8) ? bytes.AsMemory(3) : bytes;
+            using JsonDocument document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = MaxDepth, AllowDuplicateProperties = false });
+            return read(document.RootElement, bytes);
+        }
+        catch (JsonException failure)
+        {
+            return $"it is not JSON: {Terminal.OneLine(failure.Message)}";
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return Terminal.OneLine(failure.Message);
+        }
+    }
+
+    /// <summary>The first field of an object that is none of the known ones, fit to be shown; null where all are known.</summary>
+    public static string? UnknownField(JsonElement element, IReadOnlyCollection<string> known)
+    {
+        foreach (JsonProperty property in element.EnumerateObject())
+        {
+            if (!known.Contains(property.Name, StringComparer.Ordinal))
+            {
+                return Terminal.OneLine(property.Name);
+            }
+        }
+
+        return null;
     }
 }

@@ -16,8 +16,6 @@ internal static class OverrideFile
     /// <summary>Bytes of a file: <see cref="RegionCorrection.MaxCount"/> corrections of the greatest length, escaped, fit.</summary>
     public const int MaxBytes = 8 << 20;
 
-    private const int MaxDepth = 8;
-
     /// <summary>Characters of a UID (PS3.5 9.1); 64, doubled for headers that do not keep to it.</summary>
     private const int MaxUidLength = 128;
 
@@ -31,27 +29,10 @@ internal static class OverrideFile
     /// <returns>What is wrong, in one line; null where nothing is.</returns>
     public static string? Read(string path, out ImmutableArray<RegionCorrection> corrections)
     {
-        corrections = [];
-        try
-        {
-            byte[] bytes = BoundedFile.Read(path, MaxBytes);
-            if (bytes.Length > MaxBytes)
-            {
-                return $"the file is larger than {MaxBytes >> 20} MiB";
-            }
-
-            ReadOnlyMemory<byte> text = bytes.AsSpan().StartsWith("\uFEFF"u8) ? bytes.AsMemory(3) : bytes;
-            using JsonDocument document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = MaxDepth, AllowDuplicateProperties = false });
-            return Read(document.RootElement, out corrections);
-        }
-        catch (JsonException failure)
-        {
-            return $"it is not JSON: {Terminal.OneLine(failure.Message)}";
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            return Terminal.OneLine(failure.Message);
-        }
+        ImmutableArray<RegionCorrection> read = [];
+        string? problem = BoundedFile.ReadJson(path, MaxBytes, (root, _) => Read(root, out read));
+        corrections = read;
+        return problem;
     }
 
     private static string? Read(JsonElement root, out ImmutableArray<RegionCorrection> corrections)
@@ -90,7 +71,7 @@ internal static class OverrideFile
             return "it wants an object";
         }
 
-        if (Unknown(entry, Fields) is { } unknown)
+        if (BoundedFile.UnknownField(entry, Fields) is { } unknown)
         {
             return $"{unknown}: there is no such field";
         }
@@ -137,25 +118,12 @@ internal static class OverrideFile
         return null;
     }
 
-    private static string? Unknown(JsonElement element, HashSet<string> known)
-    {
-        foreach (JsonProperty property in element.EnumerateObject())
-        {
-            if (!known.Contains(property.Name))
-            {
-                return Terminal.OneLine(property.Name);
-            }
-        }
-
-        return null;
-    }
-
     private static string TextOf(JsonElement entry, string field) =>
         entry.TryGetProperty(field, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : string.Empty;
 
     private static LpsPoint? PointOf(JsonElement entry)
     {
-        if (!entry.TryGetProperty("pointLpsMm", out JsonElement point) || point.ValueKind != JsonValueKind.Object || Unknown(point, Axes) is not null)
+        if (!entry.TryGetProperty("pointLpsMm", out JsonElement point) || point.ValueKind != JsonValueKind.Object || BoundedFile.UnknownField(point, Axes) is not null)
         {
             return null;
         }

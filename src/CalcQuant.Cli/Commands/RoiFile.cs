@@ -46,8 +46,6 @@ internal static class RoiFile
     /// <summary>Bytes of a file at most.</summary>
     public const int MaxBytes = 32 << 20;
 
-    private const int MaxDepth = 8;
-
     private static readonly HashSet<string> Fields = new(StringComparer.Ordinal) { "name", "sopInstanceUid", "file", "point", "box", "polygon" };
 
     private static readonly HashSet<string> Ends = new(StringComparer.Ordinal) { "min", "max" };
@@ -60,27 +58,10 @@ internal static class RoiFile
     /// <returns>What is wrong, in one line; null where nothing is.</returns>
     public static string? Read(string path, out ImmutableArray<RoiPlace> places)
     {
-        places = [];
-        try
-        {
-            byte[] bytes = BoundedFile.Read(path, MaxBytes);
-            if (bytes.Length > MaxBytes)
-            {
-                return $"the file is larger than {MaxBytes >> 20} MiB";
-            }
-
-            ReadOnlyMemory<byte> text = bytes.AsSpan().StartsWith("\uFEFF"u8) ? bytes.AsMemory(3) : bytes;
-            using JsonDocument document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = MaxDepth, AllowDuplicateProperties = false });
-            return Read(document.RootElement, out places);
-        }
-        catch (JsonException failure)
-        {
-            return $"it is not JSON: {Terminal.OneLine(failure.Message)}";
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            return Terminal.OneLine(failure.Message);
-        }
+        ImmutableArray<RoiPlace> read = [];
+        string? problem = BoundedFile.ReadJson(path, MaxBytes, (root, _) => Read(root, out read));
+        places = read;
+        return problem;
     }
 
     private static string? Read(JsonElement root, out ImmutableArray<RoiPlace> places)
@@ -119,7 +100,7 @@ internal static class RoiFile
             return "it wants an object";
         }
 
-        if (Unknown(entry, Fields) is { } unknown)
+        if (BoundedFile.UnknownField(entry, Fields) is { } unknown)
         {
             return $"{unknown}: there is no such field";
         }
@@ -180,7 +161,7 @@ internal static class RoiFile
         PixelPoint?[] points = shape switch
         {
             "point" => [PointOf(value)],
-            "box" when value.ValueKind == JsonValueKind.Object && Unknown(value, Ends) is null
+            "box" when value.ValueKind == JsonValueKind.Object && BoundedFile.UnknownField(value, Ends) is null
                 && value.TryGetProperty("min", out JsonElement min) && value.TryGetProperty("max", out JsonElement max) => [PointOf(min), PointOf(max)],
             "polygon" when value.ValueKind == JsonValueKind.Array => [.. value.EnumerateArray().Select(PointOf)],
             _ => [null],
@@ -189,7 +170,7 @@ internal static class RoiFile
     }
 
     private static PixelPoint? PointOf(JsonElement point) =>
-        point.ValueKind == JsonValueKind.Object && Unknown(point, Axes) is null && NumberOf(point, "column") is { } column && NumberOf(point, "row") is { } row
+        point.ValueKind == JsonValueKind.Object && BoundedFile.UnknownField(point, Axes) is null && NumberOf(point, "column") is { } column && NumberOf(point, "row") is { } row
             ? new PixelPoint(column, row)
             : null;
 
@@ -202,19 +183,6 @@ internal static class RoiFile
     {
         string? name = entry.ValueKind == JsonValueKind.Object ? TextOf(entry, "name") : null;
         return name is { Length: > 0 and <= GuidedPlace.MaxNameLength } ? $"guided place {index + 1} ({Terminal.OneLine(name)})" : $"guided place {index + 1}";
-    }
-
-    private static string? Unknown(JsonElement element, HashSet<string> known)
-    {
-        foreach (JsonProperty property in element.EnumerateObject())
-        {
-            if (!known.Contains(property.Name))
-            {
-                return Terminal.OneLine(property.Name);
-            }
-        }
-
-        return null;
     }
 
     private static string? TextOf(JsonElement entry, string field) =>

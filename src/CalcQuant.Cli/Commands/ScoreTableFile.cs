@@ -15,8 +15,6 @@ internal static class ScoreTableFile
     /// <summary>Bytes of a file at most.</summary>
     public const int MaxBytes = 1 << 20;
 
-    private const int MaxDepth = 8;
-
     private static readonly string[] TableFields = ["name", "origin", "tiers", "combination", "coverage", "density", "count", "regions"];
     private static readonly string[] BandFields = ["upTo", "points"];
     private static readonly string[] DensityFields = ["of", "none", "faint", "moderate", "dense", "unknown"];
@@ -31,39 +29,23 @@ internal static class ScoreTableFile
     /// <returns>What is wrong, in one line; null where nothing is.</returns>
     public static string? Read(string path, out FilmScoreTable? table, out string sha256)
     {
-        (table, sha256) = (null, string.Empty);
-        try
+        FilmScoreTable? read = null;
+        string hash = string.Empty;
+        string? problem = BoundedFile.ReadJson(path, MaxBytes, (root, bytes) =>
         {
-            byte[] bytes = BoundedFile.Read(path, MaxBytes);
-            if (bytes.Length > MaxBytes)
+            hash = Convert.ToHexStringLower(SHA256.HashData(bytes));
+            try
             {
-                return $"the file is larger than {MaxBytes >> 20} MiB";
+                read = Table(root);
+                return read.Problem();
             }
-
-            sha256 = Convert.ToHexStringLower(SHA256.HashData(bytes));
-            ReadOnlyMemory<byte> text = bytes.AsSpan().StartsWith("\uFEFF"u8) ? bytes.AsMemory(3) : bytes;
-            using JsonDocument document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = MaxDepth, AllowDuplicateProperties = false });
-            FilmScoreTable read = Table(document.RootElement);
-            if (read.Problem() is { } problem)
+            catch (FormatException wrong)
             {
-                return problem;
+                return wrong.Message;
             }
-
-            table = read;
-            return null;
-        }
-        catch (JsonException failure)
-        {
-            return $"it is not JSON: {Terminal.OneLine(failure.Message)}";
-        }
-        catch (FormatException wrong)
-        {
-            return wrong.Message;
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            return Terminal.OneLine(failure.Message);
-        }
+        });
+        (table, sha256) = (problem is null ? read : null, hash);
+        return problem;
     }
 
     private static FilmScoreTable Table(JsonElement root)
@@ -193,12 +175,9 @@ internal static class ScoreTableFile
             throw new FormatException(Titled(title, "it wants an object"));
         }
 
-        foreach (JsonProperty property in element.EnumerateObject())
+        if (BoundedFile.UnknownField(element, known) is { } unknown)
         {
-            if (!known.Contains(property.Name, StringComparer.Ordinal))
-            {
-                throw new FormatException(Titled(title, $"{Terminal.OneLine(property.Name)}: there is no such field"));
-            }
+            throw new FormatException(Titled(title, $"{unknown}: there is no such field"));
         }
     }
 

@@ -85,6 +85,15 @@ internal static class CellSet
         return distances;
     }
 
+    /// <summary>Squared distance of each cell of a set to the nearest that is not of it, in cells; 0 outside the set. The border of the film is no end of it.</summary>
+    public static float[] SquaredDepths(bool[] cells, int columnCount) => SquaredDistances(Array.ConvertAll(cells, isPart => !isPart), columnCount);
+
+    /// <summary>What discs of a radius that fit into a set cover.</summary>
+    public static bool[] Open(ReadOnlySpan<bool> cells, int columnCount, double radius) => Dilate(Erode(cells, columnCount, radius), columnCount, radius);
+
+    /// <summary>A set with the gaps and bays that no disc of a radius fits into.</summary>
+    public static bool[] Close(ReadOnlySpan<bool> cells, int columnCount, double radius) => Erode(Dilate(cells, columnCount, radius), columnCount, radius);
+
     /// <summary>Cells within a distance of a set.</summary>
     public static bool[] Dilate(ReadOnlySpan<bool> cells, int columnCount, double radius) =>
         Array.ConvertAll(SquaredDistances(cells, columnCount), distance => distance <= radius * radius);

@@ -17,6 +17,7 @@ internal sealed class DepositSearch
     private readonly float[] _boneDistance;
     private readonly float[] _bodyDepth;
     private readonly float[] _fieldDepth;
+    private readonly Lazy<float[]> _boneDeviations;
 
     private DepositSearch(FilmPlane cells, FilmAnatomy anatomy)
     {
@@ -28,6 +29,7 @@ internal sealed class DepositSearch
         _bodyDepth = coarse.With(Array.ConvertAll(anatomy.BodyDepth, MathF.Sqrt)).Spread(plane);
         _fieldDepth = coarse.With(Array.ConvertAll(CellSet.SquaredDistances(anatomy.Shade, coarse.ColumnCount), MathF.Sqrt)).Spread(plane);
         _bone = Array.ConvertAll(_boneDistance, distance => distance < 0.5f);
+        _boneDeviations = new Lazy<float[]>(MeasureBoneDeviations);
         _body = Array.ConvertAll(_bodyDepth, depth => depth >= 0.5f);
     }
 
@@ -119,11 +121,20 @@ internal sealed class DepositSearch
                 values[cell] = least;
             }
         });
-        // Noise and trabeculae by what is finer than what is looked for; no less than usual over bone, for where there is no texture there is noise.
-        float[] smooth = _plane.Smooth(FilmParameters.TextureCells * _plane.CellMm).Values, texture = new float[source.Length];
+
+        return Dense(CandidateLayer.Bone, values, _bone, _boneDeviations.Value, FilmParameters.LeastContrastOverBone, cancellationToken)
+            .Where(candidate => candidate.Solidity >= FilmParameters.SolidOverBone && candidate.Aspect <= FilmParameters.CompactAspect);
+    }
+
+    /// <summary>
+    /// Noise and trabeculae over bone by what is finer than what is looked for; no less than usual over bone, for where there is no texture there is noise.
+    /// </summary>
+    private float[] MeasureBoneDeviations()
+    {
+        float[] smooth = _plane.Smooth(FilmParameters.TextureCells * _plane.CellMm).Values, texture = new float[_plane.Values.Length];
         for (int i = 0; i < texture.Length; i++)
         {
-            texture[i] = source[i] - smooth[i];
+            texture[i] = _plane.Values[i] - smooth[i];
         }
 
         NoiseMap noise = NoiseMap.Measure(_plane.With(texture), _bone);
@@ -133,8 +144,7 @@ internal sealed class DepositSearch
             deviations[i] = (float)FilmParameters.TextureScale * Math.Max(deviations[i], noise.Usual);
         }
 
-        return Dense(CandidateLayer.Bone, values, _bone, deviations, FilmParameters.LeastContrastOverBone, cancellationToken)
-            .Where(candidate => candidate.Solidity >= FilmParameters.SolidOverBone && candidate.Aspect <= FilmParameters.CompactAspect);
+        return deviations;
     }
 
     /// <summary>Candidates of a flattened film.</summary>
@@ -256,7 +266,7 @@ internal sealed class DepositSearch
         // A ring that begins where the blur of the edge ends.
         float[] distances = CellSet.SquaredDistances(inside, width);
         double from = Math.Max(0.5 / _plane.CellMm, 1.6), to = (margin - 1) * 0.999;
-        float[] depths = CellSet.SquaredDistances(Array.ConvertAll(inside, isInside => !isInside), width);
+        float[] depths = CellSet.SquaredDepths(inside, width);
         double reach = Math.Max(EdgeCells, Math.Min(FilmParameters.EdgeReachMm, 0.2 * Math.Sqrt(cells.Length * _plane.CellMm2)) / _plane.CellMm);
         int low = 0, outerCount = 0, innerCount = 0;
         double outer = 0, inner = 0;

@@ -6,7 +6,7 @@ namespace CalcQuant.Radiography;
 /// </summary>
 internal sealed class FilmAnatomy
 {
-    private FilmAnatomy(FilmPlane coarse, bool[] field, bool[] body, bool[] bone, double boneContrast)
+    private FilmAnatomy(FilmPlane coarse, bool[] field, bool[] body, float[] bodyDepth, bool[] bone, double boneContrast)
     {
         Coarse = coarse;
         Field = field;
@@ -14,7 +14,7 @@ internal sealed class FilmAnatomy
         Bone = bone;
         BoneContrast = boneContrast;
         BoneDistance = CellSet.SquaredDistances(bone, coarse.ColumnCount);
-        BodyDepth = CellSet.SquaredDistances(Array.ConvertAll(body, inside => !inside), coarse.ColumnCount);
+        BodyDepth = bodyDepth;
     }
 
     /// <summary>The film on coarse cells.</summary>
@@ -56,8 +56,9 @@ internal sealed class FilmAnatomy
         (bool[] field, bool[] shade) = FindField(coarse);
         bool[] body = FindBody(coarse, field);
         float air = AirLevel(coarse, field, body);
-        bool[] bone = FindBone(coarse, field, body, air, isHandOrFoot, cancellationToken, out double contrast, out (FilmPlane, bool[]) envelope);
-        return new FilmAnatomy(coarse, field, body, bone, contrast) { Air = air, Shade = shade, Envelope = envelope };
+        float[] depth = CellSet.SquaredDepths(body, coarse.ColumnCount);
+        bool[] bone = FindBone(coarse, field, body, Array.ConvertAll(depth, MathF.Sqrt), air, isHandOrFoot, cancellationToken, out double contrast, out (FilmPlane, bool[]) envelope);
+        return new FilmAnatomy(coarse, field, body, depth, bone, contrast) { Air = air, Shade = shade, Envelope = envelope };
     }
 
     /// <summary>All cells but those of a plateau at the least or greatest value that reaches the border: shutters, collimators, masked corners.</summary>
@@ -199,7 +200,7 @@ internal sealed class FilmAnatomy
         }
 
         double opening = FilmParameters.BodyOpeningMm / coarse.CellMm;
-        body = CellSet.Dilate(CellSet.Erode(body, coarse.ColumnCount, opening), coarse.ColumnCount, opening);
+        body = CellSet.Open(body, coarse.ColumnCount, opening);
         foreach (int[] component in CellSet.Components(body, coarse.ColumnCount))
         {
             if (component.Length * coarse.CellMm2 < FilmParameters.BodyLeastMm2)
@@ -282,14 +283,12 @@ internal sealed class FilmAnatomy
     /// a finger or the palm; elsewhere what runs out of the field, is very large, or is long and lies in the middle of the limb, so that plaques and cysts
     /// beside the bone stay deposits. Thin things that stick out of a bone are not bone either.
     /// </summary>
-    private static bool[] FindBone(FilmPlane coarse, bool[] field, bool[] body, float air, bool isHandOrFoot, CancellationToken cancellationToken, out double contrast, out (FilmPlane Surface, bool[] IsKnown) found)
+    private static bool[] FindBone(FilmPlane coarse, bool[] field, bool[] body, float[] depth, float air, bool isHandOrFoot, CancellationToken cancellationToken, out double contrast, out (FilmPlane Surface, bool[] IsKnown) found)
     {
         contrast = 0;
         bool[] bone = new bool[body.Length];
-        float[] depth = Array.ConvertAll(CellSet.SquaredDistances(Array.ConvertAll(body, isBody => !isBody), coarse.ColumnCount), MathF.Sqrt);
-
         // Cells that lie half in the air tell nothing of the tissue.
-        bool[] inner = Array.ConvertAll(depth, cells => cells > 1.5f);
+        bool[] inner = Array.ConvertAll(depth, cells => cells > FilmParameters.RimCells);
         (FilmPlane envelope, bool[] isKnown) = found = TissueTrend.FitEnvelope(
             coarse, inner, isHandOrFoot ? FilmParameters.HandEnvelopeMm : FilmParameters.LimbEnvelopeMm, air, cancellationToken);
         float[] excess = new float[body.Length];
@@ -306,10 +305,10 @@ internal sealed class FilmAnatomy
         // Marrow within its cortex belongs to the bone, also where the field cuts the bone off.
         double closing = (isHandOrFoot ? FilmParameters.HandClosingMm : FilmParameters.LimbClosingMm) / coarse.CellMm;
         bool[] likely = Array.ConvertAll(excess, value => value > level);
-        likely = CellSet.Erode(CellSet.Dilate(likely, coarse.ColumnCount, closing), coarse.ColumnCount, closing);
+        likely = CellSet.Close(likely, coarse.ColumnCount, closing);
         FillMarrow(coarse, likely, body, isHandOrFoot ? FilmParameters.HandMarrowMm : FilmParameters.MarrowMm);
         double opening = (isHandOrFoot ? FilmParameters.HandOpeningMm : FilmParameters.LimbOpeningMm) / coarse.CellMm;
-        likely = CellSet.Dilate(CellSet.Erode(likely, coarse.ColumnCount, opening), coarse.ColumnCount, opening);
+        likely = CellSet.Open(likely, coarse.ColumnCount, opening);
         DropProtrusions(
             coarse, likely, isHandOrFoot ? FilmParameters.HandProtrusionMm : FilmParameters.LimbProtrusionMm, isHandOrFoot ? FilmParameters.HandProtrusionLeastMm : FilmParameters.LimbProtrusionLeastMm);
         float[] widest = Widest(coarse, depth, isHandOrFoot ? FilmParameters.FingerReachMm : FilmParameters.LimbReachMm);
@@ -443,14 +442,14 @@ internal sealed class FilmAnatomy
     {
         int columns = plane.ColumnCount;
         double radius = radiusMm / plane.CellMm, least = leastMm / plane.CellMm;
-        bool[] broad = CellSet.Dilate(CellSet.Erode(likely, columns, radius), columns, radius);
+        bool[] broad = CellSet.Open(likely, columns, radius);
         bool[] rest = new bool[likely.Length], near = CellSet.Dilate(broad, columns, 1.5);
         for (int i = 0; i < rest.Length; i++)
         {
             rest[i] = likely[i] && !broad[i];
         }
 
-        float[] inscribed = CellSet.SquaredDistances(Array.ConvertAll(rest, isPart => !isPart), columns);
+        float[] inscribed = CellSet.SquaredDepths(rest, columns);
         foreach (int[] piece in CellSet.Components(rest, columns))
         {
             if (piece.Max(cell => inscribed[cell]) >= least * least && Array.Exists(piece, cell => near[cell]))

@@ -197,9 +197,6 @@ internal static class FilmParameters
     /// <summary>The same of the middle surface, mm: nodules.</summary>
     public static double MiddleTrendMm { get; private set; } = 8;
 
-    /// <summary>The same of the wide surface, mm: plaques and masses.</summary>
-    public static double WideTrendMm { get; private set; } = 15;
-
     /// <summary>What lies this near to bone is blurred by its edge, mm; the layers beside bone leave it out.</summary>
     public static double BoneEdgeMm { get; private set; } = 0.8;
 

@@ -48,7 +48,7 @@ internal sealed class GuidedFindings(FilmPlane film, string sopInstanceUid)
             }
             else
             {
-                foreach (int pixel in PixelsOf(measure.Outline))
+                foreach (int pixel in measure.Outline.Places(film.ColumnCount))
                 {
                     _owners.TryAdd(pixel, Found.Count);
                 }
@@ -60,14 +60,14 @@ internal sealed class GuidedFindings(FilmPlane film, string sopInstanceUid)
     }
 
     /// <summary>True where a finding of the search shares pixels with one of these: the reader's word wins, and no pixel counts twice.</summary>
-    public bool Holds(PixelOutline outline) => _owners.Count > 0 && PixelsOf(outline).Any(_owners.ContainsKey);
+    public bool Holds(PixelOutline outline) => _owners.Count > 0 && outline.Places(film.ColumnCount).Any(_owners.ContainsKey);
 
     /// <summary>The finding that an outline shows again; null where it is another one.</summary>
     private int? OwnerOf(PixelOutline outline)
     {
         var shared = new Dictionary<int, int>();
         int count = 0;
-        foreach (int pixel in PixelsOf(outline))
+        foreach (int pixel in outline.Places(film.ColumnCount))
         {
             count++;
             if (_owners.TryGetValue(pixel, out int owner))
@@ -78,7 +78,7 @@ internal sealed class GuidedFindings(FilmPlane film, string sopInstanceUid)
 
         foreach ((int owner, int pixels) in shared.OrderBy(entry => entry.Key))
         {
-            if (pixels >= SameShare * Math.Min(count, Found[owner].Measure.Outline.Runs.Sum(run => run.Length)))
+            if (pixels >= SameShare * Math.Min(count, Found[owner].Measure.Outline.PixelCount))
             {
                 return owner;
             }
@@ -86,9 +86,6 @@ internal sealed class GuidedFindings(FilmPlane film, string sopInstanceUid)
 
         return null;
     }
-
-    private IEnumerable<int> PixelsOf(PixelOutline outline) =>
-        outline.Runs.SelectMany(run => Enumerable.Range((run.Row * film.ColumnCount) + run.Start, run.Length));
 
     private void AddIssue(string explanation) =>
         Issues.Add(new SeriesIssue(SeriesIssueCode.GuidedPlaceEmpty, char.ToUpperInvariant(explanation[0]) + explanation[1..], sopInstanceUid));

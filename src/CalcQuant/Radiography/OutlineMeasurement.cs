@@ -187,7 +187,7 @@ internal static class OutlineMeasurement
     {
         int columns = window.ColumnCount;
         float least = (float)Math.Max(5 * found.Noise, 2 * LeastPart * found.Contrast), excess = (float)(1.5 * found.Noise);
-        float[] depth = CellSet.SquaredDistances(Array.ConvertAll(found.Cells, inside => !inside), columns);
+        float[] depth = CellSet.SquaredDepths(found.Cells, columns);
         double deep = (Math.Max(0.5 * LocalMm, 2.5 * found.BlurMm) / window.CellMm) + 1.5;
         bool[] near = CellSet.Dilate(found.Cells, columns, 1.5);
         float[] greatest = GreatestNearEdge(window, found, near);

@@ -12,6 +12,13 @@ public readonly record struct PixelRun(int Row, int Start, int Length);
 /// <param name="Runs">Runs by rising row and column.</param>
 public sealed record PixelOutline(ImmutableArray<PixelRun> Runs)
 {
+    /// <summary>How many pixels.</summary>
+    internal int PixelCount => Runs.Sum(run => run.Length);
+
+    /// <summary>Places of the pixels in an array of the film, row after row.</summary>
+    /// <param name="columnCount">Pixels along a row of the film.</param>
+    internal IEnumerable<int> Places(int columnCount) => Runs.SelectMany(run => Enumerable.Range((run.Row * columnCount) + run.Start, run.Length));
+
     /// <summary>The pixels of cells.</summary>
     /// <param name="cells">Which cells.</param>
     /// <param name="plane">The grid they are of.</param>

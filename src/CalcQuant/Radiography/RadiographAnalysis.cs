@@ -43,7 +43,8 @@ public static class RadiographAnalysis
         var pixels = new FilmPlane(image.ColumnCount, image.RowCount, 1, pixelMm, image.DensityArray);
         FilmPlane search = FilmPlane.Reduce(pixels, Math.Max(1, (int)Math.Round(FilmParameters.SearchCellMm / pixelMm)));
         progress?.Report(new AnalysisProgress("body and bone", 0));
-        FilmAnatomy anatomy = FilmAnatomy.Find(FilmPlane.Reduce(search, Math.Max(1, (int)Math.Round(FilmParameters.CoarseCellMm / search.CellMm))), IsHandOrFoot(film), cancellationToken);
+        bool isHandOrFoot = IsHandOrFoot(film);
+        FilmAnatomy anatomy = FilmAnatomy.Find(FilmPlane.Reduce(search, Math.Max(1, (int)Math.Round(FilmParameters.CoarseCellMm / search.CellMm))), isHandOrFoot, cancellationToken);
         List<SeriesIssue> issues = [.. film.Issues];
         if (OptionsOfCt(options) is { Length: > 0 } unused)
         {
@@ -58,7 +59,7 @@ public static class RadiographAnalysis
 
         cancellationToken.ThrowIfCancellationRequested();
         progress?.Report(new AnalysisProgress("deposits", 0));
-        List<Candidate> candidates = options.GuidedOnly ? [] : DepositSearch.Run(search, anatomy, IsHandOrFoot(film), cancellationToken);
+        List<Candidate> candidates = options.GuidedOnly ? [] : DepositSearch.Run(search, anatomy, isHandOrFoot, cancellationToken);
         progress?.Report(new AnalysisProgress("areas", 0));
         Candidate[] listed = Listed(candidates);
         if (listed.Length < candidates.Count)
@@ -246,7 +247,7 @@ public static class RadiographAnalysis
             Tier = FindingTier.Possible,
             Confidence = 0,
             ComponentCount = measure.ComponentCount,
-            PixelCount = measure.Outline.Runs.Sum(run => run.Length),
+            PixelCount = measure.Outline.PixelCount,
             AreaPixels = measure.AreaPixels,
             AreaMm2 = area,
             AreaIntervalMm2 = scale is null ? null : IntervalOf(area!.Value, measure.EdgePixels * scale.PixelAreaMm2, scale),

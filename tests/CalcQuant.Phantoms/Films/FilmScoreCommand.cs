@@ -20,7 +20,7 @@ internal static class FilmScoreCommand
     private const double OverBoneShare = 0.3;
 
     /// <summary>Contrast over the noise of the mean of all its pixels below which nobody can see a deposit for certain (Rose's criterion is 5).</summary>
-    private const double NoiseLimit = 8;
+    public const double NoiseLimit = 8;
 
     /// <summary>Scores families.</summary>
     /// <param name="families">Names joined by commas; null for all.</param>
@@ -32,7 +32,7 @@ internal static class FilmScoreCommand
         output.WriteLine("| film | deposits >= 2 mm2 off bone | found | probable | over bone | found | at noise limit | found | probable right | possible (right) | over bone (right) | area found / true | area of single nodules, median error | analysis ms |");
         output.WriteLine("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|");
         var lines = new List<string>();
-        foreach (string family in families?.Split(',') ?? ["hand", "forearm", "forearm-lat", "thigh", "thigh-lat", "pelvis", "child"])
+        foreach (string family in FamiliesOf(families))
         {
             var sum = new Sum();
             for (ulong seed = range.First; seed <= range.Last; seed++)
@@ -48,6 +48,9 @@ internal static class FilmScoreCommand
         output.WriteLine();
         lines.ForEach(output.WriteLine);
     }
+
+    /// <summary>Names of families that are joined by commas; all of them for null.</summary>
+    public static string[] FamiliesOf(string? families) => families?.Split(',') ?? ["hand", "forearm", "forearm-lat", "thigh", "thigh-lat", "pelvis", "child"];
 
     /// <summary>A film by the name of its family.</summary>
     public static FilmOptions Options(string family, ulong seed)

@@ -18,9 +18,6 @@ internal static class GuidedScoreCommand
     /// <summary>Deposits with more of their silhouette over bone count as over bone.</summary>
     private const double OverBoneShare = 0.05;
 
-    /// <summary>As in <see cref="FilmScoreCommand"/>.</summary>
-    private const double NoiseLimit = 8;
-
     /// <summary>Part of a deposit's area that others may cover within its place: beyond it, nobody could say what belongs to which.</summary>
     private const double OthersShare = 0.05;
 
@@ -47,7 +44,7 @@ internal static class GuidedScoreCommand
     {
         var scores = new List<Score>();
         int leftOut = 0;
-        foreach (string family in families?.Split(',') ?? ["hand", "forearm", "forearm-lat", "thigh", "thigh-lat", "pelvis", "child"])
+        foreach (string family in FilmScoreCommand.FamiliesOf(families))
         {
             for (ulong seed = range.First; seed <= range.Last; seed++)
             {
@@ -95,7 +92,7 @@ internal static class GuidedScoreCommand
         ushort[] owners = new ushort[film.Values.Length];
         foreach (Target target in targets)
         {
-            foreach (int at in Cells(target.Silhouette, film.ColumnCount))
+            foreach (int at in target.Silhouette.Places(film.ColumnCount))
             {
                 owners[at] = owners[at] == 0 ? (ushort)target.Id : ushort.MaxValue;
             }
@@ -103,7 +100,7 @@ internal static class GuidedScoreCommand
 
         var scores = new List<Score>();
         int leftOut = 0;
-        foreach (Target target in targets.Where(target => target.AreaMm2 >= LeastAreaMm2 && target.ContrastToNoise * Math.Sqrt(target.AreaMm2 / film.CellMm2) >= NoiseLimit))
+        foreach (Target target in targets.Where(target => target.AreaMm2 >= LeastAreaMm2 && target.ContrastToNoise * Math.Sqrt(target.AreaMm2 / film.CellMm2) >= FilmScoreCommand.NoiseLimit))
         {
             var random = new Random(HashCode(target));
             foreach (GuidedShape shape in new[] { GuidedShape.Polygon, GuidedShape.Box, GuidedShape.Point })
@@ -112,7 +109,7 @@ internal static class GuidedScoreCommand
                 GuidedPlace place = Draw(target, shape, scale, random);
                 double allowed = OthersShare * target.AreaMm2 / film.CellMm2;
                 PixelOutline held = shape == GuidedShape.Point ? target.Silhouette : place.Pixels(film.ColumnCount, film.RowCount);
-                if (Cells(held, film.ColumnCount).Count(at => owners[at] != 0 && owners[at] != target.Id) > allowed)
+                if (held.Places(film.ColumnCount).Count(at => owners[at] != 0 && owners[at] != target.Id) > allowed)
                 {
                     leftOut++;
                     continue;
@@ -224,7 +221,4 @@ internal static class GuidedScoreCommand
     }
 
     private static int HashCode(Target target) => unchecked((int)((target.Seed * 1000) + (ulong)target.Id)) + target.Family.Length;
-
-    private static IEnumerable<int> Cells(PixelOutline outline, int columnCount) =>
-        outline.Runs.SelectMany(run => Enumerable.Range((run.Row * columnCount) + run.Start, run.Length));
 }
