@@ -17,14 +17,14 @@ internal sealed record SeriesBlur(PointSpread Spread, string Origin)
     /// <summary>Blur where it cannot be measured: as a share of the pixel, because a display matrix follows the kernel.</summary>
     private const double AssumedPixels = 1.4;
 
-    /// <summary>Least assumed blur, mm: body kernels are not sharper.</summary>
-    private const double LeastAssumedMm = 0.9;
+    /// <summary>Least and greatest blur so assumed, mm: body kernels measured 0.9 to 2.1, mostly 1.0 to 1.5; large pixels come from resampling and say nothing of the kernel.</summary>
+    private const double LeastAssumedMm = 0.9, GreatestAssumedMm = 1.3;
 
     /// <summary>
-    /// Standard uncertainty of the logarithm of the width where it was measured, and where it was assumed: edges of skin spread by more than their mean is unsure, and body
-    /// kernels by a sixth.
+    /// Standard uncertainty of the logarithm of the width where it was measured, and where it was assumed: edges of skin spread by more than their mean is unsure, and what
+    /// kernels have lies within a factor of 1.8 of the assumed.
     /// </summary>
-    private const double MeasuredLogSd = 0.03, AssumedLogSd = 0.15;
+    private const double MeasuredLogSd = 0.03, AssumedLogSd = 0.3;
 
     /// <summary>Estimates the blur of a series: in the plane from the skin, along the normal from the header.</summary>
     /// <param name="series">The series.</param>
@@ -38,6 +38,9 @@ internal sealed record SeriesBlur(PointSpread Spread, string Origin)
         double pixel = Math.Max(geometry.BetweenColumnsMm, geometry.BetweenRowsMm);
         return SkinEdge.MeasureFwhm(series.Volume, body, frame, thickness, parallel) is { } fwhm
             ? new SeriesBlur(new PointSpread(fwhm, thickness, MeasuredLogSd), MeasuredOrigin)
-            : new SeriesBlur(new PointSpread(Math.Max(AssumedPixels * pixel, LeastAssumedMm), thickness, AssumedLogSd), AssumedOrigin);
+            : new SeriesBlur(new PointSpread(AssumedFwhmMm(pixel), thickness, AssumedLogSd), AssumedOrigin);
     }
+
+    /// <summary>Never narrower than a pixel: interpolation between pixels blurs at least that much.</summary>
+    private static double AssumedFwhmMm(double pixelMm) => Math.Max(pixelMm, Math.Clamp(AssumedPixels * pixelMm, LeastAssumedMm, GreatestAssumedMm));
 }

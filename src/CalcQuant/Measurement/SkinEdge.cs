@@ -98,9 +98,14 @@ internal static class SkinEdge
     /// </summary>
     private sealed class SkinPatch
     {
-        private const double HalfSizeMm = 4.2;
         private const int MostHalfPixels = 9;
-        private const double AlongMm = 2.2;
+
+        /// <summary>Least half length along the skin, mm; large pixels take more, up to the second figure: beyond, a parabola is not the skin's form.</summary>
+        private const double LeastAlongMm = 2.2, GreatestAlongMm = 6;
+
+        /// <summary>Pixels that a patch needs: four for each parameter.</summary>
+        private const int WantedPixels = 4 * ParameterCount;
+
         private const double OutwardMm = 3.5;
         private const double InwardMm = 3.6;
         private const double AirHu = -850;
@@ -136,9 +141,17 @@ internal static class SkinEdge
         private double _stepMm;
         private (double X, double Y) _shift;
 
-        public static (int X, int Y) HalfSize(VolumeGeometry geometry) => (
-            Math.Min(MostHalfPixels, (int)Math.Ceiling(HalfSizeMm / geometry.BetweenColumnsMm)),
-            Math.Min(MostHalfPixels, (int)Math.Ceiling(HalfSizeMm / geometry.BetweenRowsMm)));
+        public static (int X, int Y) HalfSize(VolumeGeometry geometry)
+        {
+            double along = AlongMm(geometry), reach = Math.Sqrt((along * along) + (InwardMm * InwardMm));
+            return (
+                Math.Min(MostHalfPixels, (int)Math.Ceiling(reach / geometry.BetweenColumnsMm)),
+                Math.Min(MostHalfPixels, (int)Math.Ceiling(reach / geometry.BetweenRowsMm)));
+        }
+
+        /// <summary>Half the length of a patch along the skin, mm.</summary>
+        private static double AlongMm(VolumeGeometry geometry) => Math.Clamp(
+            WantedPixels * geometry.BetweenColumnsMm * geometry.BetweenRowsMm / (2 * (OutwardMm + InwardMm)), LeastAlongMm, GreatestAlongMm);
 
         public static SkinPatch? Cut(CtVolume volume, StackFrame frame, (int Column, int Row, int Slice) place)
         {
@@ -178,6 +191,7 @@ internal static class SkinEdge
             List<double> air = [];
             List<double> tissue = [];
             (int halfX, int halfY) = HalfSize(geometry);
+            double halfLength = AlongMm(geometry);
             for (int j = -halfY; j <= halfY; j++)
             {
                 for (int i = -halfX; i <= halfX; i++)
@@ -186,7 +200,7 @@ internal static class SkinEdge
                     double y = j * dy;
                     double across = (nx * x) + (ny * y);
                     double along = (nx * y) - (ny * x);
-                    if (Math.Abs(along) < AlongMm && across > -OutwardMm && across < InwardMm)
+                    if (Math.Abs(along) < halfLength && across > -OutwardMm && across < InwardMm)
                     {
                         double hu = volume[column + i, row + j, slice];
                         patch._pixels.Add((x, y, hu, volume[column + i, row + j, slice - 1], volume[column + i, row + j, slice + 1]));

@@ -87,6 +87,14 @@ internal sealed class ValidationReport(string set, string seeds)
         {
             yield return plot;
         }
+
+        yield return ("deposits.csv", DepositTable.ToCsv(
+        [
+            .. Balls.Deposits.Select(deposit => ("balls", deposit)),
+            .. Ellipsoids.Deposits.Select(deposit => ("ellipsoids", deposit)),
+            .. Inserts.Deposits.Select(deposit => ("inserts", deposit)),
+            .. deposits.Select(deposit => ("anatomy", deposit)),
+        ]));
     }
 
     private IEnumerable<(string Name, DepositStatistics Figures)> CoverageGroups(MeasuredDeposit[] anatomy)

@@ -11,6 +11,8 @@ public sealed class SkinEdgeTests
     [InlineData(0.9, 0.7, 1.5, 10, 0)]
     [InlineData(0.9, 0.7, 1.5, 10, 0.3)]
     [InlineData(1.3, 0.9, 2.5, 20, 0.1)]
+    [InlineData(1.2, 1.45, 1.5, 14, 0)]
+    [InlineData(1.9, 1.45, 1.5, 14, 0.1)]
     public void MeasureFwhm_OfALimb_IsTheBlur(double fwhm, double dx, double dz, double noise, double lean)
     {
         CtVolume volume = Limb(fwhm, dx, dz, noise, lean);
@@ -42,6 +44,12 @@ public sealed class SkinEdgeTests
 
         CtVolume fine = Stacks.Render(Stacks.Axial(40, 40, 1, 0.3, 0.3, 1.5), (_, _, _) => -1000);
         Assert.Equal(0.9, SeriesBlur.Estimate(Stacks.Series(fine), new Mask(40, 40, 1), new StackFrame(fine.Geometry), new ParallelOptions()).Spread.InPlaneFwhmMm);
+
+        // A matrix resampled to large pixels does not blur as its pixels would have it.
+        CtVolume coarse = Stacks.Render(Stacks.Axial(40, 40, 1, 1.45, 1.45, 1.5), (_, _, _) => -1000);
+        PointSpread resampled = SeriesBlur.Estimate(Stacks.Series(coarse), new Mask(40, 40, 1), new StackFrame(coarse.Geometry), new ParallelOptions()).Spread;
+        Assert.Equal(1.45, resampled.InPlaneFwhmMm, 1e-9);
+        Assert.Equal(0.3, resampled.LogWidthSd);
     }
 
     private static CtVolume Limb(double fwhm, double dx, double dz, double noise, double lean)
