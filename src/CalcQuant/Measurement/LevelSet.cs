@@ -13,6 +13,8 @@ namespace CalcQuant.Measurement;
 /// ("mass conserving"). Blurring it gives the share of its energy that survives; from that follows the next contrast. What the image
 /// shows beyond the model goes into the level, as far as it is more than noise. The ratio of energy to attenuation is used instead of a
 /// regression of the image on the model, because the shape follows the noise and a regression would take that for contrast.
+/// A shape hardly thicker than the blur comes out too thick. How much is seen by measuring its own blurred image in the same way (a bootstrap of the
+/// bias), and is taken off.
 /// </remarks>
 internal sealed class LevelSet
 {
@@ -24,6 +26,9 @@ internal sealed class LevelSet
 
     /// <summary>Least rise of the level over a cell at the edge, as a share of the contrast: bounds the width of the soft edge.</summary>
     private const double LeastSlope = 0.02;
+
+    /// <summary>Share of the energy that the blur leaves, above which a deposit is so thick that the method has no bias worth a second run.</summary>
+    private const double GreatestThinKept = 0.85;
 
     /// <summary>Least ratio of the contrasts of two rounds.</summary>
     private const double LeastChange = 0.6;
@@ -124,44 +129,25 @@ internal sealed class LevelSet
     {
         obstacle = CorrectedVolume.TooFaint;
         double peak = _image.PeakHu();
-        double contrast = TopContrast(peak);
-        ReplaceHidden(contrast);
-        float[] blurred = new float[_excess.Length];
-        float[] residual = new float[_excess.Length];
+        double first = TopContrast(_excess, peak);
+        ReplaceHidden(first);
         _grid.Spread(_image.Domain, cells.Domain);
-        _grid.Interpolate(_excess, cells.Level);
-        double backgroundHu = 0;
-        Fitted last = default;
-        for (int iteration = 0; iteration < Iterations; iteration++)
+        Span<float> steps = stackalloc float[Iterations - 1];
+        steps.Fill(float.NaN);
+        if (Settle(cells, _excess, new Sums(_image.CleanAttenuation, _image.CleanEnergy), first, steps) is not { } settled)
         {
-            Slopes(cells.Level, cells.Slope, (float)(LeastSlope * contrast));
-            Shape(cells, Attenuation(contrast) / contrast);
-            _grid.Blur(cells.Shape, blurred);
-            Fitted fitted = Compare(blurred, contrast, residual);
-            if (!(fitted.Square > 0) || !(fitted.Sum > 0))
-            {
-                return null;
-            }
-
-            backgroundHu = fitted.BackgroundHu;
-            last = fitted;
-            double noiseShare = fitted.Count * _image.NoiseHu * _image.NoiseHu / fitted.ResidualSquare;
-            float step = (float)(Relaxation * Math.Max(0, 1 - noiseShare));
-            if (step > 0 && iteration < Iterations - 1)
-            {
-                // The slopes are not needed any more in this round.
-                Span<float> correction = cells.Slope;
-                _grid.Interpolate(residual, correction);
-                TensorPrimitives.MultiplyAdd(correction, step, cells.Level, cells.Level);
-            }
-
-            double next = _image.CleanEnergy / _image.CleanAttenuation * fitted.Sum / fitted.Square;
-            contrast = Math.Min(GreatestContrastHu, Math.Clamp(next, LeastChange * contrast, GreatestChange * contrast));
+            return null;
         }
 
+        double contrast = settled.Contrast;
         if (IsFaint(contrast, peak, _image.NoiseHu))
         {
             return null;
+        }
+
+        if (Kept(contrast) < GreatestThinKept && Again(cells, contrast, steps) is { } again)
+        {
+            contrast = Math.Min(GreatestContrastHu, contrast * Math.Clamp(contrast / again, LeastChange, GreatestChange));
         }
 
         double attenuation = Attenuation(contrast);
@@ -173,7 +159,89 @@ internal sealed class LevelSet
 
         double volume = attenuation / contrast;
         obstacle = null;
-        return new VolumeEstimate(volume, attenuation + (backgroundHu * volume), contrast, peak, Error(blur, last, volume, attenuation, contrast, backgroundHu), IsEllipsoid: false);
+        Fitted last = settled.Fitted;
+        return new VolumeEstimate(volume, attenuation + (last.BackgroundHu * volume), contrast, peak, Error(blur, last, volume, attenuation, contrast, last.BackgroundHu), IsEllipsoid: false);
+    }
+
+    /// <summary>Share of the energy that the blur leaves of a deposit of that contrast.</summary>
+    private double Kept(double contrast) => Math.Clamp(_image.CleanEnergy / (contrast * _image.CleanAttenuation), 0.05, 1);
+
+    /// <summary>
+    /// The contrast of the image of the shape found, at a contrast that is known here, found as that of the deposit was: what differs is the method's own bias, and the deposit's
+    /// contrast has about the same.
+    /// </summary>
+    private double? Again(Cells cells, double contrast, Span<float> steps)
+    {
+        Slopes(cells.Level, cells.Slope, (float)(LeastSlope * contrast));
+        Shape(cells, Attenuation(contrast) / contrast);
+        float[] image = new float[_excess.Length];
+        _grid.Blur(cells.Shape, image);
+        int plane = _grid.Box.Columns * _grid.Box.Rows;
+        double sum = 0, energy = 0, peak = 0;
+        for (int n = 0; n < image.Length; n++)
+        {
+            if (_image.Clean[n])
+            {
+                image[n] *= (float)contrast;
+                double v = _image.VoxelMm3[n / plane];
+                sum += v * image[n];
+                energy += v * image[n] * image[n];
+                peak = Math.Max(peak, image[n]);
+            }
+            else
+            {
+                image[n] = _excess[n];
+            }
+        }
+
+        return Settle(cells, image, new Sums(sum, energy), TopContrast(image, peak), steps)?.Contrast;
+    }
+
+    /// <summary>Rounds of shape, blur and contrast; null where nothing of the shape is left.</summary>
+    /// <param name="cells">Receives the level of the last round.</param>
+    /// <param name="excess">The image over its background.</param>
+    /// <param name="sums">Of the image.</param>
+    /// <param name="contrast">To begin with.</param>
+    /// <param name="steps">Shares of the residual that go into the level by round; NaN for those that noise leaves, which are then written here.</param>
+    private Settled? Settle(Cells cells, float[] excess, Sums sums, double contrast, Span<float> steps)
+    {
+        float[] blurred = new float[excess.Length];
+        float[] residual = new float[excess.Length];
+        _grid.Interpolate(excess, cells.Level);
+        Fitted fitted = default;
+        for (int iteration = 0; iteration < Iterations; iteration++)
+        {
+            Slopes(cells.Level, cells.Slope, (float)(LeastSlope * contrast));
+            Shape(cells, (sums.Attenuation + (Attenuation(contrast) - _image.CleanAttenuation)) / contrast);
+            _grid.Blur(cells.Shape, blurred);
+            fitted = Compare(excess, blurred, contrast, residual);
+            if (!(fitted.Square > 0) || !(fitted.Sum > 0))
+            {
+                return null;
+            }
+
+            if (iteration < Iterations - 1)
+            {
+                if (float.IsNaN(steps[iteration]))
+                {
+                    double noiseShare = fitted.Count * _image.NoiseHu * _image.NoiseHu / fitted.ResidualSquare;
+                    steps[iteration] = (float)(Relaxation * Math.Max(0, 1 - noiseShare));
+                }
+
+                if (steps[iteration] > 0)
+                {
+                    // The slopes are not needed any more in this round.
+                    Span<float> correction = cells.Slope;
+                    _grid.Interpolate(residual, correction);
+                    TensorPrimitives.MultiplyAdd(correction, steps[iteration], cells.Level, cells.Level);
+                }
+            }
+
+            double next = sums.Energy / sums.Attenuation * fitted.Sum / fitted.Square;
+            contrast = Math.Min(GreatestContrastHu, Math.Clamp(next, LeastChange * contrast, GreatestChange * contrast));
+        }
+
+        return new Settled(contrast, fitted);
     }
 
     /// <summary>True for what is no more than the ripple of enhanced tissue or of noise.</summary>
@@ -191,7 +259,7 @@ internal sealed class LevelSet
         double residual = Math.Sqrt(Math.Max(0, (fitted.ResidualSquare / fitted.Count) - (_image.NoiseHu * _image.NoiseHu))) / contrast;
 
         // What the blur takes of the energy grows with its width; the contrast is as unsure as that.
-        double kept = Math.Clamp(_image.CleanEnergy / (contrast * _image.CleanAttenuation), 0.05, 1);
+        double kept = Kept(contrast);
         double thin = ThinShare * (1 - kept);
         double hidden = HiddenShare * Math.Max(0, 1 - (_image.CleanAttenuation / attenuation));
         double own = Math.Sqrt((fromSum * fromSum) + (fromContrast * fromContrast) + (ModelFloor * ModelFloor) + (ResidualShare * ResidualShare * residual * residual) + (hidden * hidden) + (thin * thin));
@@ -235,14 +303,14 @@ internal sealed class LevelSet
     }
 
     /// <summary>Mean of the top tenth of the voxels above half the peak.</summary>
-    private double TopContrast(double peak)
+    private double TopContrast(float[] excess, double peak)
     {
         List<float> upper = [];
-        for (int n = 0; n < _excess.Length; n++)
+        for (int n = 0; n < excess.Length; n++)
         {
-            if (_image.Clean[n] && _excess[n] > peak / 2)
+            if (_image.Clean[n] && excess[n] > peak / 2)
             {
-                upper.Add(_excess[n]);
+                upper.Add(excess[n]);
             }
         }
 
@@ -257,13 +325,13 @@ internal sealed class LevelSet
         return sum / count;
     }
 
-    private Fitted Compare(float[] blurred, double contrast, float[] residual)
+    private Fitted Compare(float[] excess, float[] blurred, double contrast, float[] residual)
     {
         int plane = _grid.Box.Columns * _grid.Box.Rows;
         var fitted = default(Fitted);
         double centreWeight = 0;
         double centreHu = 0;
-        for (int n = 0; n < _excess.Length; n++)
+        for (int n = 0; n < excess.Length; n++)
         {
             residual[n] = 0;
             if (!_image.Clean[n])
@@ -280,7 +348,7 @@ internal sealed class LevelSet
             // The fourth power weighs the middle of the deposit, where its own background would be.
             centreWeight += v * square * square;
             centreHu += v * square * square * _image.BackgroundHu[n];
-            residual[n] = _excess[n] - (float)(contrast * occupancy);
+            residual[n] = excess[n] - (float)(contrast * occupancy);
             fitted.ResidualSquare += (double)residual[n] * residual[n];
             fitted.Count++;
         }
@@ -365,6 +433,12 @@ internal sealed class LevelSet
         /// <summary>Levels of the cells that are not settled yet.</summary>
         public Span<float> OpenLevel;
     }
+
+    /// <summary>What an image sums to over the clean voxels, HU mm³ and HU² mm³.</summary>
+    private readonly record struct Sums(double Attenuation, double Energy);
+
+    /// <summary>Where the rounds end.</summary>
+    private readonly record struct Settled(double Contrast, Fitted Fitted);
 
     /// <summary>How a blurred shape compares with the image, over the clean voxels.</summary>
     private struct Fitted
