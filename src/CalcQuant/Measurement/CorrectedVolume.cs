@@ -67,8 +67,11 @@ internal sealed class CorrectedVolume
     /// <summary>Greatest diameter of a ball of the counted volume that an ellipsoid is fitted to, mm; larger ones show their shape themselves.</summary>
     private const double EllipsoidGreatestMm = 24;
 
-    /// <summary>Part of the domain that must be free of other dense things for an ellipsoid.</summary>
-    private const double EllipsoidLeastClean = 0.97;
+    /// <summary>Part of the domain that must be free of other dense things for an ellipsoid: of a nodule at bone what is seen determines it, and it ends at the bone.</summary>
+    private const double EllipsoidLeastClean = 0.5;
+
+    /// <summary>Part of an ellipsoid's volume that may lie unseen at another dense thing, and how unsure that part is.</summary>
+    private const double EllipsoidMostHidden = 0.5, EllipsoidHiddenSd = 0.4;
 
     /// <summary>
     /// An ellipsoid is the deposit's shape where its residual is hardly more than noise, or small beside the contrast, or where the deposit is so small that its shape cannot be seen.
@@ -180,18 +183,20 @@ internal sealed class CorrectedVolume
         double diameter = DiameterMm(fit.VolumeMm3);
         bool isUnseen = (diameter < UnseenShapeMm || image.CleanAttenuation < LeastSignalToNoise * image.AttenuationSd) && extentMm < UnseenExtentMm + _blur.SliceThicknessMm;
         float peak = image.PeakHu();
-        if ((fit.ChiSquare >= EllipsoidChiSquare && fit.RelativeResidual >= EllipsoidResidual && !isUnseen) || LevelSet.IsFaint(fit.ContrastHu, peak, image.NoiseHu))
+        if ((fit.ChiSquare >= EllipsoidChiSquare && fit.RelativeResidual >= EllipsoidResidual && !isUnseen) || LevelSet.IsFaint(fit.ContrastHu, peak, image.NoiseHu)
+            || fit.HiddenShare > EllipsoidMostHidden)
         {
             return null;
         }
 
         obstacle = null;
-        double volume = Math.Sqrt((fit.LogVolumeSd * fit.LogVolumeSd) + (EllipsoidFloor * EllipsoidFloor));
+        double hidden = EllipsoidHiddenSd * fit.HiddenShare;
+        double volume = Math.Sqrt((fit.LogVolumeSd * fit.LogVolumeSd) + (EllipsoidFloor * EllipsoidFloor) + (hidden * hidden));
         double fromBlur = Math.Abs(fit.LogVolumeSlope) * _blur.LogWidthSd;
         double all = Math.Sqrt((volume * volume) + (fromBlur * fromBlur));
         double attenuation = (fit.ContrastHu + fit.BackgroundHu) * fit.VolumeMm3;
         double fromNoise = image.AttenuationSd / attenuation, fromTissue = fit.BackgroundHu * fit.VolumeMm3 / attenuation * all;
-        double attenuationSd = Math.Sqrt((fromNoise * fromNoise) + (fromTissue * fromTissue) + (AttenuationShare * all * AttenuationShare * all) + (AttenuationFloor * AttenuationFloor));
+        double attenuationSd = Math.Sqrt((fromNoise * fromNoise) + (fromTissue * fromTissue) + (AttenuationShare * all * AttenuationShare * all) + (hidden * hidden) + (AttenuationFloor * AttenuationFloor));
         return new VolumeEstimate(fit.VolumeMm3, attenuation, fit.ContrastHu, peak, new EstimateError(volume, fromBlur, attenuationSd), IsEllipsoid: true);
     }
 

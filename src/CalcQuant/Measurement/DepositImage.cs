@@ -22,6 +22,7 @@ internal sealed class DepositImage
         Domain = new bool[box.Count];
         Clean = new bool[box.Count];
         Own = new bool[box.Count];
+        Other = new bool[box.Count];
         for (int k = 0; k < box.Slices; k++)
         {
             VoxelMm3[k] = geometry.VoxelVolumeMm3(box.Slice + k);
@@ -31,6 +32,7 @@ internal sealed class DepositImage
                 int target = ((k * box.Rows) + j) * box.Columns;
                 around.Domain.AsSpan(source, box.Columns).CopyTo(Domain.AsSpan(target));
                 around.Own.AsSpan(source, box.Columns).CopyTo(Own.AsSpan(target));
+                around.Other.AsSpan(source, box.Columns).CopyTo(Other.AsSpan(target));
                 background.Hu.AsSpan(source, box.Columns).CopyTo(BackgroundHu.AsSpan(target));
                 for (int i = 0; i < box.Columns; i++)
                 {
@@ -60,6 +62,9 @@ internal sealed class DepositImage
 
     /// <summary>Voxels at or above the threshold.</summary>
     public bool[] Own { get; }
+
+    /// <summary>Voxels of other dense things.</summary>
+    public bool[] Other { get; }
 
     /// <summary>Volume of a voxel by slice, mm³.</summary>
     public double[] VoxelMm3 { get; }

@@ -11,8 +11,9 @@ namespace CalcQuant.Measurement;
 /// <param name="LogVolumeSlope">Change of the logarithm of the volume with that of the blur's width.</param>
 /// <param name="ChiSquare">Mean square of the residual in units of the noise.</param>
 /// <param name="RelativeResidual">Root mean square of the residual beyond noise, as a share of the contrast.</param>
+/// <param name="HiddenShare">Share of the volume, 0 to 1, that lies where another dense thing's blur reaches: it is the fit's continuation, not seen.</param>
 internal readonly record struct FittedEllipsoid(
-    double VolumeMm3, double ContrastHu, double BackgroundHu, double LogVolumeSd, double LogVolumeSlope, double ChiSquare, double RelativeResidual);
+    double VolumeMm3, double ContrastHu, double BackgroundHu, double LogVolumeSd, double LogVolumeSlope, double ChiSquare, double RelativeResidual, double HiddenShare);
 
 /// <summary>
 /// Fits a homogeneous ellipsoid, blurred as the scanner blurs, to the image of a compact deposit: Levenberg-Marquardt with weak log-normal priors on contrast and axes.
@@ -384,19 +385,45 @@ internal sealed class EllipsoidFit
 
         square /= _clean.Length;
 
-        // The cells' own volume: their soft edge makes a small ellipsoid a little larger than its formula says.
-        Fill(_grid, state.Parameters, surface);
-        double volume = 0;
-        foreach (float cell in _cells.AsSpan(0, _grid.CellCount))
-        {
-            volume += cell;
-        }
-
-        volume *= _grid.CellMm3;
+        (double volume, double hidden) = Volume(state.Parameters, surface);
         double beyond = Math.Sqrt(Math.Max(0, square - (_noiseHu * _noiseHu))) / contrast;
         return double.IsFinite(volume) && weight > 0
-            ? new FittedEllipsoid(volume, contrast, backgroundHu / weight, Math.Sqrt(Math.Max(0, 9 * variance) + spread), slope, square / (_noiseHu * _noiseHu), beyond)
+            ? new FittedEllipsoid(volume, contrast, backgroundHu / weight, Math.Sqrt(Math.Max(0, 9 * variance) + spread), slope, square / (_noiseHu * _noiseHu), beyond, hidden)
             : null;
+    }
+
+    /// <summary>
+    /// The cells' own volume, mm³ (their soft edge makes a small ellipsoid a little larger than its formula says), without what lies inside another dense thing: a nodule
+    /// at bone ends at its surface. And the share of it that is not seen, since the other's blur reaches there.
+    /// </summary>
+    private (double Mm3, double HiddenShare) Volume(double[] parameters, List<(int Cell, float Occupancy)> surface)
+    {
+        Fill(_grid, parameters, surface);
+        int count = _grid.CellCount;
+        float[] marks = ArrayPool<float>.Shared.Rent(count);
+        try
+        {
+            Span<float> cells = _cells.AsSpan(0, count), marked = marks.AsSpan(0, count);
+            double inside = 0, seen = 0;
+            _grid.Spread(_image.Other, marked);
+            for (int n = 0; n < count; n++)
+            {
+                cells[n] *= 1 - marked[n];
+                inside += cells[n];
+            }
+
+            _grid.Spread(_image.Clean, marked);
+            for (int n = 0; n < count; n++)
+            {
+                seen += cells[n] * marked[n];
+            }
+
+            return (inside * _grid.CellMm3, inside > 0 ? 1 - (seen / inside) : 1);
+        }
+        finally
+        {
+            ArrayPool<float>.Shared.Return(marks);
+        }
     }
 
     /// <summary>The cells, blurred, at the clean voxels.</summary>
