@@ -45,7 +45,18 @@ internal sealed class EllipsoidFit
     private const double ThickSliceMm = 1.6;
 
     /// <summary>Diameter in slices below which the height of a body inside a slice is hardly seen.</summary>
-    private const double UnseenHeightSlices = 2;
+    private const double UnseenHeightSlices = 2.5;
+
+    /// <summary>Steps in which other heights are tried, in logarithms, and how many in either direction: down to 0.4 and up to 2.5 times.</summary>
+    private const double HeightStep = 0.3;
+
+    private const int MostHeightSteps = 3;
+
+    /// <summary>Rise of the cost beyond which a height no longer counts: a weight of 1/400.</summary>
+    private const double ImplausibleCost = 12;
+
+    /// <summary>Weight that holds a height to 0.02.</summary>
+    private const double HeldWeight = 2500;
 
     /// <summary>Change of the blur by which its effect is found.</summary>
     private const double BlurStep = 0.05;
@@ -60,6 +71,7 @@ internal sealed class EllipsoidFit
     private readonly float[][] _slopes = new float[AllParameters][];
     private readonly Stack<List<(int Cell, float Occupancy)>> _surfaces = new();
     private readonly Stack<float[]> _models = new();
+    private double? _heldLogHeight;
 
     private EllipsoidFit(SubvoxelGrid grid, SubvoxelGrid blurred, DepositImage image, float[] cells)
     {
@@ -118,36 +130,73 @@ internal sealed class EllipsoidFit
             best = state.Cost < best.Cost ? state : best;
         }
 
-        // In a thick slice the image may be explained by a flat and by a long body.
-        List<State> free = [Minimise(best.Parameters, AllParameters)];
-        if (2 * Math.Exp(best.Parameters[4]) < UnseenHeightSlices * sliceThicknessMm)
+        State free = Minimise(best.Parameters, AllParameters);
+        List<State> open = [free];
+        if (2 * Math.Exp(free.Parameters[4] - free.Parameters[5] - free.Parameters[6]) < UnseenHeightSlices * sliceThicknessMm)
         {
-            free.Add(Minimise(Stretched(best.Parameters, PriorLogAxisSd), AllParameters));
-            free.Add(Minimise(Stretched(best.Parameters, -PriorLogAxisSd), AllParameters));
+            open.AddRange(OtherHeights(free, +1));
+            open.AddRange(OtherHeights(free, -1));
         }
 
-        State likeliest = free.MinBy(static state => state.Cost)!;
-        State chosen = likeliest.Cost < best.Cost - AxesLeastGain ? likeliest : best;
-        double weights = 0, spread = 0;
-        foreach (State state in free)
+        State likeliest = open.MinBy(static state => state.Cost)!;
+        double weights = 0, logVolume = 0, logContrast = 0;
+        foreach (State state in open.Append(best))
         {
-            double weight = Math.Exp((likeliest.Cost - state.Cost) / 2);
-            double apart = 3 * (state.Parameters[4] - chosen.Parameters[4]);
+            double weight = Weight(state);
             weights += weight;
-            spread += weight * apart * apart;
+            logVolume += weight * 3 * state.Parameters[4];
+            logContrast += weight * state.Parameters[0];
         }
 
-        return Describe(chosen, spread / weights);
+        (logVolume, logContrast) = (logVolume / weights, logContrast / weights);
+        bool isFree = likeliest.Cost < best.Cost - AxesLeastGain;
+        double expected = isFree ? logVolume : 3 * best.Parameters[4];
+        double spread = open.Append(best).Sum(state => Weight(state) * Square((3 * state.Parameters[4]) - expected)) / weights;
+        return isFree
+            ? Describe(likeliest, spread, logVolume - (3 * likeliest.Parameters[4]), logContrast - likeliest.Parameters[0])
+            : Describe(best, spread, 0, 0);
+
+        // The sphere has the gain that axes must bring in its favour.
+        double Weight(State state) => Math.Exp((likeliest.Cost - state.Cost + (ReferenceEquals(state, best) ? AxesLeastGain : 0)) / 2);
+
+        static double Square(double value) => value * value;
     }
 
-    /// <summary>The same body, longer along the normal of the slices by a factor (in logarithms) and narrower within them.</summary>
+    /// <summary>
+    /// A body whose height lies within one or two slices is explained almost as well by a flat and dense and by a long and faint one: the best of each height, by steps away
+    /// from the likeliest, until the image speaks against it.
+    /// </summary>
+    private List<State> OtherHeights(State likeliest, int direction)
+    {
+        List<State> found = [];
+        State state = likeliest;
+        double height = -(likeliest.Parameters[5] + likeliest.Parameters[6]);
+        for (int step = 1; step <= MostHeightSteps && state.Cost < likeliest.Cost + ImplausibleCost; step++)
+        {
+            _heldLogHeight = height + (direction * step * HeightStep);
+            state = Minimise(Stretched(state.Parameters, direction * HeightStep), AllParameters);
+            state = state with { Cost = state.Cost - HeldCost(state.Parameters) };
+            _heldLogHeight = null;
+            found.Add(state);
+        }
+
+        return found;
+    }
+
+    /// <summary>The same body, longer along the normal of the slices by a factor (in logarithms) and of the same extent within them, with the same attenuation.</summary>
     private static double[] Stretched(double[] parameters, double logFactor)
     {
         double[] stretched = [.. parameters];
+        stretched[0] -= 1.5 * logFactor;
+        stretched[4] += logFactor / 2;
         stretched[5] -= logFactor / 2;
         stretched[6] -= logFactor / 2;
         return stretched;
     }
+
+    /// <summary>What holds the height where the fit is to be the best of one height.</summary>
+    private double HeldCost(double[] parameters) =>
+        _heldLogHeight is { } held ? HeldWeight * (parameters[5] + parameters[6] + held) * (parameters[5] + parameters[6] + held) : 0;
 
     /// <summary>Where the excess lies, and how large a sphere of the usual contrast would be that has it.</summary>
     private double[] Start()
@@ -255,6 +304,7 @@ internal sealed class EllipsoidFit
         double prior = (parameters[0] - Math.Log(PriorContrastHu)) / PriorLogContrastSd;
         cost += prior * prior;
         cost += SumOfSquares(parameters) / (PriorLogAxisSd * PriorLogAxisSd);
+        cost += HeldCost(parameters);
         return new State(parameters, model, surface, cost);
     }
 
@@ -307,6 +357,16 @@ internal sealed class EllipsoidFit
             normal[6, 5] += weight;
             right[5] -= weight * state.Parameters[6];
             right[6] -= weight * state.Parameters[5];
+            if (_heldLogHeight is { } held)
+            {
+                double off = state.Parameters[5] + state.Parameters[6] + held;
+                normal[5, 5] += HeldWeight;
+                normal[6, 6] += HeldWeight;
+                normal[5, 6] += HeldWeight;
+                normal[6, 5] += HeldWeight;
+                right[5] -= HeldWeight * off;
+                right[6] -= HeldWeight * off;
+            }
         }
 
         return (normal, right);
@@ -350,7 +410,9 @@ internal sealed class EllipsoidFit
     /// <summary>The fit with its uncertainty.</summary>
     /// <param name="state">The fit.</param>
     /// <param name="spread">Mean square of the differences of the logarithm of the volume to the other shapes that explain the image.</param>
-    private FittedEllipsoid? Describe(State state, double spread)
+    /// <param name="logVolumeShift">Mean of the logarithm of the volume over these shapes, less that of the fit.</param>
+    /// <param name="logContrastShift">The same for the contrast.</param>
+    private FittedEllipsoid? Describe(State state, double spread, double logVolumeShift, double logContrastShift)
     {
         double contrast = Math.Exp(state.Parameters[0]);
 
@@ -388,7 +450,7 @@ internal sealed class EllipsoidFit
         (double volume, double hidden) = Volume(state.Parameters, surface);
         double beyond = Math.Sqrt(Math.Max(0, square - (_noiseHu * _noiseHu))) / contrast;
         return double.IsFinite(volume) && weight > 0
-            ? new FittedEllipsoid(volume, contrast, backgroundHu / weight, Math.Sqrt(Math.Max(0, 9 * variance) + spread), slope, square / (_noiseHu * _noiseHu), beyond, hidden)
+            ? new FittedEllipsoid(volume * Math.Exp(logVolumeShift), contrast * Math.Exp(logContrastShift), backgroundHu / weight, Math.Sqrt(Math.Max(0, 9 * variance) + spread), slope, square / (_noiseHu * _noiseHu), beyond, hidden)
             : null;
     }
 
