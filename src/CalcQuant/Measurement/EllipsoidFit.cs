@@ -38,6 +38,9 @@ internal sealed class EllipsoidFit
 
     private const int MostIterations = 14;
 
+    /// <summary>Volume of second moments over that of the energy, from which a body is no ellipsoid: 1 for a large ellipsoid, less the more the blur takes of its energy.</summary>
+    private const double BranchedRatio = 2;
+
     /// <summary>Fall of the cost, in squares of the noise, below which the fit is done.</summary>
     private const double LeastGain = 0.05;
 
@@ -109,7 +112,8 @@ internal sealed class EllipsoidFit
         float[] cells = ArrayPool<float>.Shared.Rent(grid.CellCount);
         try
         {
-            return new EllipsoidFit(grid, wider, image, cells).Run(frame.Geometry.BetweenSlicesMm, blur.SliceThicknessMm);
+            var fit = new EllipsoidFit(grid, wider, image, cells);
+            return fit.IsBranched(blur) ? null : fit.Run(frame.Geometry.BetweenSlicesMm, blur.SliceThicknessMm);
         }
         finally
         {
@@ -198,18 +202,65 @@ internal sealed class EllipsoidFit
     private double HeldCost(double[] parameters) =>
         _heldLogHeight is { } held ? HeldWeight * (parameters[5] + parameters[6] + held) * (parameters[5] + parameters[6] + held) : 0;
 
-    /// <summary>Where the excess lies, and how large a sphere of the usual contrast would be that has it.</summary>
-    private double[] Start()
+    /// <summary>
+    /// True for what is spread far wider than its volume, as networks and bent sheets are: fitting them would take most of the time of a series, in vain. An ellipsoid of the
+    /// same second moments, the blur's taken off, has much more volume than their attenuation squared over energy.
+    /// </summary>
+    private bool IsBranched(PointSpread blur)
     {
-        Crop box = _image.Box;
-        double sum = 0, x = 0, y = 0, z = 0;
-        foreach (int n in _clean)
+        LpsPoint centre = Centroid();
+        double[,] spread = new double[3, 3];
+        double sum = 0;
+        foreach ((LpsPoint at, double weight) in Weighted())
         {
-            double weight = Math.Max(0, _image.Excess[n]) * _image.VoxelMm3[n / (box.Columns * box.Rows)];
-            LpsPoint at = _grid.VoxelCentre(n % box.Columns, n / box.Columns % box.Rows, n / (box.Columns * box.Rows));
+            double[] off = [at.X - centre.X, at.Y - centre.Y, at.Z - centre.Z];
+            sum += weight;
+            for (int a = 0; a < 3; a++)
+            {
+                for (int b = 0; b < 3; b++)
+                {
+                    spread[a, b] += weight * off[a] * off[b];
+                }
+            }
+        }
+
+        double inPlane = blur.InPlaneSigmaMm * blur.InPlaneSigmaMm, slab = blur.SliceThicknessMm * blur.SliceThicknessMm / 12;
+        (double xx, double yy, double zz) = ((spread[0, 0] / sum) - inPlane, (spread[1, 1] / sum) - inPlane, (spread[2, 2] / sum) - slab);
+        (double xy, double xz, double yz) = (spread[0, 1] / sum, spread[0, 2] / sum, spread[1, 2] / sum);
+        double determinant = (xx * ((yy * zz) - (yz * yz))) - (xy * ((xy * zz) - (yz * xz))) + (xz * ((xy * yz) - (yy * xz)));
+
+        // A homogeneous ellipsoid has a fifth of the square of each half axis as its variance.
+        double ofMoments = 4 * Math.PI / 3 * Math.Pow(5, 1.5) * Math.Sqrt(Math.Max(0, determinant));
+        double ofEnergy = _image.CleanAttenuation * _image.CleanAttenuation / Math.Max(_image.CleanEnergy, double.Epsilon);
+        return ofMoments > BranchedRatio * ofEnergy;
+    }
+
+    /// <summary>Where the excess lies.</summary>
+    private LpsPoint Centroid()
+    {
+        double sum = 0, x = 0, y = 0, z = 0;
+        foreach ((LpsPoint at, double weight) in Weighted())
+        {
             (sum, x, y, z) = (sum + weight, x + (weight * at.X), y + (weight * at.Y), z + (weight * at.Z));
         }
 
+        return new LpsPoint(x / sum, y / sum, z / sum);
+    }
+
+    /// <summary>The clean voxels with their attenuation, HU mm³, noise below the background left out.</summary>
+    private IEnumerable<(LpsPoint At, double Weight)> Weighted()
+    {
+        Crop box = _image.Box;
+        int plane = box.Columns * box.Rows;
+        foreach (int n in _clean)
+        {
+            yield return (_grid.VoxelCentre(n % box.Columns, n / box.Columns % box.Rows, n / plane), Math.Max(0, _image.Excess[n]) * _image.VoxelMm3[n / plane]);
+        }
+    }
+
+    /// <summary>Where the excess lies, and how large a sphere of the usual contrast would be that has it.</summary>
+    private double[] Start()
+    {
         // Attenuation squared over energy is the volume where nothing is blurred, and more the smaller the deposit.
         double attenuation = _image.CleanAttenuation, energy = Math.Max(_image.CleanEnergy, attenuation * attenuation / 1e5);
         double volume = 0.75 * attenuation * attenuation / energy;
@@ -217,7 +268,8 @@ internal sealed class EllipsoidFit
         volume = attenuation / contrast;
         double[] start = new double[AllParameters];
         start[0] = Math.Log(contrast);
-        (start[1], start[2], start[3]) = (x / sum, y / sum, z / sum);
+        LpsPoint centre = Centroid();
+        (start[1], start[2], start[3]) = (centre.X, centre.Y, centre.Z);
         start[4] = Math.Log(Math.Cbrt(3 * volume / (4 * Math.PI)));
         return start;
     }
