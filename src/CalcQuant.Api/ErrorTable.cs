@@ -155,7 +155,8 @@ public static class ErrorTable
             SeriesIssueCode.SaturatedPixels or
             SeriesIssueCode.GuidedPlaceEmpty => Warning,
             SeriesIssueCode.FindingsNotListed => Warning,
-            SeriesIssueCode.OptionsOfCtOnly => Warning,
+            SeriesIssueCode.OptionsOfCtOnly or
+            SeriesIssueCode.CalibrationRodsUnusable => Warning,
         };
 #pragma warning restore CS8524
     }

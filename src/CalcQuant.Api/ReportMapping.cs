@@ -270,9 +270,8 @@ public static class ReportMapping
             ThresholdHu = parameters.ThresholdHu,
             ThresholdOrigin = parameters.ThresholdOrigin,
             Connectivity = ToMessage(parameters.Connectivity),
-            MilligramsPerCm3PerHu = parameters.MilligramsPerCm3PerHu,
-            CalibrationOrigin = parameters.CalibrationOrigin,
         };
+        CalibrationMapping.AddTo(message, parameters);
         Set(parameters.NoiseHu, value => message.NoiseHu = value);
         Set(parameters.InPlaneBlurMm, value => message.InPlaneBlurMm = value);
         Set(parameters.BlurOrigin, value => message.BlurOrigin = value);
@@ -436,6 +435,7 @@ public static class ReportMapping
         SeriesIssueCode.GuidedPlaceEmpty => V1.SeriesIssueCode.GuidedPlaceEmpty,
         SeriesIssueCode.FindingsNotListed => V1.SeriesIssueCode.FindingsNotListed,
         SeriesIssueCode.OptionsOfCtOnly => V1.SeriesIssueCode.OptionsOfCtOnly,
+        SeriesIssueCode.CalibrationRodsUnusable => V1.SeriesIssueCode.CalibrationRodsUnusable,
     };
 
 #pragma warning restore CS8524

@@ -103,8 +103,11 @@ internal static class SampleReports
             ThresholdHu = 130,
             ThresholdOrigin = "120 kVp default",
             Connectivity = Connectivity.Full26,
-            MilligramsPerCm3PerHu = 0.78,
-            CalibrationOrigin = "default for 120 kVp",
+            Calibration = new Calibration(CalibrationSource.RodsInScan, 0.78, 12.5, 0.04, "2 rods in the scan"),
+            CalibrationRods =
+            [
+                new MeasuredRod(new CalibrationRod(new LpsPoint(-3, 4, 101), 20, 0), 12, 10.5, 2, -0.5), new MeasuredRod(new CalibrationRod(new LpsPoint(3, 4, 101), 20, 400), 525, 11, 2, 0.25),
+            ],
             NoiseHu = 11.5,
             InPlaneBlurMm = 0.9,
             BlurOrigin = "measured at the skin",

@@ -6,6 +6,7 @@ using CalcQuant.Analysis;
 using CalcQuant.Dicom;
 using CalcQuant.Dicom.Derived;
 using CalcQuant.Imaging;
+using CalcQuant.Measurement;
 using CalcQuant.Segmentation;
 
 namespace CalcQuant.Cli.Commands;
@@ -23,6 +24,23 @@ internal sealed class MeasurementOptions
     private readonly Option<string?> _calibrationOrigin = new("--calibration-origin")
     {
         HelpName = "TEXT", Description = "Where the calibration comes from, e.g. a phantom and its date; repeated in the report.",
+    };
+
+    private readonly Option<ImmutableArray<CalibrationRod>> _calibrationRods = new("--calibration-rods")
+    {
+        HelpName = "FILE",
+        Description = "Rods of known density that lie in the scan (JSON); the calibration is measured on them. Example: "
+            + "{\"calibrationRods\": [{\"pointLpsMm\": {\"x\": -40, \"y\": 120, \"z\": -250}, \"diameterMm\": 20, \"densityMgPerCm3\": 200}]}.",
+        CustomParser = ReadRods, DefaultValueFactory = _ => [],
+    };
+
+    private readonly Option<ImmutableArray<ScannerCalibration>> _scannerCalibrations = new("--scanner-calibrations")
+    {
+        HelpName = "FILE",
+        Description = "Calibrations of scanners that were measured before (JSON); a series takes that of its scanner, voltage and kernel. Example: "
+            + "{\"scannerCalibrations\": [{\"manufacturer\": \"ACME\", \"model\": \"CT 3\", \"kvp\": 120, \"milligramsPerCm3PerHu\": 0.81, \"interceptHu\": 12, "
+            + "\"tolerance\": 0.03, \"origin\": \"phantom 7, 2026-03-04\"}]}, and kernel where it is of one only.",
+        CustomParser = ReadScannerCalibrations, DefaultValueFactory = _ => [],
     };
 
     private readonly Option<Connectivity> _connectivity = new("--connectivity")
@@ -74,6 +92,8 @@ internal sealed class MeasurementOptions
     public void AddTo(Command command)
     {
         command.Options.Add(_calibrationOrigin);
+        command.Options.Add(_calibrationRods);
+        command.Options.Add(_scannerCalibrations);
         command.Options.Add(_connectivity);
         command.Options.Add(_regionOfInterest);
         command.Options.Add(_minimumVolume);
@@ -91,6 +111,13 @@ internal sealed class MeasurementOptions
         });
         command.Validators.Add(result =>
         {
+            if (result.GetResult(_calibrationRods) is { Implicit: false } && result.Children.Any(child => child is OptionResult { Option.Name: "--calibration" }))
+            {
+                result.AddError("--calibration does not go with --calibration-rods: a factor is given or measured, not both");
+            }
+        });
+        command.Validators.Add(result =>
+        {
             if (result.GetResult(_override) is { Implicit: false } && result.Children.Any(child => child is OptionResult { Option.Name: "--server" }))
             {
                 result.AddError("--override does not go with --server: calcquant analyses reclassify corrects what a service keeps");
@@ -102,6 +129,8 @@ internal sealed class MeasurementOptions
     public AnalysisOptions Read(ParseResult parsed) => new()
     {
         CalibrationOrigin = parsed.GetValue(_calibrationOrigin),
+        CalibrationRods = parsed.GetValue(_calibrationRods),
+        ScannerCalibrations = parsed.GetValue(_scannerCalibrations),
         Connectivity = parsed.GetValue(_connectivity),
         RegionOfInterest = parsed.GetValue(_regionOfInterest),
         MinimumVolumeMm3 = parsed.GetValue(_minimumVolume),
@@ -164,6 +193,28 @@ internal sealed class MeasurementOptions
         }
 
         return labels;
+    }
+
+    private static ImmutableArray<CalibrationRod> ReadRods(ArgumentResult result)
+    {
+        string path = result.Tokens[0].Value;
+        if (CalibrationFiles.Read(path, out ImmutableArray<CalibrationRod> rods) is { } problem)
+        {
+            result.AddError($"--calibration-rods cannot use {path}: {problem}");
+        }
+
+        return rods;
+    }
+
+    private static ImmutableArray<ScannerCalibration> ReadScannerCalibrations(ArgumentResult result)
+    {
+        string path = result.Tokens[0].Value;
+        if (CalibrationFiles.Read(path, out ImmutableArray<ScannerCalibration> calibrations) is { } problem)
+        {
+            result.AddError($"--scanner-calibrations cannot use {path}: {problem}");
+        }
+
+        return calibrations;
     }
 
     private static ImmutableArray<RegionCorrection> ReadCorrections(ArgumentResult result)

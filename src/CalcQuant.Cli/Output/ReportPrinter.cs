@@ -43,7 +43,13 @@ internal static class ReportPrinter
         {
             console.Write(new Text(
                 $"  threshold {Number(parameters.ThresholdHu, "0.#")} HU ({parameters.ThresholdOrigin}), "
-                + $"{Number(parameters.MilligramsPerCm3PerHu, "0.###")} mg/cm³ per HU ({parameters.CalibrationOrigin})\n"));
+                + $"{Number(parameters.Calibration.MilligramsPerCm3PerHu, "0.###")} mg/cm³ per HU ({Terminal.OneLine(parameters.Calibration.Origin)})\n"));
+            foreach (MeasuredRod rod in parameters.CalibrationRods)
+            {
+                console.Write(new Text(
+                    $"  rod of {Number(rod.Rod.DensityMgPerCm3, "0.#")} mg/cm³: {Number(rod.MeanHu, "0.0")} HU over {rod.SliceCount} slices"
+                    + (rod.ResidualHu is { } residual ? $", {Number(residual, "+0.0;-0.0;0.0")} off the line\n" : "\n")));
+            }
         }
 
         console.Write(new Text($"  {Words.Of(report.Verdict)}\n", ColourOf(report.Verdict)));

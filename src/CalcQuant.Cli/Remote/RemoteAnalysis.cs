@@ -88,6 +88,8 @@ internal sealed class RemoteAnalysis : IDisposable
             message.Calibration = new Calibration { MilligramsPerCm3PerHu = factor, Origin = options.CalibrationOrigin ?? string.Empty };
         }
 
+        message.CalibrationRods.AddRange(options.CalibrationRods.Select(rod => rod.ToMessage()));
+        message.ScannerCalibrations.AddRange(options.ScannerCalibrations.Select(entry => entry.ToMessage()));
         if (options.RegionOfInterest is { } box)
         {
             message.RegionOfInterestLpsMm = new Api.V1.LpsBox { Min = ToMessage(box.Min), Max = ToMessage(box.Max) };

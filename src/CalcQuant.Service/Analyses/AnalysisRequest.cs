@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using CalcQuant.Api;
+using CalcQuant.Measurement;
 using CalcQuant.Radiography;
 using V1 = CalcQuant.Api.V1;
 
@@ -100,6 +101,33 @@ internal sealed record AnalysisRequest
             Check("options.calibration.milligrams_per_cm3_per_hu", double.IsFinite(calibration.MilligramsPerCm3PerHu) && calibration.MilligramsPerCm3PerHu > 0, "A calibration is a finite number above 0.", violations);
             CheckText("options.calibration.origin", calibration.Origin, MaxOriginLength, violations);
             canonical.Calibration = new V1.Calibration { MilligramsPerCm3PerHu = calibration.MilligramsPerCm3PerHu, Origin = calibration.Origin };
+        }
+
+        Check("options.calibration_rods", options.CalibrationRods.Count <= CalibrationRod.MaxCount, $"At most {CalibrationRod.MaxCount} rods.", violations);
+        Check("options.calibration_rods", options.Calibration is null || options.CalibrationRods.Count == 0, "A calibration is given by a factor or by rods, not by both.", violations);
+        foreach ((int index, V1.CalibrationRod message) in options.CalibrationRods.Take(CalibrationRod.MaxCount).Index())
+        {
+            if (CalibrationMapping.TryRead(message, out CalibrationRod? rod) is { } problem)
+            {
+                violations.Add(new FieldViolation($"options.calibration_rods[{index}]", Sentence(string.Empty, problem)));
+            }
+            else
+            {
+                canonical.CalibrationRods.Add(rod!.ToMessage());
+            }
+        }
+
+        Check("options.scanner_calibrations", options.ScannerCalibrations.Count <= ScannerCalibration.MaxCount, $"At most {ScannerCalibration.MaxCount} calibrations.", violations);
+        foreach ((int index, V1.ScannerCalibration message) in options.ScannerCalibrations.Take(ScannerCalibration.MaxCount).Index())
+        {
+            if (CalibrationMapping.TryRead(message, out ScannerCalibration? entry) is { } problem)
+            {
+                violations.Add(new FieldViolation($"options.scanner_calibrations[{index}]", Sentence(string.Empty, problem)));
+            }
+            else
+            {
+                canonical.ScannerCalibrations.Add(entry!.ToMessage());
+            }
         }
 
         if (options.RegionOfInterestLpsMm is { } box)

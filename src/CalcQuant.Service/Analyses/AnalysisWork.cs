@@ -4,6 +4,7 @@ using CalcQuant.Api;
 using CalcQuant.Dicom.Series;
 using CalcQuant.Export;
 using CalcQuant.Imaging;
+using CalcQuant.Measurement;
 using CalcQuant.Radiography;
 using CalcQuant.Segmentation;
 using V1 = CalcQuant.Api.V1;
@@ -65,6 +66,8 @@ internal sealed class AnalysisWork(AnalysisInput input, AnalysisFiles files) : I
         Connectivity = ToConnectivity(options.Connectivity),
         MilligramsPerCm3PerHu = options.Calibration?.MilligramsPerCm3PerHu,
         CalibrationOrigin = options.Calibration?.Origin is { Length: > 0 } origin ? origin : null,
+        CalibrationRods = [.. options.CalibrationRods.Select(message => CalibrationMapping.TryRead(message, out CalibrationRod? rod) is { } problem ? throw Unchecked(problem) : rod!)],
+        ScannerCalibrations = [.. options.ScannerCalibrations.Select(message => CalibrationMapping.TryRead(message, out ScannerCalibration? entry) is { } problem ? throw Unchecked(problem) : entry!)],
         RegionOfInterest = options.RegionOfInterestLpsMm is { } box ? new LpsBox(ToPoint(box.Min), ToPoint(box.Max)) : null,
         MinimumVolumeMm3 = options.HasMinimumVolumeMm3 ? options.MinimumVolumeMm3 : null,
         GuidedPlaces = GuidedPlacesOf(options),
@@ -78,9 +81,11 @@ internal sealed class AnalysisWork(AnalysisInput input, AnalysisFiles files) : I
     public static ImmutableArray<GuidedPlace> GuidedPlacesOf(V1.AnalysisOptions options) =>
     [
         .. options.GuidedPlaces.Select(message => GuidedPlaceMapping.TryRead(message, out GuidedPlace? place) is { } problem
-            ? throw new ArgumentException($"Requests are checked before: {problem}", nameof(options))
+            ? throw Unchecked(problem)
             : place!),
     ];
+
+    private static ArgumentException Unchecked(string problem) => new($"Requests are checked before: {problem}");
 
     private static Connectivity ToConnectivity(V1.Connectivity connectivity) => connectivity switch
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using CalcQuant.Imaging;
+using CalcQuant.Measurement;
 using CalcQuant.Radiography;
 using CalcQuant.Segmentation;
 
@@ -17,11 +18,23 @@ public sealed record AnalysisOptions
     /// <summary>Which voxels touch.</summary>
     public Connectivity Connectivity { get; init; } = Connectivity.Full26;
 
-    /// <summary>Calcium hydroxyapatite per HU, mg/cm³ per HU; null: the default for the tube voltage, with a warning.</summary>
+    /// <summary>
+    /// Calcium hydroxyapatite per HU, mg/cm³ per HU; null: by <see cref="CalibrationRods"/>, by <see cref="ScannerCalibrations"/> or, with a warning, the default for the tube
+    /// voltage, whichever comes first.
+    /// </summary>
     public double? MilligramsPerCm3PerHu { get; init; }
 
     /// <summary>Where <see cref="MilligramsPerCm3PerHu"/> comes from, in the caller's words; null where he does not say.</summary>
     public string? CalibrationOrigin { get; init; }
+
+    /// <summary>
+    /// Rods of known density that lie in the scan; empty for none. Rods that give no calibration are told in <see cref="SeriesIssueCode.CalibrationRodsUnusable"/>. At most
+    /// <see cref="CalibrationRod.MaxCount"/>.
+    /// </summary>
+    public ImmutableArray<CalibrationRod> CalibrationRods { get; init; } = [];
+
+    /// <summary>Calibrations of scanners that were measured before; that of the series' scanner, voltage and kernel is taken. At most <see cref="ScannerCalibration.MaxCount"/>.</summary>
+    public ImmutableArray<ScannerCalibration> ScannerCalibrations { get; init; } = [];
 
     /// <summary>
     /// Only regions that reach into this box are reported, each of them whole, so that its volume stays right; null for all. What is left out is counted in

@@ -113,11 +113,11 @@ public sealed record MeasurementParameters
     /// <summary>Which voxels touch.</summary>
     public required Segmentation.Connectivity Connectivity { get; init; }
 
-    /// <summary>Calcium hydroxyapatite per HU, mg/cm³ per HU.</summary>
-    public required double MilligramsPerCm3PerHu { get; init; }
+    /// <summary>From HU to mass, and where it comes from.</summary>
+    public required Calibration Calibration { get; init; }
 
-    /// <summary>Where the calibration comes from.</summary>
-    public required string CalibrationOrigin { get; init; }
+    /// <summary>What the rods in the scan show, where the caller named some.</summary>
+    public ImmutableArray<MeasuredRod> CalibrationRods { get; init; } = [];
 
     /// <summary>Noise (SD of soft tissue), HU, measured; null where it could not be.</summary>
     public double? NoiseHu { get; init; }

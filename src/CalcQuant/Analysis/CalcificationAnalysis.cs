@@ -64,8 +64,14 @@ public static class CalcificationAnalysis
         CancellationToken cancellationToken)
     {
         ThrowUnlessValid(options);
-        MeasurementParameters parameters = Choose(series.Acquisition, options, out ImmutableArray<SeriesIssue> choices);
+        RodCalibration? rods = options.CalibrationRods.IsEmpty ? null : RodCalibration.Measure(series.Volume, options.CalibrationRods);
+        MeasurementParameters parameters = Choose(series.Acquisition, options, rods, out ImmutableArray<SeriesIssue> choices);
         VolumeSegmentation segmentation = segment(parameters.ThresholdHu, progress, cancellationToken);
+        if (rods is not null)
+        {
+            segmentation = segmentation with { Regions = [.. segmentation.Regions.Select(region => region.Kind.IsCalcification() && rods.Holds(region) ? AsRod(region) : region)] };
+        }
+
         ImmutableArray<SegmentedRegion> segmented = segmentation.Regions;
         var frame = new StackFrame(series.Volume.Geometry);
         var parallel = new ParallelOptions
@@ -87,7 +93,7 @@ public static class CalcificationAnalysis
             BlurOrigin = blur?.Origin,
         };
         using Mask? dense = blur is null ? null : Dense(series.Volume.Geometry, segmented);
-        RegionMeasurer measurer = Prepare(series, frame, parameters, CalibrationLogSd(options), blur, dense);
+        RegionMeasurer measurer = Prepare(series, frame, parameters, blur, dense);
         Region[] measured = Measure(measurer, segmented, progress, parallel);
         var selection = RegionSelection.Choose(series.Volume.Geometry, options, segmented, measured);
         (segmented, measured) = (selection.Segmented, selection.Measured);
@@ -108,14 +114,14 @@ public static class CalcificationAnalysis
         }
 
         ImmutableArray<SeriesIssue> issues =
-            [.. series.Issues, .. segmentation.Issues, .. choices, .. MeasurementIssues(options, parameters, regions, blur), .. selection.Issues, .. correctionIssues];
+            [.. series.Issues, .. segmentation.Issues, .. choices, .. MeasurementIssues(parameters, regions, blur), .. selection.Issues, .. correctionIssues];
         var report = new AnalysisReport
         {
             SeriesInstanceUid = series.Acquisition.SeriesInstanceUid,
             Modality = "CT",
             Verdict = issues.IsEmpty ? Verdict.Accepted : Verdict.AcceptedWithWarnings,
             Issues = issues,
-            Totals = Total(regions, CalibrationLogSd(options)),
+            Totals = Total(regions, parameters.Calibration.LogSd),
             Regions = regions,
             Burden = Burden.Of(regions),
             Searched = SearchedCompartment.Of(
@@ -138,6 +144,23 @@ public static class CalcificationAnalysis
         if (options.MilligramsPerCm3PerHu is { } calibration && !(double.IsFinite(calibration) && calibration > 0))
         {
             throw new ArgumentException("A calibration is finite and positive.", nameof(options));
+        }
+
+        if (options.CalibrationRods.IsDefault || options.CalibrationRods.Length > CalibrationRod.MaxCount || options.CalibrationRods.Any(static rod => rod.Problem is not null))
+        {
+            throw new ArgumentException("Calibration rods are a list of valid ones, which may be empty.", nameof(options));
+        }
+
+        if (options.CalibrationRods.Length > 0 && options.MilligramsPerCm3PerHu is not null)
+        {
+            throw new ArgumentException("A calibration is given by a factor or by rods, not by both.", nameof(options));
+        }
+
+        if (options.ScannerCalibrations.IsDefault
+            || options.ScannerCalibrations.Length > ScannerCalibration.MaxCount
+            || options.ScannerCalibrations.Any(static entry => entry.Problem is not null))
+        {
+            throw new ArgumentException("Scanner calibrations are a list of valid ones, which may be empty.", nameof(options));
         }
 
         if (options.RegionOfInterest is { IsValid: false })
@@ -167,7 +190,7 @@ public static class CalcificationAnalysis
     }
 
     /// <summary>Threshold and calibration for the tube voltage, and what must be said about them.</summary>
-    private static MeasurementParameters Choose(CtAcquisition acquisition, AnalysisOptions options, out ImmutableArray<SeriesIssue> issues)
+    private static MeasurementParameters Choose(CtAcquisition acquisition, AnalysisOptions options, RodCalibration? rods, out ImmutableArray<SeriesIssue> issues)
     {
         double? kvp = KnownKvp(acquisition);
         double used = kvp ?? TubeVoltage.ReferenceKvp;
@@ -183,15 +206,30 @@ public static class CalcificationAnalysis
         issues = isReference
             ? []
             : [new SeriesIssue(SeriesIssueCode.ThresholdAdapted, $"KVP (0018,0060) is {(kvp is null ? "missing or not plausible" : $"{used:0.##}, not 120")}: a voxel is dense from {threshold:0.#} HU on ({origin}).")];
+        if (rods?.Problem is { } problem)
+        {
+            issues = issues.Add(new SeriesIssue(SeriesIssueCode.CalibrationRodsUnusable, $"The rods give no calibration ({problem}); masses use another."));
+        }
+
+        Calibration calibration = options.MilligramsPerCm3PerHu is { } factor
+            ? new Calibration(CalibrationSource.Requested, factor, 0, 0, options.CalibrationOrigin is { } source ? $"requested: {source}" : "requested")
+            : rods?.Calibration
+            ?? (ScannerCalibration.For(acquisition, options.ScannerCalibrations) is { } stored
+                ? new Calibration(CalibrationSource.StoredScanner, stored.MilligramsPerCm3PerHu, stored.InterceptHu, stored.Tolerance, $"stored for this scanner: {stored.Origin}")
+                : new Calibration(
+                    CalibrationSource.TubeVoltageDefault,
+                    TubeVoltage.DefaultMilligramsPerCm3PerHu(used),
+                    0,
+                    TubeVoltage.DefaultCalibrationTolerance,
+                    (kvp is null ? "default for 120 kVp, tube voltage unknown" : $"default for {voltage}")
+                        + (options.ScannerCalibrations.IsEmpty ? string.Empty : ", none of the stored calibrations is of this scanner, voltage and kernel")));
         return new MeasurementParameters
         {
             ThresholdHu = threshold,
             ThresholdOrigin = origin,
             Connectivity = options.Connectivity,
-            MilligramsPerCm3PerHu = options.MilligramsPerCm3PerHu ?? TubeVoltage.DefaultMilligramsPerCm3PerHu(used),
-            CalibrationOrigin = options.MilligramsPerCm3PerHu is not null
-                ? options.CalibrationOrigin is { } source ? $"requested: {source}" : "requested"
-                : kvp is null ? "default for 120 kVp, tube voltage unknown" : $"default for {voltage}",
+            Calibration = calibration,
+            CalibrationRods = rods?.Rods ?? [],
             BoneOrigin = options.BoneMask is null
                 ? "found in the image"
                 : options.BoneLabels.IsEmpty ? "given by the caller" : $"given by the caller, labels {string.Join(", ", options.BoneLabels)}",
@@ -202,13 +240,13 @@ public static class CalcificationAnalysis
     private static double? KnownKvp(CtAcquisition acquisition) =>
         acquisition.Kvp is { } kvp && kvp is >= TubeVoltage.LeastPlausibleKvp and <= TubeVoltage.GreatestPlausibleKvp ? kvp : null;
 
-    private static RegionMeasurer Prepare(CtSeries series, StackFrame frame, MeasurementParameters parameters, double calibrationLogSd, SeriesBlur? blur, Mask? dense)
+    private static RegionMeasurer Prepare(CtSeries series, StackFrame frame, MeasurementParameters parameters, SeriesBlur? blur, Mask? dense)
     {
         double kvp = KnownKvp(series.Acquisition) ?? TubeVoltage.ReferenceKvp;
         CorrectedVolume? corrected = blur is { } known
             ? new CorrectedVolume(series.Volume, frame, dense!, parameters.ThresholdHu, known.Spread, parameters.NoiseHu)
             : null;
-        return new RegionMeasurer(series.Volume, frame, kvp, parameters.MilligramsPerCm3PerHu, calibrationLogSd, corrected);
+        return new RegionMeasurer(series.Volume, frame, kvp, parameters.Calibration, corrected);
     }
 
     private static Region[] Measure(
@@ -263,8 +301,9 @@ public static class CalcificationAnalysis
             .ThenBy(i => segmented[i].Runs[0].Start),
     ];
 
-    /// <summary>Standard uncertainty of the calibration's logarithm: what a caller gives is taken as it is.</summary>
-    private static double CalibrationLogSd(AnalysisOptions options) => options.MilligramsPerCm3PerHu is null ? TubeVoltage.DefaultCalibrationLogSd : 0;
+    /// <summary>A region that a rod gives: seen, and none of the patient's.</summary>
+    private static SegmentedRegion AsRod(SegmentedRegion region) =>
+        new(RegionKind.OutsideBody, 1, ["a calibration rod that the caller named"], region.Runs) { ComponentCount = region.ComponentCount };
 
     private static ImmutableArray<RegionTotal> Total(ImmutableArray<Region> regions, double calibrationLogSd) =>
         [.. regions.GroupBy(region => region.Kind).OrderBy(group => group.Key).Select(group => Total(group.Key, [.. group], calibrationLogSd))];
@@ -288,7 +327,6 @@ public static class CalcificationAnalysis
 
     /// <summary>What the measured numbers rest on; said only where there are such numbers.</summary>
     private static IEnumerable<SeriesIssue> MeasurementIssues(
-        AnalysisOptions options,
         MeasurementParameters parameters,
         ImmutableArray<Region> regions,
         SeriesBlur? blur)
@@ -300,11 +338,11 @@ public static class CalcificationAnalysis
                 $"Too little clean skin edge to measure the in-plane blur: {blur.Spread.InPlaneFwhmMm:0.00} mm was assumed, which small deposits' volumes depend on.");
         }
 
-        if (options.MilligramsPerCm3PerHu is null && regions.Any(region => region.MassMg.HasValue))
+        if (parameters.Calibration is { Source: CalibrationSource.TubeVoltageDefault } calibration && regions.Any(region => region.MassMg.HasValue))
         {
             yield return new SeriesIssue(
                 SeriesIssueCode.DefaultCalibration,
-                $"Masses use {parameters.MilligramsPerCm3PerHu:0.000} mg/cm³ per HU ({parameters.CalibrationOrigin}), not a calibration of this scanner; scanners differ by about {TubeVoltage.DefaultCalibrationTolerance:P0}.");
+                $"Masses use {calibration.MilligramsPerCm3PerHu:0.000} mg/cm³ per HU ({calibration.Origin}), not a calibration of this scanner; scanners differ by about {TubeVoltage.DefaultCalibrationTolerance:P0}.");
         }
     }
 }

@@ -176,6 +176,9 @@ public enum SeriesIssueCode
 
     /// <summary>Options were set that mean nothing for a radiograph: it has no HU, no patient coordinates and no volumes.</summary>
     OptionsOfCtOnly = 136,
+
+    /// <summary>Rods were named for the calibration and give none; masses use another source.</summary>
+    CalibrationRodsUnusable = 137,
 }
 
 /// <summary>What each code means for a series.</summary>

@@ -11,25 +11,22 @@ internal sealed class RegionMeasurer
     private readonly StackFrame _frame;
     private readonly SurfaceArea _surface;
     private readonly double[] _agatstonBreakpointsHu;
-    private readonly double _milligramsPerCm3PerHu;
+    private readonly Calibration _calibration;
     private readonly CorrectedVolume? _corrected;
-    private readonly double _calibrationLogSd;
 
     /// <summary>Prepares a series.</summary>
     /// <param name="volume">The image.</param>
     /// <param name="frame">Its frame.</param>
     /// <param name="kvp">Tube voltage, kV.</param>
-    /// <param name="milligramsPerCm3PerHu">Calcium hydroxyapatite per HU, mg/cm³ per HU.</param>
-    /// <param name="calibrationLogSd">Standard uncertainty of the logarithm of the calibration.</param>
+    /// <param name="calibration">From HU to mass.</param>
     /// <param name="corrected">Partial-volume correction of this series; null for threshold volumes only.</param>
-    public RegionMeasurer(CtVolume volume, StackFrame frame, double kvp, double milligramsPerCm3PerHu, double calibrationLogSd, CorrectedVolume? corrected)
+    public RegionMeasurer(CtVolume volume, StackFrame frame, double kvp, Calibration calibration, CorrectedVolume? corrected)
     {
         _volume = volume;
         _frame = frame;
         _surface = new SurfaceArea(frame);
         _agatstonBreakpointsHu = TubeVoltage.BreakpointsHu(kvp);
-        _milligramsPerCm3PerHu = milligramsPerCm3PerHu;
-        _calibrationLogSd = calibrationLogSd;
+        _calibration = calibration;
         _corrected = corrected;
     }
 
@@ -100,7 +97,7 @@ internal sealed class RegionMeasurer
     private Region Counted(Region measured, VoxelRun[][] pieces) => measured with
     {
         Agatston = AgatstonScore.Measure(_volume, pieces, _agatstonBreakpointsHu),
-        MassMg = MassMg(measured.MeanHu * measured.ThresholdVolumeMm3),
+        MassMg = _calibration.MassMg(measured.MeanHu * measured.ThresholdVolumeMm3, measured.ThresholdVolumeMm3),
     };
 
     private Region MeasureCalcium(Region measured, SegmentedRegion region, VoxelRun[][] pieces)
@@ -113,21 +110,25 @@ internal sealed class RegionMeasurer
 
         VolumeEstimate? corrected = _corrected.Estimate(region, out ImmutableArray<string> remarks);
         measured = measured with { Evidence = [.. measured.Evidence, .. remarks] };
-        return corrected is { } estimate
-            ? measured with
-            {
-                VolumeMm3 = estimate.VolumeMm3,
-                VolumeIntervalMm3 = EstimateError.Around(estimate.VolumeMm3, estimate.Error.AllOfVolume),
-                VolumeMethod = VolumeMethod.PartialVolumeCorrected,
-                Error = estimate.Error,
-                MassMg = MassMg(estimate.HuMm3),
-                MassIntervalMg = MassMg(estimate.HuMm3) is { } mass
-                    ? EstimateError.Around(mass, Math.Sqrt((estimate.Error.Attenuation * estimate.Error.Attenuation) + (_calibrationLogSd * _calibrationLogSd)))
-                    : null,
-            }
-            : measured;
-    }
+        if (corrected is not { } estimate)
+        {
+            return measured;
+        }
 
-    /// <summary>Mass of a summed attenuation, mg; null where the attenuation is negative and no mass. mg/cm³ times mm³ is 1/1000 mg.</summary>
-    private double? MassMg(double huMm3) => huMm3 >= 0 ? _milligramsPerCm3PerHu * huMm3 / 1000 : null;
+        // What is taken off for the material without calcium makes the rest relatively less sure.
+        double? mass = _calibration.MassMg(estimate.HuMm3, estimate.VolumeMm3);
+        double left = (estimate.HuMm3 - (_calibration.InterceptHu * estimate.VolumeMm3)) / estimate.HuMm3;
+        EstimateError error = left > 0 ? estimate.Error with { Attenuation = estimate.Error.Attenuation / left } : estimate.Error;
+        return measured with
+        {
+            VolumeMm3 = estimate.VolumeMm3,
+            VolumeIntervalMm3 = EstimateError.Around(estimate.VolumeMm3, error.AllOfVolume),
+            VolumeMethod = VolumeMethod.PartialVolumeCorrected,
+            Error = error,
+            MassMg = mass,
+            MassIntervalMg = mass is { } known
+                ? EstimateError.Around(known, Math.Sqrt((error.Attenuation * error.Attenuation) + (_calibration.LogSd * _calibration.LogSd)))
+                : null,
+        };
+    }
 }

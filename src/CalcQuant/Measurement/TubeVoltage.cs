@@ -39,9 +39,6 @@ public static class TubeVoltage
     /// <summary>Relative tolerance (one side) of the default calibration: the spread between scanners.</summary>
     public const double DefaultCalibrationTolerance = 0.15;
 
-    /// <summary>Standard uncertainty of the logarithm of the default calibration: the tolerance holds 95 %.</summary>
-    internal const double DefaultCalibrationLogSd = DefaultCalibrationTolerance / 1.96;
-
     /// <summary>Least HU of a hyperdense voxel at a tube voltage: interpolated in log(kVp), the nearest row outside the table.</summary>
     /// <param name="kvp">Tube voltage, kV; finite and positive.</param>
     public static float ThresholdHu(double kvp) => (float)BreakpointsHu(kvp)[0];

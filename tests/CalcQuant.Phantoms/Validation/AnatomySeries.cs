@@ -47,7 +47,7 @@ internal sealed record AnatomySeries
             .. segmented.Zip(report.Regions, (voxels, region) => ScoredRegion.Of(voxels) with { VolumeMm3 = region.VolumeMm3, MassMg = region.MassMg }),
         ];
         PhantomScore score = PhantomScore.Of(scan.Truth, regions);
-        double Stated(DepositTruth truth) => MeasuredDeposit.StatedMassMg(truth.VolumeMm3, truth.MassMg, scan.Options.Kvp, parameters.MilligramsPerCm3PerHu);
+        double Stated(DepositTruth truth) => MeasuredDeposit.StatedMassMg(truth.VolumeMm3, truth.MassMg, scan.Options.Kvp, parameters.Calibration.MilligramsPerCm3PerHu);
 
         DepositScore[] found = [.. score.Deposits.Where(deposit => deposit.Found)];
         Region[] own = [.. found.SelectMany(deposit => deposit.RegionIndices.Append(deposit.RegionIndex!.Value)).Distinct().Select(index => report.Regions[index])];

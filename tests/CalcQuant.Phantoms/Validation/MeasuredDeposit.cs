@@ -43,7 +43,7 @@ internal sealed record DepositReading
         ThresholdVolumeMm3 = region.ThresholdVolumeMm3,
         MassMg = region.MassMg,
         MassIntervalMg = region.MassIntervalMg,
-        ThresholdMassMg = parameters.MilligramsPerCm3PerHu * region.MeanHu * region.ThresholdVolumeMm3 / 1000,
+        ThresholdMassMg = parameters.Calibration.MilligramsPerCm3PerHu * region.MeanHu * region.ThresholdVolumeMm3 / 1000,
     };
 }
 
@@ -124,7 +124,7 @@ internal sealed record MeasuredDeposit
                 SliceMm = field.Options.SliceSpacingMm,
                 NoiseHu = field.Options.NoiseHu,
                 VolumeMm3 = truth.VolumeMm3,
-                MassMg = StatedMassMg(truth.VolumeMm3, truth.MassMg, field.Options.Kvp, parameters.MilligramsPerCm3PerHu),
+                MassMg = StatedMassMg(truth.VolumeMm3, truth.MassMg, field.Options.Kvp, parameters.Calibration.MilligramsPerCm3PerHu),
                 Reading = region is null ? null : DepositReading.Of(region, parameters),
             };
         }

@@ -20,12 +20,15 @@ public sealed class AnalysisRequestTests
             RegionOfInterestLpsMm = new V1.LpsBox { Min = new V1.LpsPoint { X = 1, Y = 0, Z = double.NaN }, Max = new V1.LpsPoint { X = 1, Y = 1, Z = 1 } },
             MinimumVolumeMm3 = -1,
             BoneMask = new V1.BoneMask { Nifti = ByteString.Empty, Labels = { 0, 3 } },
+            CalibrationRods = { new V1.CalibrationRod { PointLpsMm = new V1.LpsPoint(), DiameterMm = 20, DensityMgPerCm3 = 100 }, new V1.CalibrationRod { DiameterMm = 20 } },
+            ScannerCalibrations = { new V1.ScannerCalibration { Manufacturer = "A", Model = "B", Kvp = 120, MilligramsPerCm3PerHu = 0.8, Tolerance = 2, Origin = "x" } },
         };
         var fault = Assert.Throws<ServiceFault>(() => AnalysisRequest.Parse(new V1.SeriesReference(), options, [V1.ArtifactKind.Unspecified, V1.ArtifactKind.Json, (V1.ArtifactKind)77]));
         Assert.Equal(ServiceErrorCode.InvalidRequest, fault.Error.Code);
         Assert.Equal(
             [
                 "series", "options.connectivity", "options.threshold_hu", "options.calibration.milligrams_per_cm3_per_hu", "options.calibration.origin", "options.calibration.origin",
+                "options.calibration_rods", "options.calibration_rods[1]", "options.scanner_calibrations[0]",
                 "options.region_of_interest_lps_mm", "options.region_of_interest_lps_mm.min.z", "options.minimum_volume_mm3", "options.bone_mask.labels", "options.bone_mask.nifti",
                 "artifacts[0]", "artifacts[2]",
             ],

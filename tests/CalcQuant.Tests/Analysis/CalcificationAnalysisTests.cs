@@ -117,8 +117,8 @@ public sealed class CalcificationAnalysisTests
 
         Assert.Contains(standard.Issues, issue => issue.Code == SeriesIssueCode.DefaultCalibration);
         Assert.DoesNotContain(calibrated.Issues, issue => issue.Code == SeriesIssueCode.DefaultCalibration);
-        Assert.Equal("requested", calibrated.Parameters!.CalibrationOrigin);
-        Assert.Equal(0.78, standard.Parameters!.MilligramsPerCm3PerHu, 1e-12);
+        Assert.Equal("requested", calibrated.Parameters!.Calibration.Origin);
+        Assert.Equal(0.78, standard.Parameters!.Calibration.MilligramsPerCm3PerHu, 1e-12);
         Assert.Equal(2 * standard.Regions[0].MassMg!.Value, calibrated.Regions[0].MassMg!.Value, 1e-9);
     }
 

@@ -71,7 +71,7 @@ public sealed class ChosenOptionsTests
 
     [Fact]
     public void Calibration_WithAnOrigin_NamesIt() => Assert.Equal(
-        "requested: phantom of March", Run(new AnalysisOptions { MilligramsPerCm3PerHu = 0.8, CalibrationOrigin = "phantom of March" }).Parameters!.CalibrationOrigin);
+        "requested: phantom of March", Run(new AnalysisOptions { MilligramsPerCm3PerHu = 0.8, CalibrationOrigin = "phantom of March" }).Parameters!.Calibration.Origin);
 
     [Fact]
     public void Options_OutOfRange_AreACallersBug() => Assert.All(

@@ -32,6 +32,9 @@ from .results import (
 
 #: A calibration: mg/cm3 per HU, or that and where it comes from.
 Calibration = Union[float, tuple[float, str]]
+
+#: A rod of known density in a scan: a point on its axis (LPS mm), its diameter in mm and its calcium hydroxyapatite in mg/cm3.
+Rod = tuple[tuple[float, float, float], float, float]
 #: A box: the least and the greatest corner in LPS mm.
 Box = tuple[tuple[float, float, float], tuple[float, float, float]]
 
@@ -176,6 +179,7 @@ class Client:
         server_folder: str = "",
         threshold_hu: Optional[float] = None,
         calibration: Optional[Calibration] = None,
+        calibration_rods: Sequence[Rod] = (),
         connectivity: Optional[int] = None,
         region_of_interest: Optional[Box] = None,
         bone_mask: Union[str, Path, None] = None,
@@ -191,6 +195,7 @@ class Client:
         :param server_folder: A folder that the service may read, instead of the store.
         :param threshold_hu: Least HU of a dense voxel; None for 130 at 120 kVp, adapted to other voltages.
         :param calibration: mg/cm3 per HU of this scanner, or that and where it comes from.
+        :param calibration_rods: Rods of known density in the scan: ((x, y, z) in LPS mm, diameter in mm, mg/cm3). Not with ``calibration``.
         :param connectivity: Which voxels touch: 6, 18 or 26; None for 26.
         :param region_of_interest: Two corners in LPS mm; only regions that reach into the box are reported.
         :param bone_mask: NIfTI (.nii, .nii.gz) or DICOM SEG file in which bone is marked, or the SOP Instance UID of a stored SEG.
@@ -207,7 +212,7 @@ class Client:
         """
         request = message("AnalyzeSeriesRequest")(
             series=_reference(series_uid, server_folder),
-            options=_options(threshold_hu, calibration, connectivity, region_of_interest, bone_mask, bone_labels, minimum_volume_mm3),
+            options=_options(threshold_hu, calibration, calibration_rods, connectivity, region_of_interest, bone_mask, bone_labels, minimum_volume_mm3),
             artifacts=_kinds(artifacts),
         )
         end = None if timeout is None else time.monotonic() + timeout
@@ -221,6 +226,7 @@ class Client:
         server_folder: str = "",
         threshold_hu: Optional[float] = None,
         calibration: Optional[Calibration] = None,
+        calibration_rods: Sequence[Rod] = (),
         connectivity: Optional[int] = None,
         region_of_interest: Optional[Box] = None,
         bone_mask: Union[str, Path, None] = None,
@@ -231,7 +237,7 @@ class Client:
         """Starts an analysis and returns at once; it goes on when this client goes. Arguments and errors as for :meth:`analyze`."""
         request = message("StartAnalysisRequest")(
             series=_reference(series_uid, server_folder),
-            options=_options(threshold_hu, calibration, connectivity, region_of_interest, bone_mask, bone_labels, minimum_volume_mm3),
+            options=_options(threshold_hu, calibration, calibration_rods, connectivity, region_of_interest, bone_mask, bone_labels, minimum_volume_mm3),
             artifacts=_kinds(artifacts),
         )
         # Starting twice gives the same analysis, so trying again does no harm.
@@ -506,6 +512,7 @@ def _reference(series_uid: str, server_folder: str) -> Any:
 def _options(
     threshold_hu: Optional[float],
     calibration: Optional[Calibration],
+    calibration_rods: Sequence[Rod],
     connectivity: Optional[int],
     region_of_interest: Optional[Box],
     bone_mask: Union[str, Path, None],
@@ -519,6 +526,9 @@ def _options(
         factor, origin = calibration if isinstance(calibration, tuple) else (calibration, "")
         options.calibration.milligrams_per_cm3_per_hu = factor
         options.calibration.origin = origin
+    for (x, y, z), diameter_mm, density in calibration_rods:
+        rod = options.calibration_rods.add(diameter_mm=diameter_mm, density_mg_per_cm3=density)
+        rod.point_lps_mm.x, rod.point_lps_mm.y, rod.point_lps_mm.z = x, y, z
     if connectivity is not None:
         if connectivity not in _CONNECTIVITIES:
             raise ValueError(f"connectivity is one of {', '.join(map(str, _CONNECTIVITIES))}, not {connectivity}")

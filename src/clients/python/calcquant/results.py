@@ -301,6 +301,27 @@ class VolumeGeometry:
 
 
 @dataclass(frozen=True)
+class CalibrationRod:
+    """A rod of known density in a scan."""
+
+    point_lps_mm: LpsPoint
+    diameter_mm: float
+    density_mg_per_cm3: float
+
+
+@dataclass(frozen=True)
+class MeasuredRod:
+    """What a rod shows in a scan."""
+
+    rod: CalibrationRod
+    mean_hu: float
+    standard_deviation_hu: float
+    slice_count: int
+    residual_hu: Optional[float]
+    """Mean less what the calibration line gives at its density; None where there is no line."""
+
+
+@dataclass(frozen=True)
 class MeasurementParameters:
     """What the numbers were made with."""
 
@@ -313,6 +334,13 @@ class MeasurementParameters:
     in_plane_blur_mm: Optional[float]
     blur_origin: Optional[str]
     bone_origin: Optional[str]
+    calibration_source: str
+    """``TUBE_VOLTAGE_DEFAULT``, ``STORED_SCANNER``, ``RODS_IN_SCAN`` or ``REQUESTED``."""
+    calibration_intercept_hu: float
+    """HU of the material without calcium; 0 where nobody measured it."""
+    calibration_tolerance: float
+    """Half of the 95 % interval of the factor, as a share of it."""
+    calibration_rods: tuple[MeasuredRod, ...]
 
 
 @dataclass(frozen=True)
@@ -588,6 +616,8 @@ _CLASSES = {
             RegionCorrection,
             Acquisition,
             VolumeGeometry,
+            CalibrationRod,
+            MeasuredRod,
             MeasurementParameters,
             Series,
             SeriesStack,

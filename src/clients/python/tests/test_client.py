@@ -8,6 +8,7 @@ import tempfile
 import threading
 import unittest
 from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 from unittest import mock
 
@@ -208,6 +209,18 @@ class AnalysisTests(unittest.TestCase):
         self.assertEqual((options.threshold_hu, options.calibration.origin, options.connectivity), (150, "phantom, March", 1))
         self.assertEqual((options.region_of_interest_lps_mm.min.z, options.region_of_interest_lps_mm.max.x), (-3, 1))
         self.assertEqual((options.minimum_volume_mm3, list(requests[0].artifacts)), (2.5, [3, 4]))
+
+    def test_rods_are_sent(self) -> None:
+        requests: list[Any] = []
+
+        def analyze(request: Any, context: Any) -> Iterator[Any]:
+            requests.append(request)
+            yield ended(SUCCEEDED, ACCEPTED)
+
+        with ScriptedService(AnalyzeSeries=analyze) as service, connect(service) as client:
+            client.analyze(SERIES, calibration_rods=[((1, -2, 3.5), 20, 200), ((4, 5, 6), 20, 0)], progress=False)
+        rods = requests[0].options.calibration_rods
+        self.assertEqual([(rod.point_lps_mm.y, rod.point_lps_mm.z, rod.diameter_mm, rod.density_mg_per_cm3) for rod in rods], [(-2, 3.5, 20, 200), (5, 6, 20, 0)])
 
     def test_rows_of_an_analysis_are_flat_and_alike(self) -> None:
         with ScriptedService(AnalyzeSeries=lambda request, context: iter([ended(SUCCEEDED, ACCEPTED)])) as service, connect(service) as client:
