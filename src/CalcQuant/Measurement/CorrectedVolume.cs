@@ -11,7 +11,9 @@ namespace CalcQuant.Measurement;
 /// <param name="PeakHu">Greatest excess of the image over the background, HU.</param>
 /// <param name="Error">How unsure both are.</param>
 /// <param name="IsEllipsoid">True for the fit of an ellipsoid, false for a level set.</param>
-internal readonly record struct VolumeEstimate(double VolumeMm3, double HuMm3, double ContrastHu, double PeakHu, EstimateError Error, bool IsEllipsoid);
+/// <param name="Extent">Its diameters without the blur; null where there are none yet.</param>
+internal readonly record struct VolumeEstimate(
+    double VolumeMm3, double HuMm3, double ContrastHu, double PeakHu, EstimateError Error, bool IsEllipsoid, UnblurredExtent? Extent = null);
 
 /// <summary>
 /// The volume of deposits as if the scanner did not blur, without knowing their density: the attenuation above the background, summed over
@@ -78,6 +80,9 @@ internal sealed class CorrectedVolume
     /// </summary>
     private const double EllipsoidChiSquare = 1.6, EllipsoidResidual = 0.06, UnseenShapeMm = 3, UnseenExtentMm = 7;
 
+    /// <summary>Hidden part below which an ellipsoid's axes are the deposit's diameters; one at bone is cut off there.</summary>
+    private const double SeenWhole = 0.05;
+
     /// <summary>Standard uncertainty of an ellipsoid's logarithm of volume beside what the fit says.</summary>
     private const double EllipsoidFloor = 0.01;
 
@@ -139,7 +144,13 @@ internal sealed class CorrectedVolume
 
         bool isOpen = estimate is { } open && open.Error.AllOfVolume > GreatestLogVolumeSd;
         remarks = [.. obstacle is null ? (string[])[] : [obstacle], .. isOpen ? (string[])[NotQuantified] : isSpeck ? [Speck] : []];
-        return estimate;
+        return estimate is { Extent: null } bare ? bare with { Extent = OfVoxels(bare) } : estimate;
+    }
+
+    private UnblurredExtent OfVoxels(VolumeEstimate estimate)
+    {
+        double backgroundHu = (estimate.HuMm3 / estimate.VolumeMm3) - estimate.ContrastHu;
+        return UnblurredExtent.Of(_thresholdHu - backgroundHu, Math.Min(estimate.ContrastHu, estimate.PeakHu), _blur);
     }
 
     private VolumeEstimate? Fit(SegmentedRegion region, double countedMm3, out DepositSurroundings? around, out string? obstacle)
@@ -197,7 +208,7 @@ internal sealed class CorrectedVolume
         double attenuation = (fit.ContrastHu + fit.BackgroundHu) * fit.VolumeMm3;
         double fromNoise = image.AttenuationSd / attenuation, fromTissue = fit.BackgroundHu * fit.VolumeMm3 / attenuation * all;
         double attenuationSd = Math.Sqrt((fromNoise * fromNoise) + (fromTissue * fromTissue) + (AttenuationShare * all * AttenuationShare * all) + (hidden * hidden) + (AttenuationFloor * AttenuationFloor));
-        return new VolumeEstimate(fit.VolumeMm3, attenuation, fit.ContrastHu, peak, new EstimateError(volume, fromBlur, attenuationSd), IsEllipsoid: true);
+        return new VolumeEstimate(fit.VolumeMm3, attenuation, fit.ContrastHu, peak, new EstimateError(volume, fromBlur, attenuationSd), IsEllipsoid: true, fit.HiddenShare < SeenWhole ? fit.Extent : null);
     }
 
     /// <summary>Cells are finer where a deposit is only a few of them wide: of 2 mm the usual ones make 13 % less.</summary>

@@ -11,9 +11,10 @@ namespace CalcQuant.Measurement;
 /// <param name="LogVolumeSlope">Change of the logarithm of the volume with that of the blur's width.</param>
 /// <param name="ChiSquare">Mean square of the residual in units of the noise.</param>
 /// <param name="RelativeResidual">Root mean square of the residual beyond noise, as a share of the contrast.</param>
+/// <param name="Extent">Its diameters.</param>
 /// <param name="HiddenShare">Share of the volume, 0 to 1, that lies where another dense thing's blur reaches: it is the fit's continuation, not seen.</param>
 internal readonly record struct FittedEllipsoid(
-    double VolumeMm3, double ContrastHu, double BackgroundHu, double LogVolumeSd, double LogVolumeSlope, double ChiSquare, double RelativeResidual, double HiddenShare);
+    double VolumeMm3, double ContrastHu, double BackgroundHu, double LogVolumeSd, double LogVolumeSlope, double ChiSquare, double RelativeResidual, UnblurredExtent Extent, double HiddenShare);
 
 /// <summary>
 /// Fits a homogeneous ellipsoid, blurred as the scanner blurs, to the image of a compact deposit: Levenberg-Marquardt with weak log-normal priors on contrast and axes.
@@ -502,7 +503,7 @@ internal sealed class EllipsoidFit
         (double volume, double hidden) = Volume(state.Parameters, surface);
         double beyond = Math.Sqrt(Math.Max(0, square - (_noiseHu * _noiseHu))) / contrast;
         return double.IsFinite(volume) && weight > 0
-            ? new FittedEllipsoid(volume * Math.Exp(logVolumeShift), contrast * Math.Exp(logContrastShift), backgroundHu / weight, Math.Sqrt(Math.Max(0, 9 * variance) + spread), slope, square / (_noiseHu * _noiseHu), beyond, hidden)
+            ? new FittedEllipsoid(volume * Math.Exp(logVolumeShift), contrast * Math.Exp(logContrastShift), backgroundHu / weight, Math.Sqrt(Math.Max(0, 9 * variance) + spread), slope, square / (_noiseHu * _noiseHu), beyond, Extent(state.Parameters), hidden)
             : null;
     }
 
@@ -677,6 +678,24 @@ internal sealed class EllipsoidFit
         }
 
         return result;
+    }
+
+    /// <summary>The longest axis, and the ellipse in the plane of the slices through the middle: x'A⁻²x = 1 at z = 0.</summary>
+    private static UnblurredExtent Extent(double[] p)
+    {
+        // The greatest eigenvalue of a symmetric matrix without trace (Smith 1961).
+        double size = Math.Sqrt(SumOfSquares(p) / 6), greatest = 0;
+        if (size > 0)
+        {
+            (double xx, double yy, double zz, double xy, double xz, double yz) = (p[5] / size, p[6] / size, -(p[5] + p[6]) / size, p[7] / size, p[8] / size, p[9] / size);
+            double determinant = (xx * ((yy * zz) - (yz * yz))) - (xy * ((xy * zz) - (yz * xz))) + (xz * ((xy * yz) - (yy * xz)));
+            greatest = 2 * size * Math.Cos(Math.Acos(Math.Clamp(determinant / 2, -1, 1)) / 3);
+        }
+
+        double[,] inverse = InverseAxes(p), square = Product(inverse, inverse);
+        double mean = (square[0, 0] + square[1, 1]) / 2;
+        double apart = Math.Sqrt(Math.Pow((square[0, 0] - square[1, 1]) / 2, 2) + (square[0, 1] * square[0, 1]));
+        return UnblurredExtent.Of(2 * Math.Exp(p[4] + greatest), new AxialDiameters(2 / Math.Sqrt(mean - apart), 2 / Math.Sqrt(mean + apart)));
     }
 
     private static double[,] Product(double[,] a, double[,] b)

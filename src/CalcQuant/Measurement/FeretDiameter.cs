@@ -18,8 +18,8 @@ internal static class FeretDiameter
     /// <summary>Passes of "farthest point from the last farthest point" that give the first lower bound.</summary>
     private const int StartingPasses = 4;
 
-    /// <summary>Measures a region, mm.</summary>
-    public static double Measure(StackFrame frame, ImmutableArray<VoxelRun> runs)
+    /// <summary>Measures a region: from one end to the other, mm in the frame of the stack.</summary>
+    public static LpsPoint Measure(StackFrame frame, ImmutableArray<VoxelRun> runs)
     {
         List<Section> sections = [];
         for (int first = 0; first < runs.Length;)
@@ -34,25 +34,25 @@ internal static class FeretDiameter
             first = next;
         }
 
-        double best = StartingPair(sections);
+        Pair best = StartingPair(sections);
         for (int i = 0; i < sections.Count; i++)
         {
             for (int j = i; j < sections.Count; j++)
             {
-                if (sections[i].Reach(sections[j]) > best)
+                if (sections[i].Reach(sections[j]) > best.Squared)
                 {
                     best = Farthest(sections[i], sections[j], best);
                 }
             }
         }
 
-        return Math.Sqrt(best);
+        return best.To - best.From;
     }
 
-    private static double StartingPair(List<Section> sections)
+    private static Pair StartingPair(List<Section> sections)
     {
         LpsPoint from = sections[0].Points[0];
-        double best = 0;
+        var best = new Pair(from, from, 0);
         for (int pass = 0; pass < StartingPasses; pass++)
         {
             LpsPoint farthest = from;
@@ -69,25 +69,26 @@ internal static class FeretDiameter
                 }
             }
 
-            best = Math.Max(best, distance);
+            best = distance > best.Squared ? new Pair(from, farthest, distance) : best;
             from = farthest;
         }
 
         return best;
     }
 
-    private static double Farthest(Section a, Section b, double best)
+    private static Pair Farthest(Section a, Section b, Pair best)
     {
         foreach (LpsPoint point in a.Points)
         {
-            if (b.Reach(point) <= best)
+            if (b.Reach(point) <= best.Squared)
             {
                 continue;
             }
 
             foreach (LpsPoint other in b.Points)
             {
-                best = Math.Max(best, SquaredDistance(point, other));
+                double squared = SquaredDistance(point, other);
+                best = squared > best.Squared ? new Pair(point, other, squared) : best;
             }
         }
 
@@ -101,6 +102,9 @@ internal static class FeretDiameter
         double z = a.Z - b.Z;
         return (x * x) + (y * y) + (z * z);
     }
+
+    /// <summary>Two points and the square of their distance, mm².</summary>
+    private readonly record struct Pair(LpsPoint From, LpsPoint To, double Squared);
 
     /// <summary>The candidate points of one slice and an upright cylinder around them.</summary>
     private sealed class Section

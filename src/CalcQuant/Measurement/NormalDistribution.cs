@@ -3,6 +3,20 @@ namespace CalcQuant.Measurement;
 /// <summary>The standard normal distribution, as blurred edges need it.</summary>
 internal static class NormalDistribution
 {
+    /// <summary>Where the distribution reaches a share: the inverse of <see cref="Cumulative"/>, by halving, to 1e-9.</summary>
+    /// <param name="share">Above 0, below 1.</param>
+    public static double Quantile(double share)
+    {
+        (double low, double high) = (-8, 8);
+        while (high - low > 1e-9)
+        {
+            double middle = (low + high) / 2;
+            (low, high) = Cumulative(middle) < share ? (middle, high) : (low, middle);
+        }
+
+        return (low + high) / 2;
+    }
+
     /// <summary>Density at x.</summary>
     public static double Density(double x) => Math.Exp(-0.5 * x * x) / Math.Sqrt(2 * Math.PI);
 

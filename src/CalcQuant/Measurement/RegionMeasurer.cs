@@ -84,14 +84,15 @@ internal sealed class RegionMeasurer
         }
 
         AxialDiameters axial = AxialDiameters.Measure(_frame, pieces);
+        LpsPoint longest = FeretDiameter.Measure(_frame, runs);
         measured = measured with
         {
-            MaxDiameterMm = FeretDiameter.Measure(_frame, runs),
+            MaxDiameterMm = longest.Length,
             AxialDiameterMm = axial.LongestMm,
             AxialPerpendicularMm = axial.PerpendicularMm,
             SurfaceMm2 = _surface.Measure(runs),
         };
-        return region.Kind.IsCalcification() ? MeasureCalcium(measured, region, pieces) : measured;
+        return region.Kind.IsCalcification() ? MeasureCalcium(measured, region, pieces, axial, longest) : measured;
     }
 
     private Region Counted(Region measured, VoxelRun[][] pieces) => measured with
@@ -100,7 +101,7 @@ internal sealed class RegionMeasurer
         MassMg = _calibration.MassMg(measured.MeanHu * measured.ThresholdVolumeMm3, measured.ThresholdVolumeMm3),
     };
 
-    private Region MeasureCalcium(Region measured, SegmentedRegion region, VoxelRun[][] pieces)
+    private Region MeasureCalcium(Region measured, SegmentedRegion region, VoxelRun[][] pieces, AxialDiameters axial, LpsPoint longest)
     {
         measured = Counted(measured, pieces);
         if (_corrected is null)
@@ -119,8 +120,12 @@ internal sealed class RegionMeasurer
         double? mass = _calibration.MassMg(estimate.HuMm3, estimate.VolumeMm3);
         double left = (estimate.HuMm3 - (_calibration.InterceptHu * estimate.VolumeMm3)) / estimate.HuMm3;
         EstimateError error = left > 0 ? estimate.Error with { Attenuation = estimate.Error.Attenuation / left } : estimate.Error;
+        AxialDiameters unblurred = estimate.Extent!.Axial(axial);
         return measured with
         {
+            MaxDiameterMm = estimate.Extent.Feret(longest),
+            AxialDiameterMm = unblurred.LongestMm,
+            AxialPerpendicularMm = unblurred.PerpendicularMm,
             VolumeMm3 = estimate.VolumeMm3,
             VolumeIntervalMm3 = EstimateError.Around(estimate.VolumeMm3, error.AllOfVolume),
             VolumeMethod = VolumeMethod.PartialVolumeCorrected,

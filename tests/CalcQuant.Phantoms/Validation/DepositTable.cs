@@ -10,7 +10,7 @@ internal static class DepositTable
     public static string ToCsv(IEnumerable<(string Set, MeasuredDeposit Deposit)> deposits)
     {
         var text = new StringBuilder();
-        text.Append("set,source,kind,size_mm,density_mg_cm3,slice_mm,noise_hu,true_mm3,true_mg,reading,corrected,volume_mm3,volume_low_mm3,volume_high_mm3,counted_mm3,mass_mg,mass_low_mg,mass_high_mg\n");
+        text.Append("set,source,kind,size_mm,density_mg_cm3,slice_mm,noise_hu,true_mm3,true_mg,reading,corrected,volume_mm3,volume_low_mm3,volume_high_mm3,counted_mm3,mass_mg,mass_low_mg,mass_high_mg,true_diameter_mm,diameter_mm\n");
         foreach ((string set, MeasuredDeposit deposit) in deposits)
         {
             DepositReading? reading = deposit.Reading;
@@ -34,6 +34,8 @@ internal static class DepositTable
                 Number(reading?.MassMg),
                 Number(reading?.MassIntervalMg?.Low),
                 Number(reading?.MassIntervalMg?.High),
+                Number(deposit.MaxDiameterMm),
+                Number(reading?.MaxDiameterMm),
             ];
             text.AppendJoin(',', fields).Append('\n');
         }

@@ -33,6 +33,9 @@ internal sealed record DepositReading
     /// <summary>Mass of the voxels at or above the threshold, mg: what calcium scoring gives with the same calibration.</summary>
     public required double ThresholdMassMg { get; init; }
 
+    /// <summary>Longest diameter, mm; null where there is none.</summary>
+    public double? MaxDiameterMm { get; init; }
+
     /// <summary>What a region says.</summary>
     public static DepositReading Of(Region region, MeasurementParameters parameters) => new()
     {
@@ -42,6 +45,7 @@ internal sealed record DepositReading
         VolumeIntervalMm3 = region.VolumeIntervalMm3,
         ThresholdVolumeMm3 = region.ThresholdVolumeMm3,
         MassMg = region.MassMg,
+        MaxDiameterMm = region.MaxDiameterMm,
         MassIntervalMg = region.MassIntervalMg,
         ThresholdMassMg = parameters.Calibration.MilligramsPerCm3PerHu * region.MeanHu * region.ThresholdVolumeMm3 / 1000,
     };
@@ -70,6 +74,9 @@ internal sealed record MeasuredDeposit
 
     /// <summary>True volume, mm³.</summary>
     public required double VolumeMm3 { get; init; }
+
+    /// <summary>True longest diameter, mm; null where no formula gives it.</summary>
+    public double? MaxDiameterMm { get; init; }
 
     /// <summary>The mass that a measurement without any error would state, mg; see <see cref="StatedMassMg"/>.</summary>
     public required double MassMg { get; init; }
@@ -124,6 +131,7 @@ internal sealed record MeasuredDeposit
                 SliceMm = field.Options.SliceSpacingMm,
                 NoiseHu = field.Options.NoiseHu,
                 VolumeMm3 = truth.VolumeMm3,
+                MaxDiameterMm = deposit.Placed is { Form: PlacedForm.Ellipsoid, DiametersMm: var axes } ? Math.Max(axes.X, Math.Max(axes.Y, axes.Z)) : null,
                 MassMg = StatedMassMg(truth.VolumeMm3, truth.MassMg, field.Options.Kvp, parameters.Calibration.MilligramsPerCm3PerHu),
                 Reading = region is null ? null : DepositReading.Of(region, parameters),
             };

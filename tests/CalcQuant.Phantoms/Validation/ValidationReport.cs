@@ -127,7 +127,7 @@ internal sealed class ValidationReport(string set, string seeds)
         Line($"Masses: the analysis turns HU into mg/cm³ by one factor, the phantoms by HU = 30.2 + 1.309 mg/cm³ at 120 kVp. The mass to be found is the phantom's HU times its true volume times the factor of the analysis, so that an error of the calibration, which no image tells, is left out.");
         Line($"");
         text.Append(ValidationTarget.ToMarkdown(Targets)).Append('\n');
-        Line($"Targets for sizes are judged by the worst of the sizes and slices that they span, all densities and noises pooled.");
+        Line($"Targets for sizes are judged by the worst of the sizes and slices that they span, all densities pooled; noise is 10 HU where nothing else is said, and at 30 HU twice the errors are allowed. Diameters are of deposits whose volume is corrected.");
         AddFields(
             Balls,
             "Balls",

@@ -28,28 +28,50 @@ internal sealed record ValidationTarget(string Name, string Goal, string Reached
         static bool Quiet(MeasuredDeposit deposit) => deposit.NoiseHu <= QuietHu;
         static double VolumeRmse(DepositStatistics figures) => figures.Volume.Rmse;
         static double MassRmse(DepositStatistics figures) => figures.Mass.Rmse;
-        MeasuredDeposit[] largeThin = [.. balls.Where(deposit => deposit.SizeMm >= 5 && Thin(deposit))];
-        MeasuredDeposit[] largeThick = [.. balls.Where(deposit => deposit.SizeMm >= 5 && Thick(deposit))];
-        MeasuredDeposit[] threeThin = [.. balls.Where(deposit => deposit.SizeMm == 3 && Thin(deposit))];
-        MeasuredDeposit[] threeThick = [.. balls.Where(deposit => deposit.SizeMm == 3 && Thick(deposit))];
-        MeasuredDeposit[] twoThin = [.. balls.Where(deposit => deposit.SizeMm == 2 && Thin(deposit))];
+        MeasuredDeposit[] quiet = [.. balls.Where(Quiet)], noisy = [.. balls.Where(deposit => !Quiet(deposit))];
+        (string Name, Func<MeasuredDeposit, bool> IsIn, Func<DepositStatistics, double> Figure, double Limit)[] errors =
+        [
+            ("balls >= 5 mm, slices <= 2.5 mm: volume RMSE", deposit => deposit.SizeMm >= 5 && Thin(deposit), VolumeRmse, 0.03),
+            ("balls >= 5 mm, slices 5 mm: volume RMSE", deposit => deposit.SizeMm >= 5 && Thick(deposit), VolumeRmse, 0.05),
+            ("balls 3 mm, slices <= 2.5 mm: volume RMSE", deposit => deposit.SizeMm == 3 && Thin(deposit), VolumeRmse, 0.06),
+            ("balls 3 mm, slices 5 mm: volume RMSE", deposit => deposit.SizeMm == 3 && Thick(deposit), VolumeRmse, 0.12),
+            ("balls 2 mm, slices <= 2.5 mm: volume RMSE", deposit => deposit.SizeMm == 2 && Thin(deposit), VolumeRmse, 0.25),
+            ("balls >= 5 mm, slices <= 2.5 mm: mass RMSE", deposit => deposit.SizeMm >= 5 && Thin(deposit), MassRmse, 0.02),
+            ("balls 3 mm, slices <= 2.5 mm: mass RMSE", deposit => deposit.SizeMm == 3 && Thin(deposit), MassRmse, 0.03),
+            ("balls 2 mm, slices <= 2.5 mm: mass RMSE", deposit => deposit.SizeMm == 2 && Thin(deposit), MassRmse, 0.06),
+        ];
+        MeasuredDeposit[] quietThin = [.. quiet.Where(Thin)];
         var fromTwo = DepositStatistics.Of(balls.Where(deposit => deposit.SizeMm >= 2));
         return
         [
-            Worst("balls >= 5 mm, slices <= 2.5 mm: volume bias", largeThin, figures => Math.Abs(figures.Volume.Bias), 0.02),
-            Worst("balls >= 5 mm, slices <= 2.5 mm: volume RMSE", largeThin, VolumeRmse, 0.03),
-            Worst("balls >= 5 mm, slices 5 mm: volume RMSE", largeThick, VolumeRmse, 0.05),
-            Worst("balls 3 mm, slices <= 2.5 mm: volume RMSE", threeThin, VolumeRmse, 0.06),
-            Worst("balls 3 mm, slices 5 mm: volume RMSE", threeThick, VolumeRmse, 0.12),
-            Worst("balls 2 mm, slices <= 2.5 mm: volume RMSE", twoThin, VolumeRmse, 0.25),
-            Worst("balls >= 5 mm, slices <= 2.5 mm: mass RMSE", largeThin, MassRmse, 0.02),
-            Worst("balls 3 mm, slices <= 2.5 mm: mass RMSE", threeThin, MassRmse, 0.03),
-            Worst("balls 2 mm, slices <= 2.5 mm: mass RMSE", twoThin, MassRmse, 0.06),
+            Worst("balls >= 5 mm, slices <= 2.5 mm: volume bias", quietThin.Where(static deposit => deposit.SizeMm >= 5), figures => Math.Abs(figures.Volume.Bias), 0.02),
+            .. errors.Select(target => Worst(target.Name, quiet.Where(target.IsIn), target.Figure, target.Limit)),
+            .. noisy.Length == 0
+                ? (ValidationTarget[])[]
+                : [.. errors.Select(target => Worst(Text($"noise {noisy.Max(static deposit => deposit.NoiseHu)} HU, ") + target.Name, noisy.Where(target.IsIn), target.Figure, 2 * target.Limit))],
             Coverage("balls >= 2 mm: coverage of the volume intervals", fromTwo.VolumeIntervals),
             Coverage("balls >= 2 mm: coverage of the mass intervals", fromTwo.MassIntervals),
-            Width("balls >= 5 mm, slices <= 2.5 mm, noise 10 HU: median half width of the volume intervals", largeThin.Where(Quiet), 0.05),
-            Width("balls 3 mm, slices <= 2.5 mm, noise 10 HU: median half width of the volume intervals", threeThin.Where(Quiet), 0.15),
+            Width("balls >= 5 mm, slices <= 2.5 mm: median half width of the volume intervals", quietThin.Where(static deposit => deposit.SizeMm >= 5), 0.05),
+            Width("balls 3 mm, slices <= 2.5 mm: median half width of the volume intervals", quietThin.Where(static deposit => deposit.SizeMm == 3), 0.15),
+            Diameters("balls >= 5 mm: longest diameter", balls),
         ];
+    }
+
+    private static ValidationTarget Diameters(string name, IEnumerable<MeasuredDeposit> deposits)
+    {
+        const double LeastJudgedMm = 5, LimitMm = 0.5;
+        double[] errors =
+        [
+            .. deposits
+                .Where(static deposit => deposit is { SizeMm: >= LeastJudgedMm, MaxDiameterMm: not null, Reading: { Quantified: true, MaxDiameterMm: not null } })
+                .Select(static deposit => Math.Abs(deposit.Reading!.MaxDiameterMm!.Value - deposit.MaxDiameterMm!.Value)),
+        ];
+        int within = errors.Count(static error => error <= LimitMm);
+        return new(
+            name,
+            Text($"within {LimitMm} mm"),
+            errors.Length == 0 ? "-" : Text($"{within} of {errors.Length}, mean error {errors.Average():0.00} mm, largest {errors.Max():0.00} mm"),
+            errors.Length == 0 ? null : within == errors.Length);
     }
 
     /// <summary>Intervals of other isolated deposits.</summary>
@@ -58,7 +80,12 @@ internal sealed record ValidationTarget(string Name, string Goal, string Reached
     public static ImmutableArray<ValidationTarget> OfIntervals(string name, IReadOnlyCollection<MeasuredDeposit> deposits)
     {
         var figures = DepositStatistics.Of(deposits);
-        return [Coverage(name + ": coverage of the volume intervals", figures.VolumeIntervals), Coverage(name + ": coverage of the mass intervals", figures.MassIntervals)];
+        return
+        [
+            Coverage(name + ": coverage of the volume intervals", figures.VolumeIntervals),
+            Coverage(name + ": coverage of the mass intervals", figures.MassIntervals),
+            Diameters(name + " >= 5 mm: longest diameter", deposits),
+        ];
     }
 
     /// <summary>Totals of series are judged by their root mean square error, deposits one by one.</summary>

@@ -217,6 +217,50 @@ public sealed class CorrectedVolumeTests
         }
     }
 
+    /// <summary>At half the contrast an edge is where it is; a share of cdf(-1) of it is reached one standard deviation outside, and a slab's ramp is straight.</summary>
+    [Theory]
+    [InlineData(0.5, 0, 0)]
+    [InlineData(0.158655, 1, 0.341345)]
+    [InlineData(0.841345, -1, -0.341345)]
+    public void Axial_OfAThresholdAtAShareOfTheContrast_MovesTheEdge(double share, double sigmas, double slabs)
+    {
+        UnblurredExtent extent = UnblurredExtent.Of(share * 800, 800, new PointSpread(1.2, 2));
+        double sigma = 1.2 / PointSpread.FwhmOfUnitGaussian;
+        Assert.Equal(10 - (2 * sigmas * sigma), extent.Axial(new AxialDiameters(10, 8)).LongestMm, 1e-3);
+        Assert.Equal(8 - (2 * sigmas * sigma), extent.Axial(new AxialDiameters(10, 8)).PerpendicularMm, 1e-3);
+        Assert.Equal(10 - (2 * slabs * 2), extent.Feret(new LpsPoint(0, 0, 10)), 1e-3);
+        Assert.Equal(10 - (2 * ((0.6 * sigmas * sigma) + (0.8 * slabs * 2))), extent.Feret(new LpsPoint(6, 0, 8)), 1e-3);
+    }
+
+    /// <summary>Diameters as if nothing were blurred: of balls, of a tilted ellipsoid 9 x 6 x 6 mm, of a plate of 2 mm.</summary>
+    [Fact]
+    public void Estimate_OfShapes_HasTheirDiametersWithinHalfAMillimetre()
+    {
+        VolumeGeometry geometry = Cube(24, 0.7, 1.5);
+        LpsPoint centre = Middle(geometry) + new LpsPoint(0.21, -0.13, 0.4);
+        foreach (double diameter in (double[])[5, 8])
+        {
+            UnblurredExtent ball = Estimate(new BlurredScene(p => (p - centre).Length <= diameter / 2 ? 900 : Muscle) { SliceThicknessMm = 1.5, NoiseHu = 10 }.Render(geometry), 1.5)!.Value.Extent!;
+            Assert.Equal(diameter, ball.Feret(default), 0.25);
+            Assert.Equal(diameter, ball.Axial(default).LongestMm, 0.25);
+            Assert.Equal(diameter, ball.Axial(default).PerpendicularMm, 0.25);
+        }
+
+        LpsPoint axis = new(0.6, 0, 0.8);
+        bool IsIn(LpsPoint p)
+        {
+            double along = (p - centre).Dot(axis), square = (p - centre).Dot(p - centre) - (along * along);
+            return (along * along / 20.25) + (square / 9) <= 1;
+        }
+
+        UnblurredExtent tilted = Estimate(new BlurredScene(p => IsIn(p) ? 900 : Muscle) { SliceThicknessMm = 1.5, NoiseHu = 10 }.Render(geometry), 1.5)!.Value.Extent!;
+        Assert.Equal(9, tilted.Feret(default), 0.5);
+
+        // The section at z = 0: 1 / sqrt(0.36 / 20.25 + 0.64 / 9) = 3.354 along x, 3 across.
+        Assert.Equal(2 * 3.354, tilted.Axial(default).LongestMm, 0.4);
+        Assert.Equal(6, tilted.Axial(default).PerpendicularMm, 0.4);
+    }
+
     private static void Near(double expected, double actual, double share) =>
         Assert.True(Math.Abs(actual - expected) <= share * expected, $"{actual:0.00} instead of {expected:0.00}: {(actual / expected) - 1:+0.0%;-0.0%}");
 

@@ -11,14 +11,14 @@ public sealed class DiameterTests
     public void MaxDiameter_OfASingleVoxel_IsItsLongestEdge()
     {
         VolumeGeometry geometry = Stacks.Axial(5, 5, 5, 0.7, 0.6, 2.5);
-        Assert.Equal(2.5, FeretDiameter.Measure(new StackFrame(geometry), [new(2, 2, 2, 3)]), 1e-12);
+        Assert.Equal(2.5, FeretDiameter.Measure(new StackFrame(geometry), [new(2, 2, 2, 3)]).Length, 1e-12);
     }
 
     [Fact]
     public void MaxDiameter_OfARod_IsItsLength()
     {
         VolumeGeometry geometry = Stacks.Axial(50, 5, 5, 0.7, 0.7, 2);
-        Assert.Equal(40 * 0.7, FeretDiameter.Measure(new StackFrame(geometry), [new(2, 2, 5, 45)]), 2e-2);
+        Assert.Equal(40 * 0.7, FeretDiameter.Measure(new StackFrame(geometry), [new(2, 2, 5, 45)]).Length, 2e-2);
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed class DiameterTests
                 }
 
                 double expected = points.Max(a => points.Max(b => (a - b).Length));
-                Assert.Equal(expected, FeretDiameter.Measure(new StackFrame(geometry), runs), 1e-9);
+                Assert.Equal(expected, FeretDiameter.Measure(new StackFrame(geometry), runs).Length, 1e-9);
             }
         }
     }
@@ -58,7 +58,7 @@ public sealed class DiameterTests
     {
         VolumeGeometry geometry = Stacks.Axial(130, 130, 130, 0.5, 0.5, 0.5);
         ImmutableArray<VoxelRun> runs = Stacks.Runs(geometry, (i, j, k) => Math.Pow(i - 64, 2) + Math.Pow(j - 64, 2) + Math.Pow(k - 64, 2) <= 62 * 62);
-        Assert.Equal(62, FeretDiameter.Measure(new StackFrame(geometry), runs), 0.51);
+        Assert.Equal(62, FeretDiameter.Measure(new StackFrame(geometry), runs).Length, 0.51);
     }
 
     [Fact]
