@@ -29,7 +29,7 @@ internal static class PhantomCommands
         score [--families FAMILY,FAMILY+contrast+osteopenia+truncation...] [--seeds 2001-2010] [--slice-mm X] [--recall-mm3 X]
             [--pictures DIR] [--sheet FILE.png] [--reliability FILE.svg]
         sensitivity [--families ...] [--seeds 2001-2003] [--factor 0.2] [--only PART-OF-A-NAME] [--out FILE.md]
-        validate --out DIR [--set spheres|ellipsoids|inserts|anatomy|all] [--seeds 1-5]
+        validate --out DIR [--set spheres|ellipsoids|inserts|departures|anatomy|all] [--seeds 1-5]
         validate --quick [--seeds 1-5]
         insert-score [--corpus DIR] [--seeds 1-3] [--series NAME] [--pictures DIR]
 

@@ -128,11 +128,17 @@ public sealed record PhantomOptions
     /// <summary>Distance of slices along their normal, mm.</summary>
     public double SliceSpacingMm { get; init; } = 1.25;
 
-    /// <summary>Width of the rectangular slice profile, mm; null: the spacing.</summary>
+    /// <summary>Width of the slice profile, of a Gaussian the full one at half maximum, mm; null: the spacing.</summary>
     public double? SliceThicknessMm { get; init; }
 
-    /// <summary>Full width at half maximum of the Gaussian in-plane blur, mm; 0 for none.</summary>
+    /// <summary>Full width at half maximum of the Gaussian in-plane blur, mm; 0 for none. Of other kernels that of their middle Gaussian.</summary>
     public double PsfFwhmMm { get; init; } = 0.9;
+
+    /// <summary>Form of the in-plane blur.</summary>
+    public InPlaneKernel Kernel { get; init; } = InPlaneKernel.Gaussian;
+
+    /// <summary>Form of the slice profile.</summary>
+    public SliceProfile SliceProfile { get; init; } = SliceProfile.Rectangle;
 
     /// <summary>Standard deviation of the noise, HU.</summary>
     public double NoiseHu { get; init; } = 10;
@@ -265,6 +271,32 @@ public enum PlacedForm
     Cylinder = 2,
 }
 
+/// <summary>Forms of the in-plane blur, the same along columns and rows.</summary>
+public enum InPlaneKernel
+{
+    /// <summary>A Gaussian.</summary>
+    Gaussian = 1,
+
+    /// <summary>A Gaussian of weight 1.4 less one of 0.4 that is twice as wide: edges overshoot by about a tenth, as with bone and lung kernels.</summary>
+    EdgeEnhancing = 2,
+
+    /// <summary>A Gaussian of weight 0.8 and one of 0.2 that is 2.2 times as wide: scatter and motion.</summary>
+    WideTails = 3,
+
+    /// <summary>A Gaussian of weight 0.75 and one of 0.25 that lies one and a half standard deviations aside: an asymmetric response.</summary>
+    Lopsided = 4,
+}
+
+/// <summary>Forms of the slice profile.</summary>
+public enum SliceProfile
+{
+    /// <summary>All of the thickness alike.</summary>
+    Rectangle = 1,
+
+    /// <summary>A Gaussian whose full width at half maximum is the thickness.</summary>
+    Gaussian = 2,
+}
+
 /// <summary>A deposit at a given place.</summary>
 /// <param name="Form">Form.</param>
 /// <param name="CentreMm">Centre; the middle of the volume is (0, 0, 0).</param>
@@ -272,6 +304,9 @@ public enum PlacedForm
 /// <param name="DensityMgPerCm3">Hydroxyapatite, mg/cm³.</param>
 public sealed record PlacedDeposit(PlacedForm Form, Imaging.LpsPoint CentreMm, Imaging.LpsPoint DiametersMm, double DensityMgPerCm3)
 {
+    /// <summary>Hydroxyapatite of an ellipsoid's core of half the diameters, mg/cm³; null: that of the rest.</summary>
+    public double? CoreDensityMgPerCm3 { get; init; }
+
     /// <summary>Directions of an ellipsoid's diameters; null: the patient axes.</summary>
     public Shapes.Frame? Axes { get; init; }
 

@@ -89,6 +89,15 @@ internal sealed class CorrectedVolume
     /// <summary>Standard uncertainty of an ellipsoid's logarithm of volume beside what the fit says.</summary>
     private const double EllipsoidFloor = 0.01;
 
+    /// <summary>
+    /// Standard uncertainty of the logarithm of the slice profile's width: between a rectangle and a Gaussian of the same full width at half maximum, whose spread is half as much
+    /// again, lie two and a half of it.
+    /// </summary>
+    private const double SlabLogSd = 0.15;
+
+    /// <summary>Share of what an ellipsoid leaves unexplained that is an error of its volume: balls whose core is denser show both.</summary>
+    private const double UnevenShare = 2;
+
     /// <summary>Part of an ellipsoid's error of volume that goes into the summed attenuation, and the error of that where there is no other.</summary>
     private const double AttenuationShare = 0.2, AttenuationFloor = 0.005;
 
@@ -205,8 +214,10 @@ internal sealed class CorrectedVolume
 
         obstacle = null;
         double hidden = EllipsoidHiddenSd * fit.HiddenShare;
-        double volume = Math.Sqrt((fit.LogVolumeSd * fit.LogVolumeSd) + (EllipsoidFloor * EllipsoidFloor) + (hidden * hidden));
-        double fromBlur = Math.Abs(fit.LogVolumeSlope) * _blur.LogWidthSd;
+        double uneven = UnevenShare * fit.RelativeResidual;
+        double volume = Math.Sqrt((fit.LogVolumeSd * fit.LogVolumeSd) + (EllipsoidFloor * EllipsoidFloor) + (hidden * hidden) + (uneven * uneven));
+        double ofWidth = fit.LogVolumeSlope * _blur.LogWidthSd, ofSlab = fit.LogVolumeSlabSlope * SlabLogSd;
+        double fromBlur = Math.Sqrt((ofWidth * ofWidth) + (ofSlab * ofSlab));
         double all = Math.Sqrt((volume * volume) + (fromBlur * fromBlur));
         double attenuation = Attenuation(fit, image) + (fit.BackgroundHu * fit.VolumeMm3);
         double fromNoise = image.AttenuationSd / attenuation, fromTissue = fit.BackgroundHu * fit.VolumeMm3 / attenuation * all;

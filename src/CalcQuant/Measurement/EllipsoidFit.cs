@@ -9,12 +9,13 @@ namespace CalcQuant.Measurement;
 /// <param name="BackgroundHu">The background where the ellipsoid is, HU.</param>
 /// <param name="LogVolumeSd">Standard uncertainty of the logarithm of the volume, from noise and from what the image leaves open of the shape.</param>
 /// <param name="LogVolumeSlope">Change of the logarithm of the volume with that of the blur's width.</param>
+/// <param name="LogVolumeSlabSlope">Change of the logarithm of the volume with that of the slice profile's width.</param>
 /// <param name="ChiSquare">Mean square of the residual in units of the noise.</param>
 /// <param name="RelativeResidual">Root mean square of the residual beyond noise, as a share of the contrast.</param>
 /// <param name="Extent">Its diameters.</param>
 /// <param name="HiddenShare">Share of the volume, 0 to 1, that lies where another dense thing's blur reaches: it is the fit's continuation, not seen.</param>
 internal readonly record struct FittedEllipsoid(
-    double VolumeMm3, double ContrastHu, double BackgroundHu, double LogVolumeSd, double LogVolumeSlope, double ChiSquare, double RelativeResidual, UnblurredExtent Extent, double HiddenShare);
+    double VolumeMm3, double ContrastHu, double BackgroundHu, double LogVolumeSd, double LogVolumeSlope, double LogVolumeSlabSlope, double ChiSquare, double RelativeResidual, UnblurredExtent Extent, double HiddenShare);
 
 /// <summary>
 /// Fits a homogeneous ellipsoid, blurred as the scanner blurs, to the image of a compact deposit: Levenberg-Marquardt with weak log-normal priors on contrast and axes.
@@ -67,7 +68,7 @@ internal sealed class EllipsoidFit
 
     private static readonly double[] Steps = [0.02, 0.02, 0.02, 0.02, 0.01, 0.02, 0.02, 0.02, 0.02, 0.02];
 
-    private readonly SubvoxelGrid _grid, _blurred;
+    private readonly SubvoxelGrid _grid, _wider, _thicker;
     private readonly DepositImage _image;
     private readonly int[] _clean;
     private readonly double _noiseHu, _residualSd;
@@ -77,10 +78,11 @@ internal sealed class EllipsoidFit
     private readonly Stack<float[]> _models = new();
     private double? _heldLogHeight;
 
-    private EllipsoidFit(SubvoxelGrid grid, SubvoxelGrid blurred, DepositImage image, float[] cells)
+    private EllipsoidFit(SubvoxelGrid grid, SubvoxelGrid wider, SubvoxelGrid thicker, DepositImage image, float[] cells)
     {
         _grid = grid;
-        _blurred = blurred;
+        _wider = wider;
+        _thicker = thicker;
         _image = image;
         _clean = [.. Enumerable.Range(0, image.Excess.Length).Where(n => image.Clean[n])];
         _noiseHu = Math.Max(LeastNoiseHu, image.NoiseHu);
@@ -105,7 +107,8 @@ internal sealed class EllipsoidFit
     {
         using SubvoxelGrid? grid = SubvoxelGrid.Create(frame, image.Box, blur, cellFraction);
         using SubvoxelGrid? wider = SubvoxelGrid.Create(frame, image.Box, blur with { InPlaneFwhmMm = blur.InPlaneFwhmMm * (1 + BlurStep) }, cellFraction);
-        if (grid is null || wider is null || image.CleanAttenuation <= 0 || image.CleanCount <= AllParameters)
+        using SubvoxelGrid? thicker = SubvoxelGrid.Create(frame, image.Box, blur with { SliceThicknessMm = blur.SliceThicknessMm * (1 + BlurStep) }, cellFraction);
+        if (grid is null || wider is null || thicker is null || image.CleanAttenuation <= 0 || image.CleanCount <= AllParameters)
         {
             return null;
         }
@@ -113,7 +116,7 @@ internal sealed class EllipsoidFit
         float[] cells = ArrayPool<float>.Shared.Rent(grid.CellCount);
         try
         {
-            var fit = new EllipsoidFit(grid, wider, image, cells);
+            var fit = new EllipsoidFit(grid, wider, thicker, image, cells);
             return fit.IsBranched(blur) ? null : fit.Run(frame.Geometry.BetweenSlicesMm, blur.SliceThicknessMm);
         }
         finally
@@ -475,19 +478,7 @@ internal sealed class EllipsoidFit
         unit[4] = 1;
         double variance = LeastSquares.Solve(normal, unit, 0)[4];
 
-        // How the parameters give way when the blur is wider than assumed.
-        double scale = contrast / _residualSd;
-        float[] wider = new float[_clean.Length];
-        List<(int Cell, float Occupancy)> surface = [];
-        Fill(_blurred, state.Parameters, surface);
-        Blur(_blurred, wider);
-        for (int i = 0; i < wider.Length; i++)
-        {
-            wider[i] = (float)(scale / Math.Log(1 + BlurStep)) * (wider[i] - state.Model[i]);
-        }
-
-        double[] right = [.. _slopes.Select(one => -Dot(one, wider))];
-        double slope = 3 * LeastSquares.Solve(normal, right, 0)[4];
+        double slope = Yield(state, normal, _wider), slabSlope = Yield(state, normal, _thicker);
         double square = 0, weight = 0, backgroundHu = 0;
         for (int i = 0; i < _clean.Length; i++)
         {
@@ -500,20 +491,36 @@ internal sealed class EllipsoidFit
 
         square /= _clean.Length;
 
-        (double volume, double hidden) = Volume(state.Parameters, surface);
+        (double volume, double hidden) = Volume(state.Parameters);
         double beyond = Math.Sqrt(Math.Max(0, square - (_noiseHu * _noiseHu))) / contrast;
         return double.IsFinite(volume) && weight > 0
-            ? new FittedEllipsoid(volume * Math.Exp(logVolumeShift), contrast * Math.Exp(logContrastShift), backgroundHu / weight, Math.Sqrt(Math.Max(0, 9 * variance) + spread), slope, square / (_noiseHu * _noiseHu), beyond, Extent(state.Parameters), hidden)
+            ? new FittedEllipsoid(volume * Math.Exp(logVolumeShift), contrast * Math.Exp(logContrastShift), backgroundHu / weight, Math.Sqrt(Math.Max(0, 9 * variance) + spread), slope, slabSlope, square / (_noiseHu * _noiseHu), beyond, Extent(state.Parameters), hidden)
             : null;
+    }
+
+    /// <summary>How the logarithm of the volume gives way when the scanner blurs more than assumed, by the logarithm of that; the slopes of the fit are those at the state.</summary>
+    private double Yield(State state, double[,] normal, SubvoxelGrid blurrier)
+    {
+        double scale = Math.Exp(state.Parameters[0]) / _residualSd;
+        float[] model = new float[_clean.Length];
+        Fill(blurrier, state.Parameters, []);
+        Blur(blurrier, model);
+        for (int i = 0; i < model.Length; i++)
+        {
+            model[i] = (float)(scale / Math.Log(1 + BlurStep)) * (model[i] - state.Model[i]);
+        }
+
+        double[] right = [.. _slopes.Select(one => -Dot(one, model))];
+        return 3 * LeastSquares.Solve(normal, right, 0)[4];
     }
 
     /// <summary>
     /// The cells' own volume, mm³ (their soft edge makes a small ellipsoid a little larger than its formula says), without what lies inside another dense thing: a nodule
     /// at bone ends at its surface. And the share of it that is not seen, since the other's blur reaches there.
     /// </summary>
-    private (double Mm3, double HiddenShare) Volume(double[] parameters, List<(int Cell, float Occupancy)> surface)
+    private (double Mm3, double HiddenShare) Volume(double[] parameters)
     {
-        Fill(_grid, parameters, surface);
+        Fill(_grid, parameters, []);
         int count = _grid.CellCount;
         float[] marks = ArrayPool<float>.Shared.Rent(count);
         try

@@ -61,10 +61,13 @@ public sealed class DepositPlacement
         Shape shape = placed.Form == PlacedForm.Cylinder
             ? new Cylinder(placed.CentreMm, new(0, 0, 1), placed.DiametersMm.X / 2, placed.DiametersMm.Z)
             : new Ellipsoid(placed.CentreMm, placed.Axes ?? Frame.Patient, placed.DiametersMm * 0.5);
+        var core = new Ellipsoid(placed.CentreMm, placed.Axes ?? Frame.Patient, placed.DiametersMm * 0.25);
         return new Deposit
         {
             Kind = DepositKind.Placed,
-            Parts = [new DepositPart(shape, null, placed.DensityMgPerCm3)],
+            Parts = placed.CoreDensityMgPerCm3 is { } dense
+                ? [new DepositPart(new Field(shape.Bounds, point => Math.Max(shape.Distance(point), -core.Distance(point))), null, placed.DensityMgPerCm3), new DepositPart(core, null, dense)]
+                : [new DepositPart(shape, null, placed.DensityMgPerCm3)],
             Extent = shape,
             Depth = DepthClass.Intramuscular,
             Morphology = Morphology.Nodule,

@@ -1,6 +1,6 @@
 namespace CalcQuant.Phantoms.Scanner;
 
-/// <summary>The scanner's in-plane response: a Gaussian over the finely sampled object, read out at the pixel centres.</summary>
+/// <summary>The scanner's in-plane response over the finely sampled object, read out at the pixel centres.</summary>
 public sealed class InPlaneBlur
 {
     /// <summary>Full width at half maximum of a Gaussian in standard deviations, 2 sqrt(2 ln 2).</summary>
@@ -15,7 +15,8 @@ public sealed class InPlaneBlur
     /// <param name="fwhmMm">Full width at half maximum, mm; 0 leaves only the pixel's own width.</param>
     /// <param name="pixelSpacingMm">Distance of pixels, mm.</param>
     /// <param name="cellsPerPixel">Fine cells along a pixel.</param>
-    public InPlaneBlur(double fwhmMm, double pixelSpacingMm, int cellsPerPixel)
+    /// <param name="kernel">Its form.</param>
+    public InPlaneBlur(double fwhmMm, double pixelSpacingMm, int cellsPerPixel, InPlaneKernel kernel = InPlaneKernel.Gaussian)
     {
         _cellsPerPixel = cellsPerPixel;
         double cellMm = pixelSpacingMm / cellsPerPixel;
@@ -30,16 +31,28 @@ public sealed class InPlaneBlur
         }
         else
         {
-            int reach = (int)Math.Ceiling(ReachInSigmas * sigmaMm / cellMm);
+            (double Weight, double Width, double Shift)[] parts = Parts(kernel);
+            int reach = (int)Math.Ceiling(ReachInSigmas * sigmaMm * parts.Max(static part => part.Width + Math.Abs(part.Shift)) / cellMm);
             _firstOffset = (int)Math.Floor(middle) - reach;
             int last = (int)Math.Ceiling(middle) + reach;
-            double[] exact = [.. Enumerable.Range(_firstOffset, last - _firstOffset + 1).Select(cell => Math.Exp(-0.5 * Math.Pow((cell - middle) * cellMm / sigmaMm, 2)))];
+            double[] exact = [.. Enumerable.Range(_firstOffset, last - _firstOffset + 1).Select(cell => Response((cell - middle) * cellMm / sigmaMm))];
+            double Response(double sigmas) => parts.Sum(part => part.Weight / part.Width * Math.Exp(-0.5 * Math.Pow((sigmas - part.Shift) / part.Width, 2)));
             double sum = exact.Sum();
             _weights = [.. exact.Select(weight => (float)(weight / sum))];
         }
 
         PaddingPixels = (Math.Max(-_firstOffset, _firstOffset + _weights.Length - cellsPerPixel) + cellsPerPixel - 1) / cellsPerPixel;
     }
+
+    /// <summary>The Gaussians of a kernel: weight, width and shift in standard deviations of the nominal one.</summary>
+    private static (double Weight, double Width, double Shift)[] Parts(InPlaneKernel kernel) => kernel switch
+    {
+        InPlaneKernel.Gaussian => [(1, 1, 0)],
+        InPlaneKernel.EdgeEnhancing => [(1.4, 1, 0), (-0.4, 2, 0)],
+        InPlaneKernel.WideTails => [(0.8, 1, 0), (0.2, 2.2, 0)],
+        InPlaneKernel.Lopsided => [(0.75, 1, -0.375), (0.25, 1, 1.125)],
+        _ => throw new ArgumentOutOfRangeException(nameof(kernel), kernel, "Not a kernel."),
+    };
 
     /// <summary>Pixels of object needed beyond each border.</summary>
     public int PaddingPixels { get; }

@@ -28,7 +28,7 @@ public sealed class Renderer
     private readonly InPlaneBlur _blur;
     private readonly TexturedNoise? _noise;
     private readonly int _cells;
-    private readonly int _planes;
+    private readonly double[] _planesMm;
     private readonly double _thicknessMm;
     private readonly double _boneScale;
 
@@ -40,8 +40,8 @@ public sealed class Renderer
         _grid = grid;
         _thicknessMm = options.SliceThicknessMm ?? options.SliceSpacingMm;
         _cells = Math.Clamp((int)Math.Ceiling(options.PixelSpacingMm / (options.IsComposite ? CompositeCellMm : CellMm)), 3, 8);
-        _planes = Math.Max(2, (int)Math.Ceiling(_thicknessMm / (options.IsComposite ? CompositePlaneMm : PlaneMm)));
-        _blur = new InPlaneBlur(options.PsfFwhmMm, options.PixelSpacingMm, _cells);
+        _planesMm = Planes(options.SliceProfile, _thicknessMm, options.IsComposite ? CompositePlaneMm : PlaneMm);
+        _blur = new InPlaneBlur(options.PsfFwhmMm, options.PixelSpacingMm, _cells, options.Kernel);
         _noise = options.NoiseHu > 0 ? new TexturedNoise(options.Seed, options.NoiseHu, options.PixelSpacingMm) : null;
         _boneScale = CalciumAttenuation.RelativeTo120Kvp(options.Kvp);
         var layers = ImmutableArray.CreateBuilder<Layer>();
@@ -55,6 +55,33 @@ public sealed class Renderer
         layers.AddRange(scene.Bones.Select(bone => MakeLayer(bone, 0, bone, fine: false)));
         layers.AddRange(scene.Metal.Select(metal => MakeLayer(metal.Shape, metal.Hu, bone: null, fine: false)));
         _layers = layers.ToImmutable();
+    }
+
+    /// <summary>Where the planes of a slice lie along its normal, mm from its middle: they count alike, so that a Gaussian has more of them in its middle.</summary>
+    private static double[] Planes(SliceProfile profile, double thicknessMm, double planeMm)
+    {
+        // Beyond 2.6 standard deviations a Gaussian has a hundredth; it reaches 2.2 of its full widths.
+        int count = Math.Max(2, (int)Math.Ceiling((profile == SliceProfile.Gaussian ? 2.2 : 1) * thicknessMm / planeMm));
+        return [.. Enumerable.Range(0, count).Select(plane => (plane + 0.5) / count).Select(share => profile switch
+        {
+            SliceProfile.Rectangle => (share - 0.5) * thicknessMm,
+            SliceProfile.Gaussian => Normal(share) * thicknessMm / InPlaneBlur.FwhmPerSigma,
+            _ => throw new ArgumentOutOfRangeException(nameof(profile), profile, "Not a slice profile."),
+        })];
+
+        // Where the summed density of the normal distribution reaches a share, to a thousandth of its standard deviation.
+        static double Normal(double share)
+        {
+            const double Step = 1e-3;
+            double from = -5, below = 0;
+            while (below < share)
+            {
+                below += Step * Math.Exp(-0.5 * from * from) / Math.Sqrt(2 * Math.PI);
+                from += Step;
+            }
+
+            return from;
+        }
     }
 
     /// <summary>The image, HU.</summary>
@@ -78,9 +105,10 @@ public sealed class Renderer
     private Layer MakeLayer(Shape shape, double hu, Bone? bone, bool fine)
     {
         // A tilted plane shifts against the slice's columns by at most half a thickness.
-        double slack = 1 + (_thicknessMm / 2 / _grid.PixelSpacingMm);
+        double half = Math.Max(_thicknessMm / 2, _planesMm[^1]);
+        double slack = 1 + (half / _grid.PixelSpacingMm);
         Box box = _grid.ToIndex(shape.Bounds);
-        double through = 0.5 + (_thicknessMm / 2 / _grid.SliceSpacingMm);
+        double through = 0.5 + (half / _grid.SliceSpacingMm);
         return new Layer(
             shape,
             hu,
@@ -98,9 +126,8 @@ public sealed class Renderer
     {
         Array.Clear(scratch.Fine);
         Layer[] near = [.. _layers.Where(layer => layer.FirstSlice <= slice && slice <= layer.LastSlice)];
-        for (int plane = 0; plane < _planes; plane++)
+        foreach (double offsetMm in _planesMm)
         {
-            double offsetMm = (((plane + 0.5) / _planes) - 0.5) * _thicknessMm;
             LpsPoint planeOrigin = _grid.ToLps(0, 0, slice) + (_grid.Normal * offsetMm);
             for (int row = -_blur.PaddingPixels; row < _grid.RowCount + _blur.PaddingPixels; row++)
             {
@@ -108,7 +135,7 @@ public sealed class Renderer
             }
         }
 
-        float perPlane = 1f / _planes;
+        float perPlane = 1f / _planesMm.Length;
         Span<float> fine = scratch.Fine;
         for (int i = 0; i < fine.Length; i++)
         {
@@ -131,7 +158,7 @@ public sealed class Renderer
         LpsPoint right = _grid.ColumnDirection * pixel;
         LpsPoint down = _grid.RowDirection * pixel;
         double reach = pixel * Math.Sqrt(0.5);
-        double planeStep = _thicknessMm / _planes;
+        double planeStep = _thicknessMm / _planesMm.Length;
         double fineReach = Math.Sqrt((reach * reach) + (planeStep * planeStep / 4));
         Span<double> values = stackalloc double[_cells * _cells];
         var ahead = new LookAhead(layers, pixel);

@@ -53,6 +53,7 @@ internal sealed record DepositField(PhantomOptions Options, ImmutableArray<Field
     private const ulong BallStream = 21;
     private const ulong EllipsoidStream = 22;
     private const ulong InsertStream = 23;
+    private const ulong DepartureStream = 24;
 
     /// <summary>Balls, one of each diameter and density. In-plane blur 0.7 to 1.3 mm and pixels of 0.6 to 0.85 mm are drawn by the seed.</summary>
     public static DepositField Balls(double sliceMm, double noiseHu, ulong seed)
@@ -63,6 +64,41 @@ internal sealed record DepositField(PhantomOptions Options, ImmutableArray<Field
             from density in DensitiesMgPerCm3
             select new FieldDeposit(PlacedDeposit.Ball(default, diameter, density), diameter);
         return Scatter([.. balls], random, seed, random.Between(0.6, 0.85), sliceMm, noiseHu);
+    }
+
+    /// <summary>Scanners and deposits that are not as the measurement takes them to be, by name.</summary>
+    public static readonly ImmutableArray<(string Name, Func<DepositField, DepositField> Change)> Departures =
+    [
+        ("as the measurement takes them", field => field),
+        ("edge-enhancing kernel", field => field.With(options => options with { Kernel = InPlaneKernel.EdgeEnhancing })),
+        ("kernel with wide tails", field => field.With(options => options with { Kernel = InPlaneKernel.WideTails })),
+        ("lopsided kernel", field => field.With(options => options with { Kernel = InPlaneKernel.Lopsided })),
+        ("Gaussian slice profile", field => field.With(options => options with { SliceProfile = SliceProfile.Gaussian })),
+        ("overlapping slices, twice as thick as their distance", field => field.With(options => options with { SliceThicknessMm = 2 * options.SliceSpacingMm })),
+        ("pixels of 0.9 mm", field => field.With(options => options with { PixelSpacingMm = 0.9, ColumnCount = 168, RowCount = 168, PsfFwhmMm = Math.Max(1, options.PsfFwhmMm) })),
+        ("core of half the diameter 1.6 times as dense", field => field.WithDenseCores(1.6)),
+    ];
+
+    /// <summary>Sizes of the balls that departures are tried on, mm.</summary>
+    private static readonly ImmutableArray<double> DepartureDiametersMm = [3, 5, 8, 12];
+
+    /// <summary>Balls for <see cref="Departures"/>, as those of <see cref="Balls"/>.</summary>
+    public static DepositField FewBalls(double sliceMm, double noiseHu, ulong seed)
+    {
+        var random = new SeededRandom(seed, DepartureStream);
+        IEnumerable<FieldDeposit> balls =
+            from diameter in DepartureDiametersMm
+            from density in DensitiesMgPerCm3
+            select new FieldDeposit(PlacedDeposit.Ball(default, diameter, density), diameter);
+        return Scatter([.. balls], random, seed, random.Between(0.6, 0.85), sliceMm, noiseHu);
+    }
+
+    private DepositField With(Func<PhantomOptions, PhantomOptions> change) => this with { Options = change(Options) };
+
+    private DepositField WithDenseCores(double factor)
+    {
+        ImmutableArray<FieldDeposit> deposits = [.. Deposits.Select(deposit => deposit with { Placed = deposit.Placed with { CoreDensityMgPerCm3 = factor * deposit.Placed.DensityMgPerCm3 } })];
+        return new DepositField(Options with { Placed = [.. deposits.Select(deposit => deposit.Placed)] }, deposits);
     }
 
     /// <summary>Ellipsoids in any orientation, two of each mean diameter and density; each axis is the mean times exp(0.25 N(0, 1)).</summary>

@@ -15,6 +15,9 @@ internal static class ValidateCommand
     /// <summary>Among the published scans of the inserts are slices of 1, 2 and 3 mm; 0.5 mm is what a hand is scanned with.</summary>
     private static readonly double[] InsertSlicesMm = [0.5, 1, 2, 3];
 
+    /// <summary>Slices of departures: thin ones that show the kernel, and thick ones that show the profile.</summary>
+    private static readonly double[] DepartureSlicesMm = [1, 2.5];
+
     /// <summary>Families of anatomy; a slice distance where it is not the family's own, mm.</summary>
     private static readonly (string Family, double? SliceMm)[] Anatomy =
         [("forearm", null), ("thigh", null), ("thigh", 5), ("trunk", null), ("pelvis", null), ("shoulder", null), ("child", null)];
@@ -34,14 +37,14 @@ internal static class ValidateCommand
     }
 
     /// <summary>Measures the sets asked for and writes <c>validation.md</c> with its plots.</summary>
-    /// <param name="set">spheres, ellipsoids, inserts, anatomy or all.</param>
+    /// <param name="set">spheres, ellipsoids, inserts, departures, anatomy or all.</param>
     /// <param name="seeds">One seed or a range <c>first-last</c>.</param>
     /// <param name="folder">Receives the report; made where it is not there.</param>
     /// <param name="output">Receives the targets.</param>
     /// <param name="progress">Told of each phantom.</param>
     public static void Run(string set, string seeds, string folder, TextWriter output, TextWriter progress)
     {
-        string[] sets = ["spheres", "ellipsoids", "inserts", "anatomy"];
+        string[] sets = ["spheres", "ellipsoids", "inserts", "departures", "anatomy"];
         if (set != "all" && !sets.Contains(set))
         {
             throw new ArgumentException("Not a set: " + set);
@@ -63,6 +66,16 @@ internal static class ValidateCommand
         if (Asked("inserts"))
         {
             Measure(report.Inserts, DepositField.Inserts, InsertSlicesMm, [NoisesHu[0]], range, progress);
+        }
+
+        if (Asked("departures"))
+        {
+            foreach ((string name, Func<DepositField, DepositField> change) in DepositField.Departures)
+            {
+                var departure = new FieldSet(name);
+                Measure(departure, (sliceMm, noiseHu, seed) => change(DepositField.FewBalls(sliceMm, noiseHu, seed)), DepartureSlicesMm, [NoisesHu[0]], range, progress);
+                report.Departures.Add(departure);
+            }
         }
 
         if (Asked("anatomy"))
