@@ -162,7 +162,10 @@ public sealed record Region
     /// <summary>Greatest corner of the box around the voxel extents.</summary>
     public required LpsPoint BoundsMaxLpsMm { get; init; }
 
-    /// <summary>Greatest distance of two points of the region (Feret), mm; null, like the diameters and the surface below, for bone, outside the body and noise.</summary>
+    /// <summary>
+    /// Greatest distance of two points of the region (Feret), mm; null, like the diameters and the surface below, for bone, outside the body and noise. Like the two below it is
+    /// without the scanner's blur where the volume is corrected for partial volume, else of the voxels at or above the threshold.
+    /// </summary>
     public double? MaxDiameterMm { get; init; }
 
     /// <summary>Longest diameter within one slice, mm.</summary>
