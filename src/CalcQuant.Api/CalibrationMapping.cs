@@ -33,7 +33,7 @@ public static class CalibrationMapping
 
         // + 0.0 turns -0 into 0, which are equal numbers with other bytes.
         LpsPoint point = message.PointLpsMm is { } at ? new(at.X + 0.0, at.Y + 0.0, at.Z + 0.0) : new(double.NaN, double.NaN, double.NaN);
-        var read = new CalibrationRod(point, message.DiameterMm, message.DensityMgPerCm3 + 0.0);
+        var read = new CalibrationRod(point, message.DiameterMm, message.HasDensityMgPerCm3 ? message.DensityMgPerCm3 + 0.0 : double.NaN);
         rod = read.Problem is null ? read : null;
         return read.Problem;
     }
@@ -51,6 +51,7 @@ public static class CalibrationMapping
             MilligramsPerCm3PerHu = calibration.MilligramsPerCm3PerHu,
             InterceptHu = calibration.InterceptHu,
             Tolerance = calibration.Tolerance,
+            InterceptToleranceHu = calibration.InterceptToleranceHu,
             Origin = calibration.Origin,
         };
     }
@@ -68,8 +69,9 @@ public static class CalibrationMapping
             message.Kvp,
             message.Kernel.Length > 0 ? message.Kernel : null,
             message.MilligramsPerCm3PerHu,
-            message.InterceptHu + 0.0,
-            message.Tolerance + 0.0,
+            message.HasInterceptHu ? message.InterceptHu + 0.0 : double.NaN,
+            message.HasTolerance ? message.Tolerance + 0.0 : double.NaN,
+            message.HasInterceptToleranceHu ? message.InterceptToleranceHu + 0.0 : double.NaN,
             message.Origin);
         calibration = read.Problem is null ? read : null;
         return read.Problem;
@@ -84,6 +86,7 @@ public static class CalibrationMapping
         message.CalibrationSource = ToMessage(calibration.Source);
         message.CalibrationInterceptHu = calibration.InterceptHu;
         message.CalibrationTolerance = calibration.Tolerance;
+        message.CalibrationInterceptToleranceHu = calibration.InterceptToleranceHu;
         foreach (MeasuredRod rod in parameters.CalibrationRods)
         {
             var shown = new V1.MeasuredRod { Rod = rod.Rod.ToMessage(), MeanHu = rod.MeanHu, StandardDeviationHu = rod.StandardDeviationHu, SliceCount = rod.SliceCount };
@@ -96,12 +99,15 @@ public static class CalibrationMapping
         }
     }
 
-    /// <summary>The calibration of a message. One of a version without sources has the factor and its words.</summary>
+    /// <summary>The calibration of a message. One of a version without sources has the factor and its words, which begin with "requested" where it was.</summary>
     internal static Calibration ReadCalibration(V1.MeasurementParameters message) => new(
-        message.CalibrationSource == V1.CalibrationSource.Unspecified ? CalibrationSource.TubeVoltageDefault : Sources[message.CalibrationSource],
+        message.CalibrationSource != V1.CalibrationSource.Unspecified ? Sources[message.CalibrationSource]
+            : message.CalibrationOrigin.StartsWith("requested", StringComparison.Ordinal) ? CalibrationSource.Requested
+            : CalibrationSource.TubeVoltageDefault,
         message.MilligramsPerCm3PerHu,
         message.CalibrationInterceptHu,
         message.CalibrationTolerance,
+        message.CalibrationInterceptToleranceHu,
         message.CalibrationOrigin);
 
     /// <summary>The rods of a message.</summary>

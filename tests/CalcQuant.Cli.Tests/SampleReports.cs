@@ -103,7 +103,7 @@ internal static class SampleReports
             ThresholdHu = 130,
             ThresholdOrigin = "120 kVp default",
             Connectivity = Connectivity.Full26,
-            Calibration = new Calibration(CalibrationSource.RodsInScan, 0.78, 12.5, 0.04, "2 rods in the scan"),
+            Calibration = new Calibration(CalibrationSource.RodsInScan, 0.78, 12.5, 0.04, 8.5, "2 rods in the scan"),
             CalibrationRods =
             [
                 new MeasuredRod(new CalibrationRod(new LpsPoint(-3, 4, 101), 20, 0), 12, 10.5, 2, -0.5), new MeasuredRod(new CalibrationRod(new LpsPoint(3, 4, 101), 20, 400), 525, 11, 2, 0.25),

@@ -118,7 +118,7 @@ internal static class BoundedFile
         }
 
         var read = new LpsPoint(NumberOf(point, "x"), NumberOf(point, "y"), NumberOf(point, "z"));
-        return double.IsFinite(read.X) && double.IsFinite(read.Y) && double.IsFinite(read.Z) ? read : null;
+        return read.IsFinite ? read : null;
     }
 
     /// <summary>The first field of an object that is none of the known ones, fit to be shown; null where all are known.</summary>

@@ -7,7 +7,7 @@ namespace CalcQuant.Cli.Commands;
 
 /// <summary>
 /// Files of calibrations: <c>{"calibrationRods": [{"pointLpsMm": {"x", "y", "z"}, "diameterMm", "densityMgPerCm3"}]}</c> and
-/// <c>{"scannerCalibrations": [{"manufacturer", "model", "kvp", "kernel", "milligramsPerCm3PerHu", "interceptHu", "tolerance", "origin"}]}</c>. They are read strictly: a
+/// <c>{"scannerCalibrations": [{"manufacturer", "model", "kvp", "kernel", "milligramsPerCm3PerHu", "interceptHu", "tolerance", "interceptToleranceHu", "origin"}]}</c>. They are read strictly: a
 /// misspelt field would be another mass.
 /// </summary>
 internal static class CalibrationFiles
@@ -18,7 +18,7 @@ internal static class CalibrationFiles
     private static readonly HashSet<string> RodFields = new(StringComparer.Ordinal) { "pointLpsMm", "diameterMm", "densityMgPerCm3" };
 
     private static readonly HashSet<string> ScannerFields =
-        new(StringComparer.Ordinal) { "manufacturer", "model", "kvp", "kernel", "milligramsPerCm3PerHu", "interceptHu", "tolerance", "origin" };
+        new(StringComparer.Ordinal) { "manufacturer", "model", "kvp", "kernel", "milligramsPerCm3PerHu", "interceptHu", "tolerance", "interceptToleranceHu", "origin" };
 
     /// <summary>Reads rods.</summary>
     /// <param name="path">Where the file is.</param>
@@ -65,6 +65,7 @@ internal static class CalibrationFiles
             BoundedFile.NumberOf(entry, "milligramsPerCm3PerHu"),
             BoundedFile.NumberOf(entry, "interceptHu"),
             BoundedFile.NumberOf(entry, "tolerance"),
+            BoundedFile.NumberOf(entry, "interceptToleranceHu"),
             BoundedFile.TextOf(entry, "origin"));
         return calibration.Problem;
     }

@@ -39,7 +39,7 @@ internal sealed class MeasurementOptions
         HelpName = "FILE",
         Description = "Calibrations of scanners that were measured before (JSON); a series takes that of its scanner, voltage and kernel. Example: "
             + "{\"scannerCalibrations\": [{\"manufacturer\": \"ACME\", \"model\": \"CT 3\", \"kvp\": 120, \"milligramsPerCm3PerHu\": 0.81, \"interceptHu\": 12, "
-            + "\"tolerance\": 0.03, \"origin\": \"phantom 7, 2026-03-04\"}]}, and kernel where it is of one only.",
+            + "\"tolerance\": 0.03, \"interceptToleranceHu\": 6, \"origin\": \"phantom 7, 2026-03-04\"}]}, and kernel where it is of one only.",
         CustomParser = ReadScannerCalibrations, DefaultValueFactory = _ => [],
     };
 

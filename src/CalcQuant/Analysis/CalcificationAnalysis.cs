@@ -64,12 +64,18 @@ public static class CalcificationAnalysis
         CancellationToken cancellationToken)
     {
         ThrowUnlessValid(options);
-        RodCalibration? rods = options.CalibrationRods.IsEmpty ? null : RodCalibration.Measure(series.Volume, options.CalibrationRods);
+        RodCalibration? rods = options.CalibrationRods.IsEmpty
+            ? null
+            : RodCalibration.Measure(
+                series.Volume,
+                options.CalibrationRods,
+                TubeVoltage.DefaultMilligramsPerCm3PerHu(KnownKvp(series.Acquisition) ?? TubeVoltage.ReferenceKvp),
+                cancellationToken);
         MeasurementParameters parameters = Choose(series.Acquisition, options, rods, out ImmutableArray<SeriesIssue> choices);
         VolumeSegmentation segmentation = segment(parameters.ThresholdHu, progress, cancellationToken);
         if (rods is not null)
         {
-            segmentation = segmentation with { Regions = [.. segmentation.Regions.Select(region => region.Kind.IsCalcification() && rods.Holds(region) ? AsRod(region) : region)] };
+            segmentation = segmentation with { Regions = [.. segmentation.Regions.Select(region => region.Kind is not (RegionKind.OutsideBody or RegionKind.Noise) && rods.Holds(region) ? AsRod(region) : region)] };
         }
 
         ImmutableArray<SegmentedRegion> segmented = segmentation.Regions;
@@ -212,15 +218,16 @@ public static class CalcificationAnalysis
         }
 
         Calibration calibration = options.MilligramsPerCm3PerHu is { } factor
-            ? new Calibration(CalibrationSource.Requested, factor, 0, 0, options.CalibrationOrigin is { } source ? $"requested: {source}" : "requested")
+            ? new Calibration(CalibrationSource.Requested, factor, 0, 0, 0, options.CalibrationOrigin is { } source ? $"requested: {source}" : "requested")
             : rods?.Calibration
             ?? (ScannerCalibration.For(acquisition, options.ScannerCalibrations) is { } stored
-                ? new Calibration(CalibrationSource.StoredScanner, stored.MilligramsPerCm3PerHu, stored.InterceptHu, stored.Tolerance, $"stored for this scanner: {stored.Origin}")
+                ? new Calibration(CalibrationSource.StoredScanner, stored.MilligramsPerCm3PerHu, stored.InterceptHu, stored.Tolerance, stored.InterceptToleranceHu, $"stored for this scanner: {stored.Origin}")
                 : new Calibration(
                     CalibrationSource.TubeVoltageDefault,
                     TubeVoltage.DefaultMilligramsPerCm3PerHu(used),
                     0,
                     TubeVoltage.DefaultCalibrationTolerance,
+                    0,
                     (kvp is null ? "default for 120 kVp, tube voltage unknown" : $"default for {voltage}")
                         + (options.ScannerCalibrations.IsEmpty ? string.Empty : ", none of the stored calibrations is of this scanner, voltage and kernel")));
         return new MeasurementParameters

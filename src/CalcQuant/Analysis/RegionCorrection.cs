@@ -30,7 +30,7 @@ public sealed record RegionCorrection
     {
         ArgumentException.ThrowIfNullOrEmpty(seriesInstanceUid);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(stackNumber);
-        if (!IsFinite(pointLpsMm))
+        if (!pointLpsMm.IsFinite)
         {
             throw new ArgumentException("A point has finite coordinates.", nameof(pointLpsMm));
         }
@@ -82,9 +82,6 @@ public sealed record RegionCorrection
 
     /// <summary>Whether a text can be <see cref="Who"/> or <see cref="Why"/>: one line that is not blank.</summary>
     public static bool IsText(string? text, int maxLength) => !string.IsNullOrWhiteSpace(text) && text.Length <= maxLength && !text.Any(char.IsControl);
-
-    /// <summary>Whether a point has finite coordinates.</summary>
-    public static bool IsFinite(LpsPoint point) => double.IsFinite(point.X) && double.IsFinite(point.Y) && double.IsFinite(point.Z);
 }
 
 /// <summary>A correction as it was applied to a region of a report.</summary>

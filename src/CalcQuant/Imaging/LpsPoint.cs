@@ -9,6 +9,9 @@ namespace CalcQuant.Imaging;
 /// <param name="Z">mm towards Superior (head).</param>
 public readonly record struct LpsPoint(double X, double Y, double Z)
 {
+    /// <summary>True where no coordinate is infinite or none.</summary>
+    public bool IsFinite => double.IsFinite(X) && double.IsFinite(Y) && double.IsFinite(Z);
+
     /// <summary>Euclidean length, mm.</summary>
     public double Length => Math.Sqrt((X * X) + (Y * Y) + (Z * Z));
 

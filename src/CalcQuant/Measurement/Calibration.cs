@@ -26,14 +26,16 @@ public enum CalibrationSource
 /// What the material without calcium has, HU. 0 where nobody measured it: the convention of calcium scoring, by which soft tissue of 50 HU counts as 39 mg/cm³.
 /// </param>
 /// <param name="Tolerance">Half of the 95 % interval of the factor, as a share of it; 0 where it is taken as it is.</param>
+/// <param name="InterceptToleranceHu">Half of the 95 % interval of the intercept, HU.</param>
 /// <param name="Origin">The same in words.</param>
-public sealed record Calibration(CalibrationSource Source, double MilligramsPerCm3PerHu, double InterceptHu, double Tolerance, string Origin)
+public sealed record Calibration(
+    CalibrationSource Source, double MilligramsPerCm3PerHu, double InterceptHu, double Tolerance, double InterceptToleranceHu, string Origin)
 {
-    /// <summary>Standard deviations on either side that hold 95 % of a normal distribution.</summary>
-    private const double NormalQuantile = 1.959964;
-
     /// <summary>Standard uncertainty of the logarithm of the factor.</summary>
-    internal double LogSd => Tolerance / NormalQuantile;
+    internal double LogSd => Tolerance / EstimateError.NormalQuantile;
+
+    /// <summary>Standard uncertainty of the intercept, HU.</summary>
+    internal double InterceptSdHu => InterceptToleranceHu / EstimateError.NormalQuantile;
 
     /// <summary>Mass of a summed attenuation, mg; null where it is negative and no mass. mg/cm³ times mm³ is 1/1000 mg.</summary>
     /// <param name="huMm3">HU summed over the deposit, tissue that it displaces included, HU mm³.</param>
@@ -50,9 +52,10 @@ public sealed record Calibration(CalibrationSource Source, double MilligramsPerC
 /// <param name="MilligramsPerCm3PerHu">Factor, mg/cm³ per HU.</param>
 /// <param name="InterceptHu">HU of the material without calcium.</param>
 /// <param name="Tolerance">Half of the 95 % interval of the factor, as a share of it: 0 to 1.</param>
+/// <param name="InterceptToleranceHu">Half of the 95 % interval of the intercept, HU.</param>
 /// <param name="Origin">How it was measured, e.g. the phantom and the date; repeated in the report.</param>
 public sealed record ScannerCalibration(
-    string Manufacturer, string ManufacturerModelName, double Kvp, string? ConvolutionKernel, double MilligramsPerCm3PerHu, double InterceptHu, double Tolerance, string Origin)
+    string Manufacturer, string ManufacturerModelName, double Kvp, string? ConvolutionKernel, double MilligramsPerCm3PerHu, double InterceptHu, double Tolerance, double InterceptToleranceHu, string Origin)
 {
     /// <summary>Stored calibrations at most.</summary>
     public const int MaxCount = 1000;
@@ -72,6 +75,7 @@ public sealed record ScannerCalibration(
         : !RodCalibration.IsPlausibleFactor(MilligramsPerCm3PerHu) ? $"milligramsPerCm3PerHu: it wants {RodCalibration.LeastFactor} to {RodCalibration.GreatestFactor} mg/cm³ per HU"
         : !(Math.Abs(InterceptHu) <= RodCalibration.GreatestInterceptHu) ? $"interceptHu: it wants at most {RodCalibration.GreatestInterceptHu} HU either way"
         : !(Tolerance is >= 0 and < 1) ? "tolerance: it wants a share from 0 to below 1"
+        : !(InterceptToleranceHu is >= 0 and <= RodCalibration.GreatestInterceptHu) ? $"interceptToleranceHu: it wants 0 to {RodCalibration.GreatestInterceptHu} HU"
         : !IsText(Origin) ? "origin: it wants to know how it was measured"
         : null;
 
@@ -86,7 +90,7 @@ public sealed record ScannerCalibration(
 
     private static bool Same(string text, string? header) => header is not null && string.Equals(text.Trim(), header.Trim(), StringComparison.OrdinalIgnoreCase);
 
-    private static bool IsText(string text) => text.Length is > 0 and <= MaxTextLength && !text.Any(char.IsControl);
+    private static bool IsText(string text) => !string.IsNullOrWhiteSpace(text) && text.Length <= MaxTextLength && !text.Any(char.IsControl);
 }
 
 /// <summary>A rod of known density in a scan.</summary>
@@ -99,14 +103,14 @@ public sealed record CalibrationRod(LpsPoint PointLpsMm, double DiameterMm, doub
     public const int MaxCount = 20;
 
     /// <summary>Least and greatest diameter, mm: thinner ones are all edge.</summary>
-    public const double LeastDiameterMm = 5, GreatestDiameterMm = 100;
+    public const double LeastDiameterMm = 5, GreatestDiameterMm = 60;
 
     /// <summary>Greatest density, mg/cm³: that of pure hydroxyapatite is 3160.</summary>
     public const double GreatestDensityMgPerCm3 = 3200;
 
     /// <summary>What is wrong with it, in words; null where nothing is.</summary>
     public string? Problem =>
-        !(double.IsFinite(PointLpsMm.X) && double.IsFinite(PointLpsMm.Y) && double.IsFinite(PointLpsMm.Z)) ? "pointLpsMm: it wants x, y and z in mm"
+        !PointLpsMm.IsFinite ? "pointLpsMm: it wants x, y and z in mm"
         : !(DiameterMm is >= LeastDiameterMm and <= GreatestDiameterMm) ? $"diameterMm: it wants {LeastDiameterMm} to {GreatestDiameterMm} mm"
         : !(DensityMgPerCm3 is >= 0 and <= GreatestDensityMgPerCm3) ? $"densityMgPerCm3: it wants 0 to {GreatestDensityMgPerCm3} mg/cm³"
         : null;

@@ -8,12 +8,13 @@ namespace CalcQuant.Measurement;
 /// <param name="VolumeMm3">Volume, mm³.</param>
 /// <param name="HuMm3">Attenuation summed over the deposit, background included, HU mm³: times mg/cm³ per HU it is the mass in µg.</param>
 /// <param name="ContrastHu">The deposit's contrast over its background, HU.</param>
+/// <param name="BackgroundHu">What would be there without it, HU.</param>
 /// <param name="PeakHu">Greatest excess of the image over the background, HU.</param>
 /// <param name="Error">How unsure both are.</param>
 /// <param name="IsEllipsoid">True for the fit of an ellipsoid, false for a level set.</param>
 /// <param name="Extent">Its diameters without the blur; null where there are none yet.</param>
 internal readonly record struct VolumeEstimate(
-    double VolumeMm3, double HuMm3, double ContrastHu, double PeakHu, EstimateError Error, bool IsEllipsoid, UnblurredExtent? Extent = null);
+    double VolumeMm3, double HuMm3, double ContrastHu, double BackgroundHu, double PeakHu, EstimateError Error, bool IsEllipsoid, UnblurredExtent? Extent = null);
 
 /// <summary>
 /// The volume of deposits as if the scanner did not blur, without knowing their density: the attenuation above the background, summed over
@@ -79,6 +80,9 @@ internal sealed class CorrectedVolume
     /// An ellipsoid is the deposit's shape where its residual is hardly more than noise, or small beside the contrast, or where the deposit is so small that its shape cannot be seen.
     /// </summary>
     private const double EllipsoidChiSquare = 1.6, EllipsoidResidual = 0.06, UnseenShapeMm = 3, UnseenExtentMm = 7;
+
+    /// <summary>Share of a deposit's blurred attenuation that must lie clear of other dense things for their sum to count; what is missing is added by the fit.</summary>
+    private const double LeastSeenAttenuation = 0.9;
 
     /// <summary>Error of an ellipsoid's attenuation where the deposit is none: cylinders of 5 mm in slices of 2 mm have up to 6 %.</summary>
     private const double FormSd = 0.03;
@@ -161,8 +165,7 @@ internal sealed class CorrectedVolume
 
     private UnblurredExtent OfVoxels(VolumeEstimate estimate)
     {
-        double backgroundHu = (estimate.HuMm3 / estimate.VolumeMm3) - estimate.ContrastHu;
-        return UnblurredExtent.Of(_thresholdHu - backgroundHu, Math.Min(estimate.ContrastHu, estimate.PeakHu), _blur);
+        return UnblurredExtent.Of(_thresholdHu - estimate.BackgroundHu, Math.Min(estimate.ContrastHu, estimate.PeakHu), _blur);
     }
 
     private VolumeEstimate? Fit(SegmentedRegion region, double countedMm3, out DepositSurroundings? around, out string? obstacle)
@@ -219,10 +222,10 @@ internal sealed class CorrectedVolume
         double ofWidth = fit.LogVolumeSlope * _blur.LogWidthSd, ofSlab = fit.LogVolumeSlabSlope * SlabLogSd;
         double fromBlur = Math.Sqrt((ofWidth * ofWidth) + (ofSlab * ofSlab));
         double all = Math.Sqrt((volume * volume) + (fromBlur * fromBlur));
-        double attenuation = Attenuation(fit, image) + (fit.BackgroundHu * fit.VolumeMm3);
-        double fromNoise = image.AttenuationSd / attenuation, fromTissue = fit.BackgroundHu * fit.VolumeMm3 / attenuation * all;
-        double attenuationSd = Math.Sqrt((fromNoise * fromNoise) + (fromTissue * fromTissue) + (AttenuationShare * all * AttenuationShare * all) + (hidden * hidden) + (AttenuationFloor * AttenuationFloor));
-        return new VolumeEstimate(fit.VolumeMm3, attenuation, fit.ContrastHu, peak, new EstimateError(volume, fromBlur, attenuationSd), IsEllipsoid: true, fit.HiddenShare < SeenWhole ? fit.Extent : null);
+        double excess = Attenuation(fit, image), attenuation = excess + (fit.BackgroundHu * fit.VolumeMm3);
+        double fromNoise = image.AttenuationSd / excess;
+        double attenuationSd = Math.Sqrt((fromNoise * fromNoise) + (AttenuationShare * all * AttenuationShare * all) + (hidden * hidden) + (AttenuationFloor * AttenuationFloor));
+        return new VolumeEstimate(fit.VolumeMm3, attenuation, fit.ContrastHu, fit.BackgroundHu, peak, new EstimateError(volume, fromBlur, attenuationSd), IsEllipsoid: true, fit.HiddenShare < SeenWhole ? fit.Extent : null);
     }
 
     /// <summary>
@@ -232,13 +235,13 @@ internal sealed class CorrectedVolume
     private static double Attenuation(FittedEllipsoid fit, DepositImage image)
     {
         double ofFit = fit.ContrastHu * fit.VolumeMm3;
-        if (fit.HiddenShare >= SeenWhole)
+        if (fit.SeenAttenuation < LeastSeenAttenuation)
         {
             return ofFit;
         }
 
         double sumSd = image.AttenuationSd / image.CleanAttenuation, share = FormSd * FormSd / ((FormSd * FormSd) + (sumSd * sumSd));
-        return ofFit + (share * (image.CleanAttenuation - ofFit));
+        return ofFit + (share * ((image.CleanAttenuation / fit.SeenAttenuation) - ofFit));
     }
 
     /// <summary>Cells are finer where a deposit is only a few of them wide: of 2 mm the usual ones make 13 % less.</summary>
@@ -271,11 +274,7 @@ internal sealed class CorrectedVolume
     }
 
     /// <summary>Whether the threshold cuts so high that the voxels found do not outline the thing.</summary>
-    private bool IsTop(VolumeEstimate estimate)
-    {
-        double backgroundHu = (estimate.HuMm3 / estimate.VolumeMm3) - estimate.ContrastHu;
-        return _thresholdHu - backgroundHu > GreatestThresholdShare * estimate.ContrastHu;
-    }
+    private bool IsTop(VolumeEstimate estimate) => _thresholdHu - estimate.BackgroundHu > GreatestThresholdShare * estimate.ContrastHu;
 
     /// <summary>The volume of the region grown by a full width of the blur in the plane and a slice across it, other dense things left out, mm³.</summary>
     private double PossibleMm3(SegmentedRegion region, DepositSurroundings around)

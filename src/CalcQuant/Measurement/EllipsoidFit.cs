@@ -13,9 +13,10 @@ namespace CalcQuant.Measurement;
 /// <param name="ChiSquare">Mean square of the residual in units of the noise.</param>
 /// <param name="RelativeResidual">Root mean square of the residual beyond noise, as a share of the contrast.</param>
 /// <param name="Extent">Its diameters.</param>
+/// <param name="SeenAttenuation">Share of its blurred attenuation, 0 to 1, in voxels that no other dense thing's blur reaches.</param>
 /// <param name="HiddenShare">Share of the volume, 0 to 1, that lies where another dense thing's blur reaches: it is the fit's continuation, not seen.</param>
 internal readonly record struct FittedEllipsoid(
-    double VolumeMm3, double ContrastHu, double BackgroundHu, double LogVolumeSd, double LogVolumeSlope, double LogVolumeSlabSlope, double ChiSquare, double RelativeResidual, UnblurredExtent Extent, double HiddenShare);
+    double VolumeMm3, double ContrastHu, double BackgroundHu, double LogVolumeSd, double LogVolumeSlope, double LogVolumeSlabSlope, double ChiSquare, double RelativeResidual, UnblurredExtent Extent, double SeenAttenuation, double HiddenShare);
 
 /// <summary>
 /// Fits a homogeneous ellipsoid, blurred as the scanner blurs, to the image of a compact deposit: Levenberg-Marquardt with weak log-normal priors on contrast and axes.
@@ -494,8 +495,24 @@ internal sealed class EllipsoidFit
         (double volume, double hidden) = Volume(state.Parameters);
         double beyond = Math.Sqrt(Math.Max(0, square - (_noiseHu * _noiseHu))) / contrast;
         return double.IsFinite(volume) && weight > 0
-            ? new FittedEllipsoid(volume * Math.Exp(logVolumeShift), contrast * Math.Exp(logContrastShift), backgroundHu / weight, Math.Sqrt(Math.Max(0, 9 * variance) + spread), slope, slabSlope, square / (_noiseHu * _noiseHu), beyond, Extent(state.Parameters), hidden)
+            ? new FittedEllipsoid(volume * Math.Exp(logVolumeShift), contrast * Math.Exp(logContrastShift), backgroundHu / weight, Math.Sqrt(Math.Max(0, 9 * variance) + spread), slope, slabSlope, square / (_noiseHu * _noiseHu), beyond, Extent(state.Parameters), SeenAttenuation(state.Parameters), hidden)
             : null;
+    }
+
+    private double SeenAttenuation(double[] parameters)
+    {
+        Fill(_grid, parameters, []);
+        _grid.Blur(_cells.AsSpan(0, _grid.CellCount), _voxels);
+        int plane = _image.Box.Columns * _image.Box.Rows;
+        double seen = 0, all = 0;
+        for (int n = 0; n < _voxels.Length; n++)
+        {
+            double attenuation = _image.VoxelMm3[n / plane] * _voxels[n];
+            all += attenuation;
+            seen += _image.Clean[n] ? attenuation : 0;
+        }
+
+        return all > 0 ? seen / all : 0;
     }
 
     /// <summary>How the logarithm of the volume gives way when the scanner blurs more than assumed, by the logarithm of that; the slopes of the fit are those at the state.</summary>

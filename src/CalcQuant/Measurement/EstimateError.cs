@@ -3,11 +3,11 @@ namespace CalcQuant.Measurement;
 /// <summary>Standard uncertainties of a volume and its summed attenuation, of their logarithms.</summary>
 /// <param name="Volume">Of the volume, from noise, background and shape.</param>
 /// <param name="VolumeFromBlur">Of the volume, from what is not known of the scanner's blur: common to all deposits of a series.</param>
-/// <param name="Attenuation">Of the summed attenuation, all sources but the calibration.</param>
+/// <param name="Attenuation">Of the attenuation above the background; of a region of a report of its mass, all sources but the calibration.</param>
 internal readonly record struct EstimateError(double Volume, double VolumeFromBlur, double Attenuation)
 {
     /// <summary>Standard deviations on either side that hold 95 % of a normal distribution.</summary>
-    private const double NormalQuantile = 1.959964;
+    internal const double NormalQuantile = 1.959964;
 
     /// <summary>
     /// Of a volume and mass by counting: within a factor of two and a half and of one and a half, as phantoms of 3 mm and more show it (van Praagh's QRM scans: -90 % to +360 % of

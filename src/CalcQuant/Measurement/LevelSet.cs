@@ -80,6 +80,7 @@ internal sealed class LevelSet
     private readonly SubvoxelGrid _grid;
     private readonly DepositImage _image;
     private readonly float[] _excess;
+    private readonly bool[] _isFull;
 
     /// <summary>Prepares a deposit.</summary>
     /// <param name="grid">Cells over the box of the deposit's domain.</param>
@@ -89,6 +90,7 @@ internal sealed class LevelSet
         _grid = grid;
         _image = image;
         _excess = image.Excess;
+        _isFull = new bool[_excess.Length];
     }
 
     /// <summary>The volume and the summed attenuation, background included; null where the deposit is too faint or too hidden.</summary>
@@ -160,7 +162,7 @@ internal sealed class LevelSet
         double volume = attenuation / contrast;
         obstacle = null;
         Fitted last = settled.Fitted;
-        return new VolumeEstimate(volume, attenuation + (last.BackgroundHu * volume), contrast, peak, Error(blur, last, volume, attenuation, contrast, last.BackgroundHu), IsEllipsoid: false);
+        return new VolumeEstimate(volume, attenuation + (last.BackgroundHu * volume), contrast, last.BackgroundHu, peak, Error(blur, last, attenuation, contrast), IsEllipsoid: false);
     }
 
     /// <summary>Share of the energy that the blur leaves of a deposit of that contrast.</summary>
@@ -251,7 +253,7 @@ internal sealed class LevelSet
     /// <summary>
     /// How unsure the fit is: the summed attenuation by noise and background, the contrast by noise and by what the model leaves unexplained, both where another dense thing hides a part.
     /// </summary>
-    private EstimateError Error(PointSpread blur, Fitted fitted, double volume, double attenuation, double contrast, double backgroundHu)
+    private EstimateError Error(PointSpread blur, Fitted fitted, double attenuation, double contrast)
     {
         double fromSum = _image.AttenuationSd / _image.CleanAttenuation;
         double voxelMm3 = _image.CleanMm3 / _image.CleanCount;
@@ -265,11 +267,7 @@ internal sealed class LevelSet
         double own = Math.Sqrt((fromSum * fromSum) + (fromContrast * fromContrast) + (ModelFloor * ModelFloor) + (ResidualShare * ResidualShare * residual * residual) + (hidden * hidden) + (thin * thin));
 
         double fromBlur = Math.Min(GreatestBlurSlope, BlurSlope * ((1 / kept) - 1)) * blur.LogWidthSd;
-        double all = Math.Sqrt((own * own) + (fromBlur * fromBlur)), sum = attenuation + (backgroundHu * volume);
-        double mass = Math.Sqrt(Square(_image.AttenuationSd / sum) + Square(backgroundHu * volume / sum * all) + (hidden * hidden) + (AttenuationFloor * AttenuationFloor));
-        return new EstimateError(own, fromBlur, mass);
-
-        static double Square(double value) => value * value;
+        return new EstimateError(own, fromBlur, Math.Sqrt((fromSum * fromSum) + (hidden * hidden) + (AttenuationFloor * AttenuationFloor)));
     }
 
     /// <summary>
@@ -282,7 +280,7 @@ internal sealed class LevelSet
         double hidden = 0;
         for (int n = 0; n < _excess.Length; n++)
         {
-            if (_image.Domain[n] && !_image.Clean[n] && _image.Own[n] && _excess[n] > contrast / 2)
+            if (_isFull[n])
             {
                 hidden += _image.VoxelMm3[n / plane];
             }
@@ -297,7 +295,8 @@ internal sealed class LevelSet
         {
             if (_image.Domain[n] && !_image.Clean[n])
             {
-                _excess[n] = _image.Own[n] && _excess[n] > contrast / 2 ? (float)contrast : 0;
+                _isFull[n] = _image.Own[n] && _excess[n] > contrast / 2;
+                _excess[n] = _isFull[n] ? (float)contrast : 0;
             }
         }
     }

@@ -116,10 +116,14 @@ internal sealed class RegionMeasurer
             return measured;
         }
 
-        // What is taken off for the material without calcium makes the rest relatively less sure.
+        // The volume enters a mass by what the background differs from the material without calcium, and by how unsure that is.
         double? mass = _calibration.MassMg(estimate.HuMm3, estimate.VolumeMm3);
-        double left = (estimate.HuMm3 - (_calibration.InterceptHu * estimate.VolumeMm3)) / estimate.HuMm3;
-        EstimateError error = left > 0 ? estimate.Error with { Attenuation = estimate.Error.Attenuation / left } : estimate.Error;
+        double mm3 = estimate.VolumeMm3, left = estimate.HuMm3 - (_calibration.InterceptHu * mm3);
+        double ofExcess = (estimate.HuMm3 - (estimate.BackgroundHu * mm3)) * estimate.Error.Attenuation;
+        double ofVolume = (estimate.BackgroundHu - _calibration.InterceptHu) * mm3 * estimate.Error.AllOfVolume, ofIntercept = _calibration.InterceptSdHu * mm3;
+        EstimateError error = left > 0
+            ? estimate.Error with { Attenuation = Math.Sqrt((ofExcess * ofExcess) + (ofVolume * ofVolume) + (ofIntercept * ofIntercept)) / left }
+            : estimate.Error;
         AxialDiameters unblurred = estimate.Extent!.Axial(axial);
         return measured with
         {

@@ -122,7 +122,7 @@ public static class RadiographAnalysis
     private static string[] OptionsOfCt(AnalysisOptions options) =>
     [
         .. options.ThresholdHu is null ? (string[])[] : ["the threshold"],
-        .. options.MilligramsPerCm3PerHu is null && options.CalibrationRods.IsEmpty ? (string[])[] : ["the calibration"],
+        .. options.MilligramsPerCm3PerHu is null && options.CalibrationRods.IsEmpty && options.ScannerCalibrations.IsEmpty ? (string[])[] : ["the calibration"],
         .. options.RegionOfInterest is null ? (string[])[] : ["the region of interest"],
         .. options.MinimumVolumeMm3 is null ? (string[])[] : ["the least volume"],
     ];

@@ -48,7 +48,7 @@ public sealed class CalibrationTests : IDisposable
         Acquisition scanner = ReadReport().Acquisition;
         Assert.Equal(ExitCode.Done, first);
         string file = Write(FormattableString.Invariant($$"""
-            {"scannerCalibrations": [{"manufacturer": "{{scanner.Manufacturer}}", "model": "{{scanner.ManufacturerModelName}}", "kvp": 120, "milligramsPerCm3PerHu": 0.81, "interceptHu": 12, "tolerance": 0.03, "origin": "phantom 7, March"}]}
+            {"scannerCalibrations": [{"manufacturer": "{{scanner.Manufacturer}}", "model": "{{scanner.ManufacturerModelName}}", "kvp": 120, "milligramsPerCm3PerHu": 0.81, "interceptHu": 12, "tolerance": 0.03, "interceptToleranceHu": 6, "origin": "phantom 7, March"}]}
             """));
         (ExitCode code, _, string error) = Run("analyze", series, "--quiet", "--scanner-calibrations", file, "--json", PathOf("out.json"));
         Assert.Equal((ExitCode.Done, string.Empty), (code, error));
@@ -63,12 +63,12 @@ public sealed class CalibrationTests : IDisposable
     [InlineData("--calibration-rods", """{"calibrationRods": [1]}""", "entry 1: it wants an object")]
     [InlineData("--calibration-rods", """{"calibrationRods": [{"density": 1}]}""", "entry 1: density: there is no such field")]
     [InlineData("--calibration-rods", """{"calibrationRods": [{"pointLpsMm": {"x": 1, "y": 2}, "diameterMm": 10, "densityMgPerCm3": 1}]}""", "entry 1: pointLpsMm: it wants x, y and z in mm")]
-    [InlineData("--calibration-rods", """{"calibrationRods": [{"pointLpsMm": {"x": 1, "y": 2, "z": 3}, "diameterMm": 1, "densityMgPerCm3": 1}]}""", "entry 1: diameterMm: it wants 5 to 100 mm")]
+    [InlineData("--calibration-rods", """{"calibrationRods": [{"pointLpsMm": {"x": 1, "y": 2, "z": 3}, "diameterMm": 1, "densityMgPerCm3": 1}]}""", "entry 1: diameterMm: it wants 5 to 60 mm")]
     [InlineData("--calibration-rods", """{"calibrationRods": [{"pointLpsMm": {"x": 1, "y": 2, "z": 3}, "diameterMm": 10}]}""", "entry 1: densityMgPerCm3: it wants 0 to 3200 mg/cm³")]
     [InlineData("--scanner-calibrations", """{"scannerCalibrations": [{"manufacturer": "A"}]}""", "entry 1: model: it wants the text of Manufacturer's Model Name (0008,1090)")]
-    [InlineData("--scanner-calibrations", """{"scannerCalibrations": [{"manufacturer": "A", "model": "B", "kvp": 120, "kernel": 1, "milligramsPerCm3PerHu": 0.8, "interceptHu": 0, "tolerance": 0, "origin": "x"}]}""", "entry 1: kernel: it wants the text of Convolution Kernel (0018,1210), or nothing")]
-    [InlineData("--scanner-calibrations", """{"scannerCalibrations": [{"manufacturer": "A", "model": "B", "kvp": 120, "milligramsPerCm3PerHu": 8, "interceptHu": 0, "tolerance": 0, "origin": "x"}]}""", "entry 1: milligramsPerCm3PerHu: it wants 0.35 to 1.5 mg/cm³ per HU")]
-    [InlineData("--scanner-calibrations", """{"scannerCalibrations": [{"manufacturer": "A", "model": "B", "kvp": 120, "milligramsPerCm3PerHu": 0.8, "tolerance": 0, "origin": "x"}]}""", "entry 1: interceptHu: it wants at most 200 HU either way")]
+    [InlineData("--scanner-calibrations", """{"scannerCalibrations": [{"manufacturer": "A", "model": "B", "kvp": 120, "kernel": 1, "milligramsPerCm3PerHu": 0.8, "interceptHu": 0, "tolerance": 0, "interceptToleranceHu": 0, "origin": "x"}]}""", "entry 1: kernel: it wants the text of Convolution Kernel (0018,1210), or nothing")]
+    [InlineData("--scanner-calibrations", """{"scannerCalibrations": [{"manufacturer": "A", "model": "B", "kvp": 120, "milligramsPerCm3PerHu": 8, "interceptHu": 0, "tolerance": 0, "interceptToleranceHu": 0, "origin": "x"}]}""", "entry 1: milligramsPerCm3PerHu: it wants 0.35 to 1.5 mg/cm³ per HU")]
+    [InlineData("--scanner-calibrations", """{"scannerCalibrations": [{"manufacturer": "A", "model": "B", "kvp": 120, "milligramsPerCm3PerHu": 0.8, "tolerance": 0, "interceptToleranceHu": 0, "origin": "x"}]}""", "entry 1: interceptHu: it wants at most 200 HU either way")]
     public void Analyze_OfAMalformedFile_NamesTheEntryInOneLine(string option, string json, string problem)
     {
         string file = Write(json);

@@ -6,7 +6,7 @@ namespace CalcQuant.Phantoms.Validation;
 /// <summary>
 /// Difference from the true volume against the true volume, after Bland and Altman (Lancet 1986;1:307), with the truth in the place of the mean of two
 /// methods: one panel for the volumes corrected for partial volume, one for the voxels at or above the threshold of all that were found. Dashes are the
-/// limits of agreement, mean ± 1.96 SD.
+/// limits, mean ± 1.96 SD.
 /// </summary>
 internal static class ErrorPlot
 {
@@ -65,7 +65,7 @@ internal static class ErrorPlot
             int beyond = errors.Count(error => error < low || error > high);
             double mean = errors.DefaultIfEmpty(0).Average();
             double spread = Math.Sqrt(errors.Select(error => (error - mean) * (error - mean)).DefaultIfEmpty(0).Sum() / Math.Max(1, errors.Length - 1));
-            Line($"<text x=\"{Left}\" y=\"{top - 8}\">{name}: n {errors.Length}, mean {mean:F1} %, limits of agreement {mean - (1.96 * spread):F1} to {mean + (1.96 * spread):F1} %; {beyond} beyond the axis</text>");
+            Line($"<text x=\"{Left}\" y=\"{top - 8}\">{name}: n {errors.Length}, mean {mean:F1} %, limits {mean - (1.96 * spread):F1} to {mean + (1.96 * spread):F1} %; {beyond} beyond the axis</text>");
             for (double percent = low; percent <= high; percent += step)
             {
                 Line($"<line x1=\"{Left}\" y1=\"{Y(percent):F1}\" x2=\"{Left + PanelWidth}\" y2=\"{Y(percent):F1}\" stroke=\"{(percent == 0 ? "#888888" : "#dddddd")}\"/>");

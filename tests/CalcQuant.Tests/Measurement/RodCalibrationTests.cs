@@ -19,10 +19,10 @@ public sealed class RodCalibrationTests
     [Theory]
     [InlineData(0, 0)]
     [InlineData(0.15, 0)]
-    [InlineData(0, 2.5)]
+    [InlineData(0, 3.4)]
     public void Measure_OfRods_GivesTheirLine(double lean, double offAxisMm)
     {
-        RodCalibration rods = RodCalibration.Measure(Scan(lean), Rods(offAxisMm));
+        RodCalibration rods = Measure(Scan(lean), Rods(offAxisMm));
         Assert.Null(rods.Problem);
         Assert.Equal(4, rods.Rods.Length);
         Assert.All(rods.Rods, rod => Assert.Equal(Intercept + (Slope * rod.Rod.DensityMgPerCm3), rod.MeanHu, 2.0));
@@ -31,25 +31,25 @@ public sealed class RodCalibrationTests
         Assert.Equal(Intercept, rods.Calibration.InterceptHu, 2.0);
         Assert.Equal(CalibrationSource.RodsInScan, rods.Calibration.Source);
 
-        // What no rod tells, how the beam hardens at the deposit, is assumed to be 3 %.
-        Assert.InRange(rods.Calibration.Tolerance, 0.03, 0.05);
+        // What no rod tells, how the beam hardens at the deposit, is assumed to be 3 %; four rods about their line by 5 HU make 2.6 %.
+        Assert.Equal(Math.Sqrt((0.03 * 0.03) + Math.Pow(1.96 * 5 / Math.Sqrt(87500) / Slope, 2)), rods.Calibration.Tolerance, 1e-3);
+        Assert.Equal(1.96 * 5 * Math.Sqrt(0.25 + (175.0 * 175 / 87500)), rods.Calibration.InterceptToleranceHu, 0.01);
     }
 
     [Fact]
     public void Measure_OfARodOfAnotherDensityThanItIsSaidToHave_GivesNoCalibration()
     {
         ImmutableArray<CalibrationRod> rods = Rods(0);
-        RodCalibration measured = RodCalibration.Measure(Scan(0), rods.SetItem(2, rods[2] with { DensityMgPerCm3 = 300 }));
+        RodCalibration measured = Measure(Scan(0), rods.SetItem(2, rods[2] with { DensityMgPerCm3 = 300 }));
         Assert.Null(measured.Calibration);
-        Assert.Contains("rod 3", measured.Problem, StringComparison.Ordinal);
-        Assert.Contains("off the line", measured.Problem, StringComparison.Ordinal);
+        Assert.Matches("rod 1 lies [+-][0-9]+ HU off their line, .*rod 3 lies -[0-9]+ HU off their line", measured.Problem);
     }
 
     [Fact]
     public void Measure_OfARodOutsideTheImage_SaysWhich()
     {
         ImmutableArray<CalibrationRod> rods = Rods(0);
-        RodCalibration measured = RodCalibration.Measure(Scan(0), rods.SetItem(1, rods[1] with { PointLpsMm = new(500, 0, 0) }));
+        RodCalibration measured = Measure(Scan(0), rods.SetItem(1, rods[1] with { PointLpsMm = new(500, 0, 0) }));
         Assert.Null(measured.Calibration);
         Assert.Equal("rod 2: it lies outside the image", measured.Problem);
     }
@@ -58,8 +58,50 @@ public sealed class RodCalibrationTests
     public void Measure_OfRodsInFallingOrder_GivesNoCalibration()
     {
         ImmutableArray<CalibrationRod> swapped = [.. Rods(0).Select(rod => rod with { DensityMgPerCm3 = 400 - rod.DensityMgPerCm3 })];
-        Assert.Contains("which no CT has", RodCalibration.Measure(Scan(0), [swapped[0], swapped[3]]).Problem, StringComparison.Ordinal);
-        Assert.Contains("two rods", RodCalibration.Measure(Scan(0), [swapped[0]]).Problem, StringComparison.Ordinal);
+        Assert.Contains("which no CT of this tube voltage has", Measure(Scan(0), [swapped[0], swapped[3]]).Problem, StringComparison.Ordinal);
+        Assert.Contains("two rods", Measure(Scan(0), [swapped[0]]).Problem, StringComparison.Ordinal);
+    }
+
+    /// <summary>A place in a slice that a rod half fills is followed to where it is whole; in two slices nothing shows that it is.</summary>
+    [Fact]
+    public void Measure_FromAPartlyFilledSlice_TakesWhatTheRodHas()
+    {
+        CtVolume volume = Scan(0, fromMm: 5.3, toMm: 16);
+        ImmutableArray<CalibrationRod> rods = [.. Rods(0).Select(rod => rod with { PointLpsMm = rod.PointLpsMm with { Z = 6 } })];
+        RodCalibration whole = Measure(volume, rods);
+        Assert.Null(whole.Problem);
+        Assert.Equal(1 / Slope, whole.Calibration!.MilligramsPerCm3PerHu, 0.01);
+
+        RodCalibration two = Measure(Scan(0, fromMm: 8, toMm: 12), Rods(0));
+        Assert.Null(two.Calibration);
+        Assert.Contains("slices alike, 3 are needed", two.Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Measure_OfTheSameRodTwice_SaysSo()
+    {
+        ImmutableArray<CalibrationRod> rods = Rods(0);
+        Assert.Equal("rod 2: it lies in rod 1", Measure(Scan(0), rods.SetItem(1, rods[0] with { DensityMgPerCm3 = 100 })).Problem);
+    }
+
+    [Fact]
+    public void Measure_OfADiameterThatReachesBeyondTheRod_SaysSo()
+    {
+        ImmutableArray<CalibrationRod> rods = Rods(0);
+        Assert.Contains("rod 4: its core is not alike", Measure(Scan(0), rods.SetItem(3, rods[3] with { DiameterMm = 30 })).Problem, StringComparison.Ordinal);
+    }
+
+    /// <summary>A rod that was named where a nodule lies must not take it from the patient when the rods are refused.</summary>
+    [Fact]
+    public void Run_WithARodOnANodule_KeepsTheNodule()
+    {
+        CtVolume volume = Stacks.Render(Stacks.Axial(40, 40, 12, 1, 1, 1), (i, j, k) => IsNodule(i, j, k) ? 400 : 50);
+        var nodule = new SegmentedRegion(RegionKind.SoftTissueCalcification, 0.9, [], Stacks.Runs(volume.Geometry, IsNodule));
+        AnalysisReport report = Run(volume, new AnalysisOptions { CalibrationRods = [new(new LpsPoint(20, 20, 6), 8, 200), new(new LpsPoint(500, 0, 0), 8, 400)] }, nodule);
+        Assert.Contains(report.Issues, issue => issue.Code == SeriesIssueCode.CalibrationRodsUnusable);
+        Assert.Equal(RegionKind.SoftTissueCalcification, Assert.Single(report.Regions).Kind);
+
+        static bool IsNodule(int i, int j, int k) => Math.Pow(i - 20, 2) + Math.Pow(j - 20, 2) + Math.Pow(k - 6, 2) <= 16;
     }
 
     /// <summary>Rods that are worth nothing are told, and the default is used with its own warning.</summary>
@@ -81,9 +123,9 @@ public sealed class RodCalibrationTests
         SegmentedRegion ball = BallRegion(volume);
         ImmutableArray<ScannerCalibration> stored =
         [
-            new("acme", "CT 3", 120, null, 0.9, 0, 0.1, "any kernel"),
-            new("ACME", "ct 3", 120, "B30", 0.8, 20, 0.04, "phantom 7"),
-            new("ACME", "CT 3", 100, "B30", 0.7, 20, 0.04, "other voltage"),
+            new("acme", "CT 3", 120, null, 0.9, 0, 0.1, 0, "any kernel"),
+            new("ACME", "ct 3", 120, "B30", 0.8, 20, 0.04, 5, "phantom 7"),
+            new("ACME", "CT 3", 100, "B30", 0.7, 20, 0.04, 5, "other voltage"),
         ];
         CtSeries series = Stacks.Series(volume);
         CtSeries scanner = series with { Acquisition = series.Acquisition with { Manufacturer = "ACME", ManufacturerModelName = "CT 3", ConvolutionKernel = "B30" } };
@@ -138,6 +180,9 @@ public sealed class RodCalibrationTests
         result.Segmentation.Dispose();
     }
 
+    private static RodCalibration Measure(CtVolume volume, ImmutableArray<CalibrationRod> rods) =>
+        RodCalibration.Measure(volume, rods, TubeVoltage.DefaultMilligramsPerCm3PerHu(120), CancellationToken.None);
+
     private static bool IsBall(int i, int j, int k) => Math.Abs(i - 8) <= 1 && Math.Abs(j - 8) <= 1 && Math.Abs(k - 4) <= 1;
 
     private static SegmentedRegion BallRegion(CtVolume volume) =>
@@ -152,9 +197,9 @@ public sealed class RodCalibrationTests
         [.. Densities.Select((density, n) => new CalibrationRod(new LpsPoint(20 + (20 * n) + offAxisMm, 20, 10), Diameter, density))];
 
     /// <summary>Rods side by side in water, upright or leaning by <paramref name="lean"/> mm per mm, 10 slices of 2 mm.</summary>
-    private static CtVolume Scan(double lean) => new BlurredScene(p =>
+    private static CtVolume Scan(double lean, double fromMm = double.NegativeInfinity, double toMm = double.PositiveInfinity) => new BlurredScene(p =>
     {
-        for (int n = 0; n < Densities.Length; n++)
+        for (int n = p.Z >= fromMm && p.Z <= toMm ? 0 : Densities.Length; n < Densities.Length; n++)
         {
             double x = p.X - (20 + (20 * n) + (lean * (p.Z - 10))), y = p.Y - 20;
             if (Math.Sqrt((x * x) + (y * y)) <= Diameter / 2)

@@ -134,5 +134,5 @@ internal static class Stacks
     }
 
     public static Region Measure(CtVolume volume, SegmentedRegion region, double kvp = 120) =>
-        new RegionMeasurer(volume, new StackFrame(volume.Geometry), kvp, new Calibration(CalibrationSource.Requested, 0.78, 0, 0, "requested"), null).Measure(region, 1);
+        new RegionMeasurer(volume, new StackFrame(volume.Geometry), kvp, new Calibration(CalibrationSource.Requested, 0.78, 0, 0, 0, "requested"), null).Measure(region, 1);
 }

@@ -7,7 +7,7 @@
 ...             print(region.id, region.kind, region.volume_mm3)
 """
 
-from .client import Client, connect
+from .client import Client, ScannerCalibration, connect
 from .errors import (
     AnalysisFailed,
     Busy,
@@ -90,6 +90,7 @@ __all__ = [
     "RegionCorrection",
     "RegionTotal",
     "Report",
+    "ScannerCalibration",
     "SearchedCompartment",
     "Series",
     "SeriesIssue",

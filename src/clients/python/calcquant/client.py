@@ -35,6 +35,25 @@ Calibration = Union[float, tuple[float, str]]
 
 #: A rod of known density in a scan: a point on its axis (LPS mm), its diameter in mm and its calcium hydroxyapatite in mg/cm3.
 Rod = tuple[tuple[float, float, float], float, float]
+
+
+@dataclasses.dataclass(frozen=True)
+class ScannerCalibration:
+    """A calibration that somebody measured once for a scanner and a tube voltage: mg/cm3 = factor x (HU - intercept)."""
+
+    manufacturer: str
+    model: str
+    kvp: float
+    milligrams_per_cm3_per_hu: float
+    intercept_hu: float
+    tolerance: float
+    """Half of the 95 % interval of the factor, as a share of it."""
+    intercept_tolerance_hu: float
+    origin: str
+    """How it was measured, e.g. the phantom and the date; the report repeats it."""
+    kernel: str = ""
+    """Convolution Kernel; empty for any."""
+
 #: A box: the least and the greatest corner in LPS mm.
 Box = tuple[tuple[float, float, float], tuple[float, float, float]]
 
@@ -180,6 +199,7 @@ class Client:
         threshold_hu: Optional[float] = None,
         calibration: Optional[Calibration] = None,
         calibration_rods: Sequence[Rod] = (),
+        scanner_calibrations: Sequence[ScannerCalibration] = (),
         connectivity: Optional[int] = None,
         region_of_interest: Optional[Box] = None,
         bone_mask: Union[str, Path, None] = None,
@@ -196,6 +216,7 @@ class Client:
         :param threshold_hu: Least HU of a dense voxel; None for 130 at 120 kVp, adapted to other voltages.
         :param calibration: mg/cm3 per HU of this scanner, or that and where it comes from.
         :param calibration_rods: Rods of known density in the scan: ((x, y, z) in LPS mm, diameter in mm, mg/cm3). Not with ``calibration``.
+        :param scanner_calibrations: Calibrations measured before; a series takes that of its scanner, voltage and kernel.
         :param connectivity: Which voxels touch: 6, 18 or 26; None for 26.
         :param region_of_interest: Two corners in LPS mm; only regions that reach into the box are reported.
         :param bone_mask: NIfTI (.nii, .nii.gz) or DICOM SEG file in which bone is marked, or the SOP Instance UID of a stored SEG.
@@ -212,7 +233,7 @@ class Client:
         """
         request = message("AnalyzeSeriesRequest")(
             series=_reference(series_uid, server_folder),
-            options=_options(threshold_hu, calibration, calibration_rods, connectivity, region_of_interest, bone_mask, bone_labels, minimum_volume_mm3),
+            options=_options(threshold_hu, calibration, calibration_rods, scanner_calibrations, connectivity, region_of_interest, bone_mask, bone_labels, minimum_volume_mm3),
             artifacts=_kinds(artifacts),
         )
         end = None if timeout is None else time.monotonic() + timeout
@@ -227,6 +248,7 @@ class Client:
         threshold_hu: Optional[float] = None,
         calibration: Optional[Calibration] = None,
         calibration_rods: Sequence[Rod] = (),
+        scanner_calibrations: Sequence[ScannerCalibration] = (),
         connectivity: Optional[int] = None,
         region_of_interest: Optional[Box] = None,
         bone_mask: Union[str, Path, None] = None,
@@ -237,7 +259,7 @@ class Client:
         """Starts an analysis and returns at once; it goes on when this client goes. Arguments and errors as for :meth:`analyze`."""
         request = message("StartAnalysisRequest")(
             series=_reference(series_uid, server_folder),
-            options=_options(threshold_hu, calibration, calibration_rods, connectivity, region_of_interest, bone_mask, bone_labels, minimum_volume_mm3),
+            options=_options(threshold_hu, calibration, calibration_rods, scanner_calibrations, connectivity, region_of_interest, bone_mask, bone_labels, minimum_volume_mm3),
             artifacts=_kinds(artifacts),
         )
         # Starting twice gives the same analysis, so trying again does no harm.
@@ -513,6 +535,7 @@ def _options(
     threshold_hu: Optional[float],
     calibration: Optional[Calibration],
     calibration_rods: Sequence[Rod],
+    scanner_calibrations: Sequence[ScannerCalibration],
     connectivity: Optional[int],
     region_of_interest: Optional[Box],
     bone_mask: Union[str, Path, None],
@@ -529,6 +552,8 @@ def _options(
     for (x, y, z), diameter_mm, density in calibration_rods:
         rod = options.calibration_rods.add(diameter_mm=diameter_mm, density_mg_per_cm3=density)
         rod.point_lps_mm.x, rod.point_lps_mm.y, rod.point_lps_mm.z = x, y, z
+    for stored in scanner_calibrations:
+        options.scanner_calibrations.add(**dataclasses.asdict(stored))
     if connectivity is not None:
         if connectivity not in _CONNECTIVITIES:
             raise ValueError(f"connectivity is one of {', '.join(map(str, _CONNECTIVITIES))}, not {connectivity}")

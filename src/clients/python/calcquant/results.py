@@ -341,6 +341,8 @@ class MeasurementParameters:
     calibration_tolerance: float
     """Half of the 95 % interval of the factor, as a share of it."""
     calibration_rods: tuple[MeasuredRod, ...]
+    calibration_intercept_tolerance_hu: float
+    """Half of the 95 % interval of the intercept, HU."""
 
 
 @dataclass(frozen=True)

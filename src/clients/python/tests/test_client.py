@@ -218,9 +218,13 @@ class AnalysisTests(unittest.TestCase):
             yield ended(SUCCEEDED, ACCEPTED)
 
         with ScriptedService(AnalyzeSeries=analyze) as service, connect(service) as client:
-            client.analyze(SERIES, calibration_rods=[((1, -2, 3.5), 20, 200), ((4, 5, 6), 20, 0)], progress=False)
+            stored = calcquant.ScannerCalibration("ACME", "CT 3", 120, 0.81, 12, 0.03, 6, "phantom 7")
+            client.analyze(SERIES, calibration_rods=[((1, -2, 3.5), 20, 200), ((4, 5, 6), 20, 0)], scanner_calibrations=[stored], progress=False)
         rods = requests[0].options.calibration_rods
         self.assertEqual([(rod.point_lps_mm.y, rod.point_lps_mm.z, rod.diameter_mm, rod.density_mg_per_cm3) for rod in rods], [(-2, 3.5, 20, 200), (5, 6, 20, 0)])
+        self.assertTrue(rods[1].HasField("density_mg_per_cm3"))
+        sent = requests[0].options.scanner_calibrations[0]
+        self.assertEqual((sent.model, sent.kernel, sent.milligrams_per_cm3_per_hu, sent.intercept_tolerance_hu), ("CT 3", "", 0.81, 6))
 
     def test_rows_of_an_analysis_are_flat_and_alike(self) -> None:
         with ScriptedService(AnalyzeSeries=lambda request, context: iter([ended(SUCCEEDED, ACCEPTED)])) as service, connect(service) as client:
