@@ -7,6 +7,7 @@ using BenchmarkDotNet.Running;
 using CalcQuant.Benchmarks;
 using CalcQuant.Benchmarks.Analysis;
 using CalcQuant.Benchmarks.Films;
+using CalcQuant.Benchmarks.Measurement;
 using CalcQuant.Benchmarks.Peers;
 using CalcQuant.Benchmarks.Ratios;
 using CalcQuant.Benchmarks.Service;
@@ -16,6 +17,7 @@ const string Usage = """
     ratios [--data DIR] [--out DIR]       interleaved ratios to the limit of memory and to scipy, scikit-image, pydicom, ITK: name value target ok|short
     stages [--data DIR]                   the stages of a whole analysis: ms, voxels/s, L
     films                                 the analysis of a radiograph of 3000 x 2500 pixels on one core: stages and memory
+    deposits                              measuring 300 deposits of mixed size on one core and on two
     limit                                 how fast memory can be read
     linear                                the whole analysis of 400, 800 and 1200 slices
     whole-run DIR [ROUNDS]                the command line beside pydicom and scikit-image, start-up included
@@ -60,6 +62,10 @@ static async Task<int> RunAsync(string[] args)
         case FilmsCommand.Command:
             arguments.End();
             return FilmsCommand.Run();
+
+        case DepositsCommand.Command:
+            arguments.End();
+            return DepositsCommand.Run();
 
         case "limit":
             arguments.End();
