@@ -95,9 +95,9 @@ internal sealed class CorrectedVolume
 
     /// <summary>
     /// Standard uncertainty of the logarithm of the slice profile's width: between a rectangle and a Gaussian of the same full width at half maximum, whose spread is half as much
-    /// again, lie two and a half of it.
+    /// again, lie two of it.
     /// </summary>
-    private const double SlabLogSd = 0.15;
+    private const double SlabLogSd = 0.2;
 
     /// <summary>Share of what an ellipsoid leaves unexplained that is an error of its volume: balls whose core is denser show both.</summary>
     private const double UnevenShare = 2;

@@ -24,8 +24,14 @@ internal readonly record struct FittedEllipsoid(
 /// </summary>
 internal sealed class EllipsoidFit
 {
-    /// <summary>Contrast, centre and radius, and with them the five axes of shape.</summary>
-    private const int SphereParameters = 5, AllParameters = 10;
+    /// <summary>Contrast, centre and radius, and with them the five axes of shape and what the core has more.</summary>
+    private const int SphereParameters = 5, EllipsoidParameters = 10, AllParameters = 11;
+
+    /// <summary>The parameter of the core: its contrast beyond that of the rest, as a share of it.</summary>
+    private const int Core = 10;
+
+    /// <summary>Size of the core as a share of the whole, and the standard deviation of what it has more in the prior: deposits are seldom of one density.</summary>
+    private const double CoreShare = 0.5, PriorCoreSd = 0.3;
 
     /// <summary>Median and width of the prior of the contrast: deposits have 150 to 2000 HU.</summary>
     private const double PriorContrastHu = 550, PriorLogContrastSd = 0.7;
@@ -67,7 +73,7 @@ internal sealed class EllipsoidFit
     /// <summary>Change of the blur by which its effect is found.</summary>
     private const double BlurStep = 0.05;
 
-    private static readonly double[] Steps = [0.02, 0.02, 0.02, 0.02, 0.01, 0.02, 0.02, 0.02, 0.02, 0.02];
+    private static readonly double[] Steps = [0.02, 0.02, 0.02, 0.02, 0.01, 0.02, 0.02, 0.02, 0.02, 0.02, 1];
 
     private readonly SubvoxelGrid _grid, _wider, _thicker;
     private readonly DepositImage _image;
@@ -139,7 +145,7 @@ internal sealed class EllipsoidFit
             best = state.Cost < best.Cost ? state : best;
         }
 
-        State free = Minimise(best.Parameters, AllParameters);
+        State free = Minimise(Minimise(best.Parameters, EllipsoidParameters).Parameters, AllParameters);
         List<State> open = [free];
         if (2 * Math.Exp(free.Parameters[4] - free.Parameters[5] - free.Parameters[6]) < UnseenHeightSlices * sliceThicknessMm)
         {
@@ -183,7 +189,7 @@ internal sealed class EllipsoidFit
         for (int step = 1; step <= MostHeightSteps && state.Cost < likeliest.Cost + ImplausibleCost; step++)
         {
             _heldLogHeight = height + (direction * step * HeightStep);
-            state = Minimise(Stretched(state.Parameters, direction * HeightStep), AllParameters);
+            state = Minimise(Stretched(state.Parameters, direction * HeightStep), EllipsoidParameters);
             state = state with { Cost = state.Cost - HeldCost(state.Parameters) };
             _heldLogHeight = null;
             found.Add(state);
@@ -296,6 +302,9 @@ internal sealed class EllipsoidFit
                     next[p] += Math.Clamp(step[p], -0.7, 0.7);
                 }
 
+                // A core may be denser, not fainter: an ellipsoid with a faint core is what a plate looks like.
+                next[Core] = Math.Max(0, next[Core]);
+
                 State trial = Evaluate(next);
                 double gain = state.Cost - trial.Cost;
                 isBetter = gain > 0;
@@ -334,23 +343,23 @@ internal sealed class EllipsoidFit
     {
         state.Surface.Clear();
         _surfaces.Push(state.Surface);
+        state.CoreSurface.Clear();
+        _surfaces.Push(state.CoreSurface);
         _models.Push(state.Model);
     }
 
     /// <summary>The model without its contrast, and the cost of residuals and priors.</summary>
     private State Evaluate(double[] parameters)
     {
-        if (!_surfaces.TryPop(out List<(int Cell, float Occupancy)>? surface))
-        {
-            surface = [];
-        }
+        List<(int Cell, float Occupancy)> surface = _surfaces.TryPop(out List<(int Cell, float Occupancy)>? used) ? used : [];
+        List<(int Cell, float Occupancy)> coreSurface = _surfaces.TryPop(out used) ? used : [];
 
         if (!_models.TryPop(out float[]? model))
         {
             model = new float[_clean.Length];
         }
 
-        Fill(_grid, parameters, surface);
+        Fill(_grid, parameters, surface, coreSurface);
         Blur(_grid, model);
         double contrast = Math.Exp(parameters[0]), cost = 0;
         foreach (float value in ResidualsOf(model, contrast))
@@ -361,8 +370,9 @@ internal sealed class EllipsoidFit
         double prior = (parameters[0] - Math.Log(PriorContrastHu)) / PriorLogContrastSd;
         cost += prior * prior;
         cost += SumOfSquares(parameters) / (PriorLogAxisSd * PriorLogAxisSd);
+        cost += parameters[Core] * parameters[Core] / (PriorCoreSd * PriorCoreSd);
         cost += HeldCost(parameters);
-        return new State(parameters, model, surface, cost);
+        return new State(parameters, model, surface, coreSurface, cost);
     }
 
     private float[] ResidualsOf(float[] model, double contrast)
@@ -404,7 +414,7 @@ internal sealed class EllipsoidFit
         {
             // Half the second derivatives of the sum of squares, whose third diagonal element is minus the sum of the others.
             const double weight = 1 / (PriorLogAxisSd * PriorLogAxisSd);
-            for (int p = SphereParameters; p < count; p++)
+            for (int p = SphereParameters; p < Core; p++)
             {
                 normal[p, p] += 2 * weight;
                 right[p] -= 2 * weight * state.Parameters[p];
@@ -426,6 +436,12 @@ internal sealed class EllipsoidFit
             }
         }
 
+        if (count > Core)
+        {
+            normal[Core, Core] += 1 / (PriorCoreSd * PriorCoreSd);
+            right[Core] -= state.Parameters[Core] / (PriorCoreSd * PriorCoreSd);
+        }
+
         return (normal, right);
     }
 
@@ -438,14 +454,28 @@ internal sealed class EllipsoidFit
             return;
         }
 
-        double[] moved = [.. state.Parameters];
-        moved[parameter] += Steps[parameter];
-        var body = new Body(_grid, moved);
         Span<float> cells = _cells.AsSpan(0, _grid.CellCount);
         cells.Clear();
-        foreach ((int cell, float occupancy) in state.Surface)
+        if (parameter == Core)
         {
-            cells[cell] = body.Occupancy(cell) - occupancy;
+            new Body(_grid, state.Parameters, CoreShare).Draw(cells, 1, []);
+        }
+        else
+        {
+            double[] moved = [.. state.Parameters];
+            moved[parameter] += Steps[parameter];
+            var body = new Body(_grid, moved, 1);
+            foreach ((int cell, float occupancy) in state.Surface)
+            {
+                cells[cell] = body.Occupancy(cell) - occupancy;
+            }
+
+            var core = new Body(_grid, moved, CoreShare);
+            float more = (float)state.Parameters[Core];
+            foreach ((int cell, float occupancy) in state.CoreSurface)
+            {
+                cells[cell] += more * (core.Occupancy(cell) - occupancy);
+            }
         }
 
         Blur(_grid, slope);
@@ -495,13 +525,13 @@ internal sealed class EllipsoidFit
         (double volume, double hidden) = Volume(state.Parameters);
         double beyond = Math.Sqrt(Math.Max(0, square - (_noiseHu * _noiseHu))) / contrast;
         return double.IsFinite(volume) && weight > 0
-            ? new FittedEllipsoid(volume * Math.Exp(logVolumeShift), contrast * Math.Exp(logContrastShift), backgroundHu / weight, Math.Sqrt(Math.Max(0, 9 * variance) + spread), slope, slabSlope, square / (_noiseHu * _noiseHu), beyond, Extent(state.Parameters), SeenAttenuation(state.Parameters), hidden)
+            ? new FittedEllipsoid(volume * Math.Exp(logVolumeShift), contrast * Math.Exp(logContrastShift) * (1 + (state.Parameters[Core] * CoreShare * CoreShare * CoreShare)), backgroundHu / weight, Math.Sqrt(Math.Max(0, 9 * variance) + spread), slope, slabSlope, square / (_noiseHu * _noiseHu), beyond, Extent(state.Parameters), SeenAttenuation(state.Parameters), hidden)
             : null;
     }
 
     private double SeenAttenuation(double[] parameters)
     {
-        Fill(_grid, parameters, []);
+        Fill(_grid, parameters, [], []);
         _grid.Blur(_cells.AsSpan(0, _grid.CellCount), _voxels);
         int plane = _image.Box.Columns * _image.Box.Rows;
         double seen = 0, all = 0;
@@ -520,7 +550,7 @@ internal sealed class EllipsoidFit
     {
         double scale = Math.Exp(state.Parameters[0]) / _residualSd;
         float[] model = new float[_clean.Length];
-        Fill(blurrier, state.Parameters, []);
+        Fill(blurrier, state.Parameters, [], []);
         Blur(blurrier, model);
         for (int i = 0; i < model.Length; i++)
         {
@@ -537,7 +567,10 @@ internal sealed class EllipsoidFit
     /// </summary>
     private (double Mm3, double HiddenShare) Volume(double[] parameters)
     {
-        Fill(_grid, parameters, []);
+        // All of it counts alike, whatever its core has more.
+        double[] plain = [.. parameters];
+        plain[Core] = 0;
+        Fill(_grid, plain, [], []);
         int count = _grid.CellCount;
         float[] marks = ArrayPool<float>.Shared.Rent(count);
         try
@@ -575,12 +608,16 @@ internal sealed class EllipsoidFit
         }
     }
 
-    /// <summary>Draws an ellipsoid into the cells and names those at its surface.</summary>
-    private void Fill(SubvoxelGrid grid, double[] parameters, List<(int Cell, float Occupancy)> surface)
+    /// <summary>Draws an ellipsoid with its core into the cells and names those at its surface and at the core's.</summary>
+    private void Fill(SubvoxelGrid grid, double[] parameters, List<(int Cell, float Occupancy)> surface, List<(int Cell, float Occupancy)> coreSurface)
     {
         Span<float> cells = _cells.AsSpan(0, grid.CellCount);
         cells.Clear();
-        new Body(grid, parameters).Draw(cells, surface);
+        new Body(grid, parameters, 1).Draw(cells, 1, surface);
+        if (parameters[Core] != 0)
+        {
+            new Body(grid, parameters, CoreShare).Draw(cells, (float)parameters[Core], coreSurface);
+        }
     }
 
     /// <summary>
@@ -592,9 +629,11 @@ internal sealed class EllipsoidFit
         private readonly SubvoxelGrid _grid;
         private readonly double _xx, _xy, _xz, _yy, _yz, _zz, _cx, _cy, _cz, _longest, _shortest;
 
-        public Body(SubvoxelGrid grid, double[] parameters)
+        public Body(SubvoxelGrid grid, double[] parameters, double size)
         {
             _grid = grid;
+            parameters = [.. parameters];
+            parameters[4] += Math.Log(size);
             double[,] inverse = InverseAxes(parameters);
             (_xx, _xy, _xz, _yy, _yz, _zz) = (inverse[0, 0], inverse[0, 1], inverse[0, 2], inverse[1, 1], inverse[1, 2], inverse[2, 2]);
             (_cx, _cy, _cz) = (parameters[1], parameters[2], parameters[3]);
@@ -602,7 +641,7 @@ internal sealed class EllipsoidFit
             (_longest, _shortest) = (Math.Exp(parameters[4] + stretch), Math.Exp(parameters[4] - stretch));
         }
 
-        public void Draw(Span<float> cells, List<(int Cell, float Occupancy)> surface)
+        public void Draw(Span<float> cells, float density, List<(int Cell, float Occupancy)> surface)
         {
             SubvoxelGrid grid = _grid;
             double margin = grid.CellX + grid.CellY + grid.CellZ, reach = _longest + margin;
@@ -631,7 +670,7 @@ internal sealed class EllipsoidFit
                         }
 
                         float occupancy = square < inside * inside ? 1 : Occupancy(ux, uy, uz, square);
-                        cells[row + x] = occupancy;
+                        cells[row + x] += density * occupancy;
                         if (occupancy is > 0 and < 1)
                         {
                             surface.Add((row + x, occupancy));
@@ -736,6 +775,7 @@ internal sealed class EllipsoidFit
         return product;
     }
 
-    /// <summary>Parameters (logarithm of the contrast, centre in mm, logarithm of the radius, the logarithms of the axes), the model there, the cells at its surface, and its cost.</summary>
-    private sealed record State(double[] Parameters, float[] Model, List<(int Cell, float Occupancy)> Surface, double Cost);
+    /// <summary>Parameters (logarithm of the contrast, centre in mm, logarithm of the radius, the logarithms of the axes), what its core has more), the model there, the cells at its surface and at the core's, and its cost.</summary>
+    private sealed record State(
+        double[] Parameters, float[] Model, List<(int Cell, float Occupancy)> Surface, List<(int Cell, float Occupancy)> CoreSurface, double Cost);
 }
