@@ -1,6 +1,7 @@
 using CalcQuant.Analysis;
 using CalcQuant.Api;
 using CalcQuant.Imaging;
+using CalcQuant.Measurement;
 
 namespace CalcQuant.Cli.Tests.Api;
 
@@ -15,7 +16,9 @@ public class ReportReadingTests
         var sent = (AnalysisReport)typeof(SampleReports).GetProperty(sample)!.GetValue(null)!;
         Assert.True(CalcQuant.Api.V1.AnalysisReport.Parser.ParseFrom(Google.Protobuf.MessageExtensions.ToByteArray(sent.ToMessage())).TryRead(out AnalysisReport? read));
 
-        Assert.Equal((sent.SeriesInstanceUid, sent.Modality, sent.Verdict, sent.Parameters), (read!.SeriesInstanceUid, read.Modality, read.Verdict, read.Parameters));
+        Assert.Equal((sent.SeriesInstanceUid, sent.Modality, sent.Verdict), (read!.SeriesInstanceUid, read.Modality, read.Verdict));
+        Assert.Equal(WithoutRods(sent), WithoutRods(read));
+        Assert.Equal(RodsOf(sent), RodsOf(read));
         Assert.Equal(sent.Issues, read.Issues);
         Assert.Equal(sent.Totals, read.Totals);
         Assert.Equal(sent.Burden, read.Burden);
@@ -26,6 +29,10 @@ public class ReportReadingTests
         Assert.Equal(sent.Regions.SelectMany(region => region.Evidence), read.Regions.SelectMany(region => region.Evidence));
         Assert.Equal((sent.Acquisition?.Laterality, sent.Acquisition?.LateralitySource), (read.Acquisition?.Laterality, read.Acquisition?.LateralitySource));
         Assert.Equal(sent.Acquisition?.InputSha256, read.Acquisition?.InputSha256);
+
+        // A list within a record is equal to itself only.
+        static MeasurementParameters? WithoutRods(AnalysisReport report) => report.Parameters is { } parameters ? parameters with { CalibrationRods = [] } : null;
+        static IEnumerable<MeasuredRod> RodsOf(AnalysisReport report) => report.Parameters?.CalibrationRods ?? [];
     }
 
     [Fact]
