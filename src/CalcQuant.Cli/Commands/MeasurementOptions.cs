@@ -16,6 +16,9 @@ internal sealed class MeasurementOptions
 {
     private const int BoxNumberCount = 6;
 
+    /// <summary>Reads a file; gives what is wrong, in one line, or null.</summary>
+    private delegate string? ListReader<T>(string path, out ImmutableArray<T> entries);
+
     private static readonly Dictionary<string, Connectivity> Connectivities = new(StringComparer.Ordinal)
     {
         ["6"] = Connectivity.Faces6, ["18"] = Connectivity.FacesEdges18, ["26"] = Connectivity.Full26,
@@ -31,7 +34,7 @@ internal sealed class MeasurementOptions
         HelpName = "FILE",
         Description = "Rods of known density that lie in the scan (JSON); the calibration is measured on them. Example: "
             + "{\"calibrationRods\": [{\"pointLpsMm\": {\"x\": -40, \"y\": 120, \"z\": -250}, \"diameterMm\": 20, \"densityMgPerCm3\": 200}]}.",
-        CustomParser = ReadRods, DefaultValueFactory = _ => [],
+        CustomParser = List<CalibrationRod>("--calibration-rods", CalibrationFiles.Read), DefaultValueFactory = _ => [],
     };
 
     private readonly Option<ImmutableArray<ScannerCalibration>> _scannerCalibrations = new("--scanner-calibrations")
@@ -40,7 +43,7 @@ internal sealed class MeasurementOptions
         Description = "Calibrations of scanners that were measured before (JSON); a series takes that of its scanner, voltage and kernel. Example: "
             + "{\"scannerCalibrations\": [{\"manufacturer\": \"ACME\", \"model\": \"CT 3\", \"kvp\": 120, \"milligramsPerCm3PerHu\": 0.81, \"interceptHu\": 12, "
             + "\"tolerance\": 0.03, \"interceptToleranceHu\": 6, \"origin\": \"phantom 7, 2026-03-04\"}]}, and kernel where it is of one only.",
-        CustomParser = ReadScannerCalibrations, DefaultValueFactory = _ => [],
+        CustomParser = List<ScannerCalibration>("--scanner-calibrations", CalibrationFiles.Read), DefaultValueFactory = _ => [],
     };
 
     private readonly Option<Connectivity> _connectivity = new("--connectivity")
@@ -71,7 +74,7 @@ internal sealed class MeasurementOptions
 
     private readonly Option<ImmutableArray<RegionCorrection>> _override = new("--override")
     {
-        HelpName = "FILE", Description = "Corrections of a reader (JSON): which region is what, with who, when and why. Not with --server.", CustomParser = ReadCorrections, DefaultValueFactory = _ => [],
+        HelpName = "FILE", Description = "Corrections of a reader (JSON): which region is what, with who, when and why. Not with --server.", CustomParser = List<RegionCorrection>("--override", OverrideFile.Read), DefaultValueFactory = _ => [],
     };
 
     private readonly Option<ImmutableArray<RoiPlace>> _roi = new("--roi")
@@ -80,7 +83,7 @@ internal sealed class MeasurementOptions
         Description = "Places in radiographs where deposits lie (JSON), roughly drawn; each is measured. Example: "
             + "{\"guidedPlaces\": [{\"name\": \"thumb\", \"file\": \"hand.dcm\", \"box\": {\"min\": {\"column\": 610, \"row\": 402}, \"max\": {\"column\": 660, \"row\": 455}}}]}. "
             + "Instead of box: point {column, row} or polygon [{column, row}, ...]; instead of file: sopInstanceUid, or neither for every radiograph.",
-        CustomParser = ReadPlaces, DefaultValueFactory = _ => [],
+        CustomParser = List<RoiPlace>("--roi", RoiFile.Read), DefaultValueFactory = _ => [],
     };
 
     private readonly Option<bool> _guidedOnly = new("--guided-only")
@@ -195,49 +198,17 @@ internal sealed class MeasurementOptions
         return labels;
     }
 
-    private static ImmutableArray<CalibrationRod> ReadRods(ArgumentResult result)
+    /// <summary>A parser of an option whose value is a file that lists something.</summary>
+    private static Func<ArgumentResult, ImmutableArray<T>> List<T>(string option, ListReader<T> read) => result =>
     {
         string path = result.Tokens[0].Value;
-        if (CalibrationFiles.Read(path, out ImmutableArray<CalibrationRod> rods) is { } problem)
+        if (read(path, out ImmutableArray<T> entries) is { } problem)
         {
-            result.AddError($"--calibration-rods cannot use {path}: {problem}");
+            result.AddError($"{option} cannot use {path}: {problem}");
         }
 
-        return rods;
-    }
-
-    private static ImmutableArray<ScannerCalibration> ReadScannerCalibrations(ArgumentResult result)
-    {
-        string path = result.Tokens[0].Value;
-        if (CalibrationFiles.Read(path, out ImmutableArray<ScannerCalibration> calibrations) is { } problem)
-        {
-            result.AddError($"--scanner-calibrations cannot use {path}: {problem}");
-        }
-
-        return calibrations;
-    }
-
-    private static ImmutableArray<RegionCorrection> ReadCorrections(ArgumentResult result)
-    {
-        string path = result.Tokens[0].Value;
-        if (OverrideFile.Read(path, out ImmutableArray<RegionCorrection> corrections) is { } problem)
-        {
-            result.AddError($"--override cannot use {path}: {problem}");
-        }
-
-        return corrections;
-    }
-
-    private static ImmutableArray<RoiPlace> ReadPlaces(ArgumentResult result)
-    {
-        string path = result.Tokens[0].Value;
-        if (RoiFile.Read(path, out ImmutableArray<RoiPlace> places) is { } problem)
-        {
-            result.AddError($"--roi cannot use {path}: {problem}");
-        }
-
-        return places;
-    }
+        return entries;
+    };
 
     private static BoneMaskFile? ReadMask(ArgumentResult result)
     {

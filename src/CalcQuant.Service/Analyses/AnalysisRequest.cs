@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using CalcQuant.Api;
 using CalcQuant.Measurement;
 using CalcQuant.Radiography;
+using Google.Protobuf.Collections;
 using V1 = CalcQuant.Api.V1;
 
 namespace CalcQuant.Service.Analyses;
@@ -10,6 +11,10 @@ namespace CalcQuant.Service.Analyses;
 /// <summary>A request for an analysis that makes sense; whether there is such a series is not known yet.</summary>
 internal sealed record AnalysisRequest
 {
+    /// <summary>Reads an entry of a repeated field; gives what is wrong, in words, or null.</summary>
+    public delegate string? EntryReader<TMessage, TValue>(TMessage message, out TValue? value)
+        where TValue : class;
+
     /// <summary>Characters of the text that says where a calibration comes from; it is repeated in each report.</summary>
     private const int MaxOriginLength = 200;
 
@@ -103,33 +108,11 @@ internal sealed record AnalysisRequest
             canonical.Calibration = new V1.Calibration { MilligramsPerCm3PerHu = calibration.MilligramsPerCm3PerHu, Origin = calibration.Origin };
         }
 
-        Check("options.calibration_rods", options.CalibrationRods.Count <= CalibrationRod.MaxCount, $"At most {CalibrationRod.MaxCount} rods.", violations);
         Check("options.calibration_rods", options.Calibration is null || options.CalibrationRods.Count == 0, "A calibration is given by a factor or by rods, not by both.", violations);
-        foreach ((int index, V1.CalibrationRod message) in options.CalibrationRods.Take(CalibrationRod.MaxCount).Index())
-        {
-            if (CalibrationMapping.TryRead(message, out CalibrationRod? rod) is { } problem)
-            {
-                violations.Add(new FieldViolation($"options.calibration_rods[{index}]", Sentence(string.Empty, problem)));
-            }
-            else
-            {
-                canonical.CalibrationRods.Add(rod!.ToMessage());
-            }
-        }
-
-        Check("options.scanner_calibrations", options.ScannerCalibrations.Count <= ScannerCalibration.MaxCount, $"At most {ScannerCalibration.MaxCount} calibrations.", violations);
-        foreach ((int index, V1.ScannerCalibration message) in options.ScannerCalibrations.Take(ScannerCalibration.MaxCount).Index())
-        {
-            if (CalibrationMapping.TryRead(message, out ScannerCalibration? entry) is { } problem)
-            {
-                violations.Add(new FieldViolation($"options.scanner_calibrations[{index}]", Sentence(string.Empty, problem)));
-            }
-            else
-            {
-                canonical.ScannerCalibrations.Add(entry!.ToMessage());
-            }
-        }
-
+        AddCanonical<V1.CalibrationRod, CalibrationRod>(
+            "options.calibration_rods", options.CalibrationRods, CalibrationRod.MaxCount, "rods", CalibrationMapping.TryRead, static rod => rod.ToMessage(), static _ => string.Empty, canonical.CalibrationRods, violations);
+        AddCanonical<V1.ScannerCalibration, ScannerCalibration>(
+            "options.scanner_calibrations", options.ScannerCalibrations, ScannerCalibration.MaxCount, "calibrations", CalibrationMapping.TryRead, static entry => entry.ToMessage(), static _ => string.Empty, canonical.ScannerCalibrations, violations);
         if (options.RegionOfInterestLpsMm is { } box)
         {
             canonical.RegionOfInterestLpsMm = CanonicalBox(box, violations);
@@ -141,19 +124,8 @@ internal sealed record AnalysisRequest
             canonical.MinimumVolumeMm3 = options.MinimumVolumeMm3;
         }
 
-        Check("options.guided_places", options.GuidedPlaces.Count <= GuidedPlace.MaxCount, $"At most {GuidedPlace.MaxCount} places.", violations);
-        foreach ((int index, V1.GuidedPlace message) in options.GuidedPlaces.Take(GuidedPlace.MaxCount).Index())
-        {
-            if (GuidedPlaceMapping.TryRead(message, out GuidedPlace? place) is { } problem)
-            {
-                violations.Add(new FieldViolation($"options.guided_places[{index}]", Sentence(message.Name, problem)));
-            }
-            else
-            {
-                canonical.GuidedPlaces.Add(place!.ToMessage());
-            }
-        }
-
+        AddCanonical<V1.GuidedPlace, GuidedPlace>(
+            "options.guided_places", options.GuidedPlaces, GuidedPlace.MaxCount, "places", GuidedPlaceMapping.TryRead, static place => place.ToMessage(), static message => message.Name, canonical.GuidedPlaces, violations);
         canonical.GuidedOnly = options.GuidedOnly;
         maskFormat = BoneMaskFormat.None;
         maskBytes = default;
@@ -163,6 +135,33 @@ internal sealed record AnalysisRequest
         }
 
         return canonical;
+    }
+
+    /// <summary>Reads a repeated field and writes it anew, so that equal requests have equal bytes; what cannot be read is a violation.</summary>
+    private static void AddCanonical<TMessage, TValue>(
+        string field,
+        RepeatedField<TMessage> given,
+        int maxCount,
+        string plural,
+        EntryReader<TMessage, TValue> read,
+        Func<TValue, TMessage> write,
+        Func<TMessage, string> nameOf,
+        RepeatedField<TMessage> canonical,
+        List<FieldViolation> violations)
+        where TValue : class
+    {
+        Check(field, given.Count <= maxCount, $"At most {maxCount} {plural}.", violations);
+        foreach ((int index, TMessage message) in given.Take(maxCount).Index())
+        {
+            if (read(message, out TValue? value) is { } problem)
+            {
+                violations.Add(new FieldViolation($"{field}[{index}]", Sentence(nameOf(message), problem)));
+            }
+            else
+            {
+                canonical.Add(write(value!));
+            }
+        }
     }
 
     /// <summary>What is wrong with a guided place, with its name where that can be shown.</summary>

@@ -66,8 +66,8 @@ internal sealed class AnalysisWork(AnalysisInput input, AnalysisFiles files) : I
         Connectivity = ToConnectivity(options.Connectivity),
         MilligramsPerCm3PerHu = options.Calibration?.MilligramsPerCm3PerHu,
         CalibrationOrigin = options.Calibration?.Origin is { Length: > 0 } origin ? origin : null,
-        CalibrationRods = [.. options.CalibrationRods.Select(message => CalibrationMapping.TryRead(message, out CalibrationRod? rod) is { } problem ? throw Unchecked(problem) : rod!)],
-        ScannerCalibrations = [.. options.ScannerCalibrations.Select(message => CalibrationMapping.TryRead(message, out ScannerCalibration? entry) is { } problem ? throw Unchecked(problem) : entry!)],
+        CalibrationRods = Checked<V1.CalibrationRod, CalibrationRod>(options.CalibrationRods, CalibrationMapping.TryRead),
+        ScannerCalibrations = Checked<V1.ScannerCalibration, ScannerCalibration>(options.ScannerCalibrations, CalibrationMapping.TryRead),
         RegionOfInterest = options.RegionOfInterestLpsMm is { } box ? new LpsBox(ToPoint(box.Min), ToPoint(box.Max)) : null,
         MinimumVolumeMm3 = options.HasMinimumVolumeMm3 ? options.MinimumVolumeMm3 : null,
         GuidedPlaces = GuidedPlacesOf(options),
@@ -78,14 +78,11 @@ internal sealed class AnalysisWork(AnalysisInput input, AnalysisFiles files) : I
     };
 
     /// <summary>The guided places of canonical options.</summary>
-    public static ImmutableArray<GuidedPlace> GuidedPlacesOf(V1.AnalysisOptions options) =>
-    [
-        .. options.GuidedPlaces.Select(message => GuidedPlaceMapping.TryRead(message, out GuidedPlace? place) is { } problem
-            ? throw Unchecked(problem)
-            : place!),
-    ];
+    public static ImmutableArray<GuidedPlace> GuidedPlacesOf(V1.AnalysisOptions options) => Checked<V1.GuidedPlace, GuidedPlace>(options.GuidedPlaces, GuidedPlaceMapping.TryRead);
 
-    private static ArgumentException Unchecked(string problem) => new($"Requests are checked before: {problem}");
+    private static ImmutableArray<TValue> Checked<TMessage, TValue>(IEnumerable<TMessage> messages, AnalysisRequest.EntryReader<TMessage, TValue> read)
+        where TValue : class =>
+        [.. messages.Select(message => read(message, out TValue? value) is { } problem ? throw new ArgumentException($"Requests are checked before: {problem}", nameof(messages)) : value!)];
 
     private static Connectivity ToConnectivity(V1.Connectivity connectivity) => connectivity switch
     {

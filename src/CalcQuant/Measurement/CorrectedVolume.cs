@@ -163,10 +163,8 @@ internal sealed class CorrectedVolume
         return estimate is { Extent: null } bare ? bare with { Extent = OfVoxels(bare) } : estimate;
     }
 
-    private UnblurredExtent OfVoxels(VolumeEstimate estimate)
-    {
-        return UnblurredExtent.Of(_thresholdHu - estimate.BackgroundHu, Math.Min(estimate.ContrastHu, estimate.PeakHu), _blur);
-    }
+    private UnblurredExtent OfVoxels(VolumeEstimate estimate) =>
+        UnblurredExtent.Of(_thresholdHu - estimate.BackgroundHu, Math.Min(estimate.ContrastHu, estimate.PeakHu), _blur);
 
     private VolumeEstimate? Fit(SegmentedRegion region, double countedMm3, out DepositSurroundings? around, out string? obstacle)
     {

@@ -238,7 +238,7 @@ internal sealed class EllipsoidFit
         double inPlane = blur.InPlaneSigmaMm * blur.InPlaneSigmaMm, slab = blur.SliceThicknessMm * blur.SliceThicknessMm / 12;
         (double xx, double yy, double zz) = ((spread[0, 0] / sum) - inPlane, (spread[1, 1] / sum) - inPlane, (spread[2, 2] / sum) - slab);
         (double xy, double xz, double yz) = (spread[0, 1] / sum, spread[0, 2] / sum, spread[1, 2] / sum);
-        double determinant = (xx * ((yy * zz) - (yz * yz))) - (xy * ((xy * zz) - (yz * xz))) + (xz * ((xy * yz) - (yy * xz)));
+        double determinant = Determinant(xx, yy, zz, xy, xz, yz);
 
         // A homogeneous ellipsoid has a fifth of the square of each half axis as its variance.
         double ofMoments = 4 * Math.PI / 3 * Math.Pow(5, 1.5) * Math.Sqrt(Math.Max(0, determinant));
@@ -529,6 +529,7 @@ internal sealed class EllipsoidFit
             : null;
     }
 
+    /// <summary>The share of the blurred body, core and all, that lies in clean voxels.</summary>
     private double SeenAttenuation(double[] parameters)
     {
         Fill(_grid, parameters, [], []);
@@ -751,7 +752,7 @@ internal sealed class EllipsoidFit
         if (size > 0)
         {
             (double xx, double yy, double zz, double xy, double xz, double yz) = (p[5] / size, p[6] / size, -(p[5] + p[6]) / size, p[7] / size, p[8] / size, p[9] / size);
-            double determinant = (xx * ((yy * zz) - (yz * yz))) - (xy * ((xy * zz) - (yz * xz))) + (xz * ((xy * yz) - (yy * xz)));
+            double determinant = Determinant(xx, yy, zz, xy, xz, yz);
             greatest = 2 * size * Math.Cos(Math.Acos(Math.Clamp(determinant / 2, -1, 1)) / 3);
         }
 
@@ -760,6 +761,10 @@ internal sealed class EllipsoidFit
         double apart = Math.Sqrt(Math.Pow((square[0, 0] - square[1, 1]) / 2, 2) + (square[0, 1] * square[0, 1]));
         return UnblurredExtent.Of(2 * Math.Exp(p[4] + greatest), new AxialDiameters(2 / Math.Sqrt(mean - apart), 2 / Math.Sqrt(mean + apart)));
     }
+
+    /// <summary>Determinant of a symmetric matrix.</summary>
+    private static double Determinant(double xx, double yy, double zz, double xy, double xz, double yz) =>
+        (xx * ((yy * zz) - (yz * yz))) - (xy * ((xy * zz) - (yz * xz))) + (xz * ((xy * yz) - (yy * xz)));
 
     private static double[,] Product(double[,] a, double[,] b)
     {
