@@ -103,7 +103,10 @@ public sealed record PhantomScore
     public required int UncertainCount { get; init; }
 
     /// <summary>Voxels of soft-tissue regions on true bone, mm³; voxels of deposits left out.</summary>
-    public required double BoneLeakMm3 { get; init; }
+    public double BoneLeakMm3 => BoneLeaks.Sum(leak => leak.Mm3);
+
+    /// <summary>The same, by the region that holds it: index and mm³ of those that hold any.</summary>
+    public required ImmutableArray<(int RegionIndex, double Mm3)> BoneLeaks { get; init; }
 
     /// <summary>Found share of the deposits that count; 1 where there are none.</summary>
     public double Recall => CountedCount == 0 ? 1 : (double)FoundCount / CountedCount;
@@ -154,7 +157,7 @@ public sealed record PhantomScore
             inRegion[i] = new int[regions.Count];
         }
 
-        double leak = 0;
+        var leaks = ImmutableArray.CreateBuilder<(int RegionIndex, double Mm3)>();
         int right = 0;
         var wrong = ImmutableArray.CreateBuilder<int>();
         for (int index = 0; index < regions.Count; index++)
@@ -163,6 +166,7 @@ public sealed record PhantomScore
             bool deposit = region.Kind == RegionKind.SoftTissueCalcification;
             long all = 0;
             long nearCount = 0;
+            long boneCount = 0;
             foreach (VoxelRun run in region.Runs)
             {
                 for (int column = run.Start; column < run.End; column++)
@@ -175,7 +179,7 @@ public sealed record PhantomScore
                     }
                     else if (deposit && truth.Bone[column, run.Row, run.Slice])
                     {
-                        leak += truth.VoxelVolumeMm3;
+                        boneCount++;
                     }
                 }
             }
@@ -183,6 +187,11 @@ public sealed record PhantomScore
             if (!deposit)
             {
                 continue;
+            }
+
+            if (boneCount > 0)
+            {
+                leaks.Add((index, boneCount * truth.VoxelVolumeMm3));
             }
 
             if (nearCount >= NearShareLimit * all)
@@ -207,7 +216,7 @@ public sealed record PhantomScore
             RightRegionCount = right,
             FalseRegionIndices = wrong.ToImmutable(),
             UncertainCount = regions.Count(region => region.Kind == RegionKind.Uncertain),
-            BoneLeakMm3 = leak,
+            BoneLeaks = leaks.ToImmutable(),
         };
     }
 

@@ -19,6 +19,9 @@ internal static class ScoreCommand
     /// <summary>Deposits from this volume on count for recall, mm³.</summary>
     public const double DefaultRecallVolumeMm3 = 2;
 
+    /// <summary>A region with at least so much bone in it is listed, mm³.</summary>
+    private const double ListedLeakMm3 = 5;
+
     /// <summary>Scores families one phantom after the other; the analysis is parallel in itself.</summary>
     /// <param name="families">Names joined by commas; null for all.</param>
     /// <param name="seeds">One seed or a range <c>first-last</c>.</param>
@@ -111,6 +114,11 @@ internal static class ScoreCommand
         {
             double volume = regions[index].Runs.Sum(run => run.Length) * scan.Truth.VoxelVolumeMm3;
             Fail("false", $"{WhatIsThere(scan, regions[index].Runs)}, {Volume(volume)}", regions[index].Runs, regions[index]);
+        }
+
+        foreach ((int index, double leak) in score.BoneLeaks.Where(leak => leak.Mm3 >= ListedLeakMm3))
+        {
+            Say("leak", $"{Volume(leak)} of bone", regions[index].Runs, regions[index]);
         }
 
         foreach (OtherCalcificationTruth other in scan.Truth.OtherCalcifications.Where(other => other.VolumeMm3 >= recallVolumeMm3))

@@ -15,6 +15,7 @@ internal sealed class Finding
     private readonly List<string> _evidence = [];
     private string? _reason;
     private bool _hasSkull;
+    private bool _isOnBone;
 
     /// <summary>Measures a structure.</summary>
     public Finding(BodyScan scan, SkeletonModel skeleton, VoxelRun[] runs, CellGrid.Distances toBone)
@@ -80,6 +81,15 @@ internal sealed class Finding
     /// <summary>True where it lies behind the spine: beside it are muscles, no cartilage and hardly a vessel.</summary>
     public bool IsBehindSpine { get; private set; }
 
+    /// <summary>True where it lies in the muscles beside the spine, deep as they are; see <see cref="MuscleBed"/>.</summary>
+    public bool IsInMuscle { get; private set; }
+
+    /// <summary>Radius of the unopacified vessel in whose wall it lies, mm; null where it lies in none; see <see cref="PlainVessel"/>.</summary>
+    public double? VesselRadiusMm { get; private set; }
+
+    /// <summary>True where viscera may lie: within a trunk, and neither outside the ring of its bones, nor in muscle, nor grown onto a bone.</summary>
+    private bool MayBeVisceral => IsInTrunk && !IsOutsideCavity && !IsInMuscle && !_isOnBone;
+
     /// <summary>True where it lies far in front of the spine of a trunk.</summary>
     public bool IsInFront { get; private set; }
 
@@ -104,11 +114,15 @@ internal sealed class Finding
     /// <summary>Volume of its dense voxels, mm³.</summary>
     public double VolumeMm3 => _features.Dense.Count * _scan.VoxelMm3;
 
-    /// <summary>True where it is so large, faint and even, deep in a trunk, that it can only be an enhancing organ or vessel.</summary>
+    /// <summary>
+    /// True where it is so large, faint and even, deep in a trunk, that it can only be an enhancing organ or vessel. Calcified cartilage under the breastbone is as faint and large, but flat and
+    /// less deep.
+    /// </summary>
     public bool IsEnhancing =>
         !IsSpongy
         && IsInTrunk
         && MedianDeepMm >= SeparationParameters.InternalDepthMm
+        && !(IsInFront && MedianDeepMm < 2 * SeparationParameters.InternalDepthMm && _features.InscribedRadiusMm < SeparationParameters.VesselGreatestRadiusMm)
         && _features.Dense.Percentile(0.5) < SeparationParameters.EnhancedGreatestHu
         && VolumeMm3 >= SeparationParameters.EnhancedLeastMm3;
 
@@ -125,6 +139,15 @@ internal sealed class Finding
             (IsOutsideCavity, IsBehindSpine, IsInFront) = cavity.Locate(_runs);
         }
 
+        IsInMuscle = cavity is not null
+            && IsInTrunk
+            && !IsOutsideCavity
+            && MedianDeepMm >= SeparationParameters.InternalDepthMm
+            && IsCompact
+            && MuscleBed.Holds(_scan, bone, cavity, _runs, Box);
+        VesselRadiusMm = cavity is not null && IsInTrunk && !IsOutsideCavity && !IsInMuscle && MedianDeepMm >= SeparationParameters.InternalDepthMm && VolumeMm3 <= SeparationParameters.WallGreatestMm3
+            ? PlainVessel.RadiusAt(_scan, cavity, _runs)
+            : null;
         IsInSkull = skullContent is not null && BoneEnclosure.IsWithin(_scan.Grid, skullContent, _runs);
         IsSpongy = IsInTrunk
             && MedianDeepMm >= SeparationParameters.InternalDepthMm
@@ -166,6 +189,7 @@ internal sealed class Finding
         bool isCyst = isReleased && _skeleton.IsCyst(_runs);
         bool isSolid = isCyst || (isReleased && _skeleton.IsSolidNodule(_runs));
         bool isPiece = isReleased && !isSolid;
+        _isOnBone = isSolid;
         if (isReleased && _skeleton.IsVesselWall(_runs))
         {
             SayWall("calcium along a wide opacified lumen beside bone");
@@ -191,11 +215,15 @@ internal sealed class Finding
         {
             Doubt(UncertainStructure.Exposed, 0.4, "thin, at the skin, and continued outside the body: couch or clothing that touches it");
         }
+        else if (VesselRadiusMm is double vesselRadius)
+        {
+            SayWall(Text($"on the wall of a round vessel {2 * vesselRadius:0} mm wide in front of the spine"));
+        }
         else if (AirShare >= SeparationParameters.AirGreatestShare)
         {
             Doubt(UncertainStructure.Exposed, 0.4, Text($"{100 * AirShare:0} % of its surface borders on air inside the body: the wall of a sinus or an airway, or contents of bowel"));
         }
-        else if (isReleased && _hasSkull)
+        else if (isReleased && _hasSkull && !(isSolid && SoftShare >= SeparationParameters.SolidHeadLeastSoftShare))
         {
             Doubt(UncertainStructure.SkeletalFringe, 0.4, "at a bone of the head: may be one of its thin bones");
         }
@@ -242,7 +270,7 @@ internal sealed class Finding
             _evidence.AddRange(group.Evidence);
             Doubt(UncertainStructure.SkeletalFringe, 0.5, "may be bone");
         }
-        else if (IsInTrunk && JudgeInTrunk(p95, aroundHu))
+        else if (IsInTrunk && !isSolid && JudgeInTrunk(p95, aroundHu))
         {
             return;
         }
@@ -254,7 +282,8 @@ internal sealed class Finding
         {
             Doubt(UncertainStructure.Unfollowed, 0.4, "too few slices to follow it");
         }
-        else if (f.Dense.Count < SeparationParameters.NoiseGreatestVoxelCount && p95 < SeparationParameters.FaintHu)
+        else if (f.Dense.Count < SeparationParameters.NoiseGreatestVoxelCount
+            && p95 < (isContrastScan ? SeparationParameters.FaintHu : Math.Min(SeparationParameters.FaintHu, aroundHu + SeparationParameters.FaintExcessHu)))
         {
             Doubt(UncertainStructure.FaintSpeck, 0.4, "small and faint");
         }
@@ -383,7 +412,7 @@ internal sealed class Finding
             return true;
         }
 
-        if (MedianDeepMm >= SeparationParameters.InternalDepthMm && !IsOutsideCavity)
+        if (MedianDeepMm >= SeparationParameters.InternalDepthMm && !IsOutsideCavity && !IsInMuscle)
         {
             Doubt(UncertainStructure.Viscera, 0.5, Text($"{MedianDeepMm:0} mm deep in the trunk: vascular or visceral"));
             return true;
@@ -624,6 +653,13 @@ internal sealed class Finding
             return [new DepthShare(DepthClass.Internal, 1)];
         }
 
+        // The places were named before it was known that what lies so deep is muscle.
+        if (!MayBeVisceral)
+        {
+            DepthCounts[(int)DepthClass.Intramuscular] += DepthCounts[(int)DepthClass.Internal];
+            DepthCounts[(int)DepthClass.Internal] = 0;
+        }
+
         double total = DepthCounts.Sum();
         return
         [
@@ -652,7 +688,7 @@ internal sealed class Finding
             return DepthClass.Cutaneous;
         }
 
-        if (IsInSkull || (IsInTrunk && !IsOutsideCavity && MedianDeepMm >= 2 * SeparationParameters.InternalDepthMm))
+        if (IsInSkull || (MayBeVisceral && MedianDeepMm >= 2 * SeparationParameters.InternalDepthMm))
         {
             return DepthClass.Internal;
         }

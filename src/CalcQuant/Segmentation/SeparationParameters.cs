@@ -382,6 +382,67 @@ internal static class SeparationParameters
     /// <inheritdoc cref="SolidLeastMm3"/>
     public static double SolidGreatestMm { get; private set; } = 60;
 
+    /// <summary>How far in front of the middle of a spine's bone the muscles beside it are told from vessels, mm.</summary>
+    public static double SpineVesselMm { get; private set; } = 12;
+
+    /// <summary>Least and greatest radius of an aorta, mm: 12 to 32 mm wide, wider ones are aneurysms.</summary>
+    public static double AortaLeastRadiusMm { get; private set; } = 6;
+
+    /// <inheritdoc cref="AortaLeastRadiusMm"/>
+    public static double AortaGreatestRadiusMm { get; private set; } = 16;
+
+    /// <summary>How far beside a spine's middle and in front of the middle of its bone an aorta's or a cava's middle lies at most, mm.</summary>
+    public static double AortaBesideMm { get; private set; } = 45;
+
+    /// <inheritdoc cref="AortaBesideMm"/>
+    public static double AortaBeforeMm { get; private set; } = 75;
+
+    /// <summary>Half width of a calcified wall with its blur, mm.</summary>
+    public static double AortaWallMm { get; private set; } = 2.5;
+
+    /// <summary>Least fraction of a structure's section that lies in the wall.</summary>
+    public static double AortaLeastOnWall { get; private set; } = 0.85;
+
+    /// <summary>Width of the ring around the wall that fat is looked for in, mm, its least fraction of fat or lung, and the HU below which cells are those: spine, cava and muscle lie
+    /// against an aorta too.</summary>
+    public static double AortaRingMm { get; private set; } = 3;
+
+    /// <inheritdoc cref="AortaRingMm"/>
+    public static double AortaLeastFat { get; private set; } = 0.4;
+
+    /// <inheritdoc cref="AortaRingMm"/>
+    public static double AortaFatHu { get; private set; } = -15;
+
+    /// <summary>HU of blood without contrast medium, its least fraction of the lumen, and how far above and below it must go on, mm.</summary>
+    public static double BloodLeastHu { get; private set; } = 20;
+
+    /// <inheritdoc cref="BloodLeastHu"/>
+    public static double BloodGreatestHu { get; private set; } = 75;
+
+    /// <inheritdoc cref="BloodLeastHu"/>
+    public static double AortaLeastBlood { get; private set; } = 0.9;
+
+    /// <inheritdoc cref="BloodLeastHu"/>
+    public static double AortaReachMm { get; private set; } = 8;
+
+    /// <summary>Least HU of muscle; fat and gas are below it.</summary>
+    public static float MuscleLeastHu { get; private set; } = 15;
+
+    /// <summary>Greatest fraction of what surrounds a structure in muscle that is no muscle: fat between its bundles.</summary>
+    public static double MuscleGreatestOther { get; private set; } = 0.15;
+
+    /// <summary>How far from its bone the muscle beside a spine is looked for, mm: half the width of a psoas.</summary>
+    public static double MuscleReachMm { get; private set; } = 25;
+
+    /// <summary>Width of the blur around a structure, where nothing is told, mm; at least so many voxels.</summary>
+    public static double MuscleBlurMm { get; private set; } = 2;
+
+    /// <inheritdoc cref="MuscleBlurMm"/>
+    public static double MuscleBlurVoxels { get; private set; } = 1.5;
+
+    /// <summary>Width of what surrounds it, mm: the wall of an aorta has fat or blood within it.</summary>
+    public static double MuscleRimMm { get; private set; } = 3;
+
     /// <summary>Fraction of its surface that hangs together with equally dense bone: less than half, as of a ball on a plane that it sinks into by a third, and
     /// not nothing, as of a small bone apart.</summary>
     public static double SolidGreatestJoined { get; private set; } = 0.45;
@@ -397,6 +458,25 @@ internal static class SeparationParameters
 
     /// <summary>Its greatest volume, in largest balls inside: a round body with its uneven surface.</summary>
     public static double SolidGreatestBalls { get; private set; } = 1.9;
+
+    /// <summary>Radii of the balls that close the bone under a nodule, in radii of the nodule, tried in turn: the smaller ones follow the dent that the nodule leaves,
+    /// the larger ones fill the corner between two bones, and the nodule in it.</summary>
+    public static ImmutableArray<double> SolidClosingRadii { get; private set; } = [3, 2.2, 1.5];
+
+    /// <summary>Width of the blur around a nodule, mm, at least so many voxels.</summary>
+    public static double SolidBlurMm { get; private set; } = 1.5;
+
+    /// <inheritdoc cref="SolidBlurMm"/>
+    public static double SolidBlurVoxels { get; private set; } = 1.05;
+
+    /// <summary>Fraction of a nodule that stands out of that bone: where a large ball leaves less, it has filled a corner.</summary>
+    public static double SolidUsualLeft { get; private set; } = 0.55;
+
+    /// <summary>Least fraction with the smallest of the balls: what stands out less is no nodule.</summary>
+    public static double SolidLeastLeft { get; private set; } = 0.35;
+
+    /// <summary>Least share of the surface of such a deposit at a bone of the head that faces soft tissue: the head has many bones with air or other bones beside them.</summary>
+    public static double SolidHeadLeastSoftShare { get; private set; } = 0.5;
 
     /// <summary>Volume from which what stands out of the sections of a bone must be such a body too, mm³, where the bones are not those of a limb: the jaw and the
     /// base of the skull have processes. A smaller one has no room for the ball.</summary>
@@ -429,13 +509,13 @@ internal static class SeparationParameters
     public static double DepositConfidence { get; private set; } = 0.97;
 
     /// <inheritdoc cref="DepositConfidence"/>
-    public static double ReleasedDoubt { get; private set; } = 0.12;
+    public static double ReleasedDoubt { get; private set; } = 0.06;
 
     /// <inheritdoc cref="DepositConfidence"/>
-    public static double FaintDoubt { get; private set; } = 0.1;
+    public static double FaintDoubt { get; private set; } = 0.06;
 
     /// <inheritdoc cref="DepositConfidence"/>
-    public static double TrunkDoubt { get; private set; } = 0.05;
+    public static double TrunkDoubt { get; private set; } = 0.03;
 
     /// <inheritdoc cref="DepositConfidence"/>
     public static double FewVoxelsDoubt { get; private set; } = 0.03;
@@ -622,6 +702,9 @@ internal static class SeparationParameters
 
     /// <summary>HU below which 95 % of a faint finding's voxels lie.</summary>
     public static double FaintHu { get; private set; } = 200;
+
+    /// <summary>Excess over its surroundings from which a small structure is not faint, HU, where no contrast medium is: in fat nothing else than calcium has it.</summary>
+    public static double FaintExcessHu { get; private set; } = 250;
 
     /// <summary>
     /// Slice distance from which the end of a bone is seen as a faint spot in the next slice or two, mm, and how far from the bone that is in the slice, mm: bones that are not

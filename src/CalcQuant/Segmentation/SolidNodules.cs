@@ -93,7 +93,45 @@ internal static class SolidNodules
 
             // The blurred surface, which is less dense, but nothing of the bone that it is joined to.
             using Mask blurred = MaskMorphology.Dilate(grown, scan.Disc(SeparationParameters.SplitMarginMm), 1, scan.Cancellation).And(boneHere).AndNot(denseHere);
-            return new Nodule(box, grown.Or(blurred));
+            return CutAtBone(scan, bone, box, grown.Or(blurred));
+        }
+
+        /// <summary>
+        /// Gives back what bone there is in a nodule: a ball that fits into it reaches into the bone that it is joined to. The surface of that bone goes on under the nodule as it
+        /// is around it, but for its curvature: what a closing of the rest of the bone fills is bone. Null where little is left: then it does not stand out of the bone.
+        /// </summary>
+        private static Nodule? CutAtBone(BodyScan scan, Mask bone, VoxelBox box, Mask nodule)
+        {
+            VolumeGeometry geometry = scan.Volume.Geometry;
+            double voxelMm = Math.Max(geometry.BetweenSlicesMm, Math.Max(geometry.BetweenColumnsMm, geometry.BetweenRowsMm));
+            long before = nodule.Count();
+            double radius = Math.Cbrt(3 / (4 * Math.PI) * before * scan.VoxelMm3);
+
+            // The blur of the nodule, in the slices beside it and at a high level around it, is a shell that would close to the nodule again.
+            var blur = StructuringElement.Ball(Math.Max(SeparationParameters.SolidBlurMm, SeparationParameters.SolidBlurVoxels * voxelMm), geometry);
+            foreach (double radii in SeparationParameters.SolidClosingRadii)
+            {
+                var ball = StructuringElement.Ball(Math.Max(SeparationParameters.SolidBallMm, radii * radius), geometry);
+                VoxelBox around = box.Grow(2 * ball.ReachColumns, 2 * ball.ReachRows, 2 * ball.ReachSlices, bone);
+                (int column, int row, int slice) = (box.MinColumn - around.MinColumn, box.MinRow - around.MinRow, box.MinSlice - around.MinSlice);
+                using var wide = new Mask(around.ColumnCount, around.RowCount, around.SliceCount);
+                wide.Paste(nodule, column, row, slice);
+                using Mask blurred = MaskMorphology.Dilate(wide, blur, 1, scan.Cancellation);
+                using Mask rest = bone.Crop(around).AndNot(blurred);
+                using Mask closed = MaskMorphology.Close(rest, ball, 1, scan.Cancellation);
+                Mask left = wide.AndNot(closed).Crop(new VoxelBox(column, row, slice, column + box.ColumnCount - 1, row + box.RowCount - 1, slice + box.SliceCount - 1));
+                bool isLast = radii == SeparationParameters.SolidClosingRadii[^1];
+                if (left.Count() >= (isLast ? SeparationParameters.SolidLeastLeft : SeparationParameters.SolidUsualLeft) * before)
+                {
+                    nodule.Dispose();
+                    return new Nodule(box, left);
+                }
+
+                left.Dispose();
+            }
+
+            nodule.Dispose();
+            return null;
         }
 
         public void AddTo(Mask found)
@@ -135,7 +173,7 @@ internal static class SolidNodules
             if (surface.Joined > SeparationParameters.SolidGreatestJoined
                 || surface.Joined < SeparationParameters.SolidLeastJoined
                 || surface.Free < SeparationParameters.SolidLeastFree
-                || shell.Percentile(0.5) > inside.Percentile(0.5) + scan.NoiseHu)
+                || shell.Percentile(0.5) > inside.Percentile(0.5) + scan.NoiseHu + SeparationParameters.SplitGreatestRimHu)
             {
                 return false;
             }
@@ -152,7 +190,9 @@ internal static class SolidNodules
             using var outside = new Mask(scan.Body.Voxels.ColumnCount, scan.Body.Voxels.RowCount, scan.Body.Voxels.SliceCount);
             using Mask rest = grown.Clone().Invert();
             outside.Paste(rest, box.MinColumn, box.MinRow, box.MinSlice);
-            double most = DistanceTransform.InBox(outside, box, scan.Volume.Geometry, (float)SeparationParameters.SolidGreatestMm / 4, 1, scan.Cancellation).Max();
+            // Balls are tried at the middles of voxels only: the largest one lies up to half a voxel beside the best of them.
+            double quarterVoxelMm = Math.Cbrt(scan.VoxelMm3) / 4;
+            double most = DistanceTransform.InBox(outside, box, scan.Volume.Geometry, (float)SeparationParameters.SolidGreatestMm / 4, 1, scan.Cancellation).Max() + quarterVoxelMm;
             return 4 * Math.PI / 3 * most * most * most;
         }
     }

@@ -80,6 +80,23 @@ internal sealed class TrunkCavity
             && BehindMm(row / grid.RowFactor, slice) >= -SeparationParameters.SpineFrontMm;
     }
 
+    /// <summary>True beside a vertebra or its processes, where its muscles lie, and not in front of it, where the great vessels are.</summary>
+    public bool IsBesideSpine(int column, int row, int slice)
+    {
+        CellGrid grid = _scan.Grid;
+        return _spines[slice] is Spine spine
+            && Math.Abs((column / (double)grid.ColumnFactor) - spine.Column) * grid.CellWidthMm <= SeparationParameters.BesideSpineMm
+            && BehindMm(row / grid.RowFactor, slice) >= -SeparationParameters.SpineVesselMm;
+    }
+
+    /// <summary>True in front of a vertebra or a little beside it, where aorta and cava run; a cell.</summary>
+    public bool IsBeforeSpine(int column, int row, int slice) =>
+        _spines[slice] is Spine spine
+        && Math.Abs(column - spine.Column) * _scan.Grid.CellWidthMm <= SeparationParameters.AortaBesideMm
+        && BehindMm(row, slice) is double behind
+        && behind <= 0
+        && behind >= -SeparationParameters.AortaBeforeMm;
+
     /// <summary>
     /// True right behind the spine. The muscles beside the spinous processes reach farther to the sides the farther back; before them are lungs and kidneys.
     /// </summary>
