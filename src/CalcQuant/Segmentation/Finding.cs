@@ -81,6 +81,13 @@ internal sealed class Finding
     /// <summary>True where it lies behind the spine: beside it are muscles, no cartilage and hardly a vessel.</summary>
     public bool IsBehindSpine { get; private set; }
 
+    /// <summary>True where it is as thin as cartilage and lies where the ribs' is.</summary>
+    private bool MayBeCartilage =>
+        IsInFront
+        && MedianDeepMm < 2 * SeparationParameters.InternalDepthMm
+        && BoneMm <= SeparationParameters.CartilageGreatestBoneMm
+        && _features.InscribedRadiusMm < SeparationParameters.CartilageGreatestRadiusMm;
+
     /// <summary>True where it lies in the muscles beside the spine, deep as they are; see <see cref="MuscleBed"/>.</summary>
     public bool IsInMuscle { get; private set; }
 
@@ -115,14 +122,14 @@ internal sealed class Finding
     public double VolumeMm3 => _features.Dense.Count * _scan.VoxelMm3;
 
     /// <summary>
-    /// True where it is so large, faint and even, deep in a trunk, that it can only be an enhancing organ or vessel. Calcified cartilage under the breastbone is as faint and large, but flat and
-    /// less deep.
+    /// True where it is so large, faint and even, deep in a trunk, that it can only be an enhancing organ or vessel. Calcified cartilage under the breastbone is as faint and large, but thin and
+    /// near the ribs.
     /// </summary>
     public bool IsEnhancing =>
         !IsSpongy
         && IsInTrunk
         && MedianDeepMm >= SeparationParameters.InternalDepthMm
-        && !(IsInFront && MedianDeepMm < 2 * SeparationParameters.InternalDepthMm && _features.InscribedRadiusMm < SeparationParameters.VesselGreatestRadiusMm)
+        && !MayBeCartilage
         && _features.Dense.Percentile(0.5) < SeparationParameters.EnhancedGreatestHu
         && VolumeMm3 >= SeparationParameters.EnhancedLeastMm3;
 
@@ -189,7 +196,6 @@ internal sealed class Finding
         bool isCyst = isReleased && _skeleton.IsCyst(_runs);
         bool isSolid = isCyst || (isReleased && _skeleton.IsSolidNodule(_runs));
         bool isPiece = isReleased && !isSolid;
-        _isOnBone = isSolid;
         if (isReleased && _skeleton.IsVesselWall(_runs))
         {
             SayWall("calcium along a wide opacified lumen beside bone");
@@ -215,9 +221,9 @@ internal sealed class Finding
         {
             Doubt(UncertainStructure.Exposed, 0.4, "thin, at the skin, and continued outside the body: couch or clothing that touches it");
         }
-        else if (VesselRadiusMm is double vesselRadius)
+        else if (!isContrastScan && !isReleased && VesselRadiusMm is double vesselRadius)
         {
-            SayWall(Text($"on the wall of a round vessel {2 * vesselRadius:0} mm wide in front of the spine"));
+            SayWall(Text($"on the wall of a round body of blood, about {2 * vesselRadius:0} mm wide, in front of the spine"));
         }
         else if (AirShare >= SeparationParameters.AirGreatestShare)
         {
@@ -270,7 +276,7 @@ internal sealed class Finding
             _evidence.AddRange(group.Evidence);
             Doubt(UncertainStructure.SkeletalFringe, 0.5, "may be bone");
         }
-        else if (IsInTrunk && !isSolid && JudgeInTrunk(p95, aroundHu))
+        else if (IsInTrunk && JudgeInTrunk(p95, aroundHu, isSolid))
         {
             return;
         }
@@ -283,7 +289,7 @@ internal sealed class Finding
             Doubt(UncertainStructure.Unfollowed, 0.4, "too few slices to follow it");
         }
         else if (f.Dense.Count < SeparationParameters.NoiseGreatestVoxelCount
-            && p95 < (isContrastScan ? SeparationParameters.FaintHu : Math.Min(SeparationParameters.FaintHu, aroundHu + SeparationParameters.FaintExcessHu)))
+            && p95 < FaintHu(isContrastScan, aroundHu))
         {
             Doubt(UncertainStructure.FaintSpeck, 0.4, "small and faint");
         }
@@ -307,6 +313,12 @@ internal sealed class Finding
                 - (p95 < SeparationParameters.FaintHu ? SeparationParameters.FaintDoubt : 0)
                 - (IsInTrunk ? SeparationParameters.TrunkDoubt : 0)
                 - (f.Dense.Count < SeparationParameters.NoiseGreatestVoxelCount ? SeparationParameters.FewVoxelsDoubt : 0);
+            _isOnBone = isSolid;
+            if (IsInMuscle)
+            {
+                _evidence.Add("no fat between it and the bone, hardly any around it: in the muscle beside the spine");
+            }
+
             string? parted = isCyst ? "a shell of calcium around fluid with a horizontal level, beside bone"
                 : isSolid ? "a solid, round body on a bone, joined to it by less than half of its surface"
                 : isReleased ? Text($"parted from the bone beside it, {100 * SoftShare:0} % of its surface faces soft tissue")
@@ -403,16 +415,16 @@ internal sealed class Finding
     }
 
     /// <summary>In a trunk most that is dense and deep is visceral, vascular, cartilage or a piece of the chest wall.</summary>
-    private bool JudgeInTrunk(double p95, double aroundHu)
+    private bool JudgeInTrunk(double p95, double aroundHu, bool isSolid)
     {
-        if (!IsOutsideCavity && MedianSkinMm >= SeparationParameters.VisceralSkinMm && MedianDeepMm < SeparationParameters.InternalDepthMm)
+        if (!IsOutsideCavity && !isSolid && MedianSkinMm >= SeparationParameters.VisceralSkinMm && MedianDeepMm < SeparationParameters.InternalDepthMm)
         {
             // Fat between viscera may hang together with that under the skin where muscle is thin or the pixels are coarse.
             Doubt(UncertainStructure.Viscera, 0.5, Text($"{MedianSkinMm:0} mm below the skin of the trunk: vascular or visceral"));
             return true;
         }
 
-        if (MedianDeepMm >= SeparationParameters.InternalDepthMm && !IsOutsideCavity && !IsInMuscle)
+        if (MedianDeepMm >= SeparationParameters.InternalDepthMm && !IsOutsideCavity && !IsInMuscle && !isSolid)
         {
             Doubt(UncertainStructure.Viscera, 0.5, Text($"{MedianDeepMm:0} mm deep in the trunk: vascular or visceral"));
             return true;
@@ -449,6 +461,13 @@ internal sealed class Finding
         }
 
         return false;
+    }
+
+    /// <summary>What a small structure must reach: less in the fat under the skin, far from bone, where no vessel is opacified.</summary>
+    private double FaintHu(bool isContrastScan, double aroundHu)
+    {
+        bool isInFat = MedianDeepMm < 0 && !isContrastScan && !(BoneMm < SeparationParameters.FaintLeastBoneMm);
+        return isInFat ? Math.Min(SeparationParameters.FaintHu, aroundHu + SeparationParameters.FaintExcessHu) : SeparationParameters.FaintHu;
     }
 
     private string Density()
@@ -654,18 +673,19 @@ internal sealed class Finding
         }
 
         // The places were named before it was known that what lies so deep is muscle.
+        int[] counts = [.. DepthCounts];
         if (!MayBeVisceral)
         {
-            DepthCounts[(int)DepthClass.Intramuscular] += DepthCounts[(int)DepthClass.Internal];
-            DepthCounts[(int)DepthClass.Internal] = 0;
+            counts[(int)DepthClass.Intramuscular] += counts[(int)DepthClass.Internal];
+            counts[(int)DepthClass.Internal] = 0;
         }
 
-        double total = DepthCounts.Sum();
+        double total = counts.Sum();
         return
         [
             .. Enum.GetValues<DepthClass>()
-                .Where(depth => DepthCounts[(int)depth] > 0)
-                .Select(depth => new DepthShare(depth, DepthCounts[(int)depth] / total)),
+                .Where(depth => counts[(int)depth] > 0)
+                .Select(depth => new DepthShare(depth, counts[(int)depth] / total)),
         ];
     }
 

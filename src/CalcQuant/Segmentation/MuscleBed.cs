@@ -3,8 +3,8 @@ using CalcQuant.Imaging;
 namespace CalcQuant.Segmentation;
 
 /// <summary>
-/// Whether a structure deep in a trunk lies in the muscles beside its spine (psoas, quadratus lumborum, crura): all that surrounds it is muscle, and muscle leads from it to the
-/// spine. Fat lies around aorta and cava and between kidney or bowel and spine, and the wall of a vessel has blood on one side and fat on the other.
+/// Whether a structure deep in a trunk lies in the muscles beside its spine (psoas, quadratus lumborum): nearly all that surrounds it is muscle, and muscle leads from it to the nearest
+/// bone. Fat lies around aorta and cava and between kidney or bowel and bone, and the wall of a vessel has blood on one side and fat on the other.
 /// </summary>
 internal static class MuscleBed
 {
@@ -70,16 +70,19 @@ internal static class MuscleBed
     private static bool IsMuscleAround(BodyScan scan, Mask bone, VoxelRun[] structure, VoxelBox box)
     {
         VolumeGeometry geometry = scan.Volume.Geometry;
-        double voxelMm = Math.Max(geometry.BetweenSlicesMm, Math.Max(geometry.BetweenColumnsMm, geometry.BetweenRowsMm));
-        double blurMm = Math.Max(SeparationParameters.MuscleBlurMm, SeparationParameters.MuscleBlurVoxels * voxelMm);
-        var blur = StructuringElement.Ball(blurMm, geometry);
-        var rim = StructuringElement.Ball(blurMm + SeparationParameters.MuscleRimMm, geometry);
-        VoxelBox around = box.Grow(rim.ReachColumns, rim.ReachRows, rim.ReachSlices, bone);
+        double pixelMm = Math.Max(geometry.BetweenColumnsMm, geometry.BetweenRowsMm);
+        double blurMm = Math.Max(SeparationParameters.MuscleBlurMm, SeparationParameters.MuscleBlurPixels * pixelMm);
+        int rimSlices = 1 + (int)Math.Ceiling(SeparationParameters.MuscleRimMm / geometry.BetweenSlicesMm);
+        StructuringElement blur = scan.Disc(blurMm), rim = scan.Disc(blurMm + SeparationParameters.MuscleRimMm);
+        VoxelBox around = box.Grow(rim.ReachColumns, rim.ReachRows, rimSlices, bone);
         using Mask here = Mask.FromRuns(around, structure);
-        using Mask blurred = MaskMorphology.Dilate(here, blur, 1, scan.Cancellation);
-        using Mask bed = MaskMorphology.Dilate(here, rim, 1, scan.Cancellation).AndNot(blurred);
+        using Mask blurredWithin = MaskMorphology.Dilate(here, blur, 1, scan.Cancellation), rimWithin = MaskMorphology.Dilate(here, rim, 1, scan.Cancellation);
+        using Mask blurred = MaskMorphology.SpreadAcrossSlices(blurredWithin, reach: 1);
+        using Mask bed = MaskMorphology.SpreadAcrossSlices(rimWithin, rimSlices).AndNot(blurred);
+        long whole = bed.Count();
         using Mask boneHere = bone.Crop(around);
-        using Mask fringe = MaskMorphology.Dilate(boneHere, blur, 1, scan.Cancellation);
+        using Mask fringeWithin = MaskMorphology.Dilate(boneHere, blur, 1, scan.Cancellation);
+        using Mask fringe = MaskMorphology.SpreadAcrossSlices(fringeWithin, reach: 1);
         bed.AndNot(fringe);
         var hu = new HuHistogram();
         long other = 0;
@@ -95,6 +98,7 @@ internal static class MuscleBed
         }
 
         return hu.Count > 0
+            && hu.Count >= SeparationParameters.MuscleLeastRim * whole
             && other <= SeparationParameters.MuscleGreatestOther * hu.Count
             && hu.Percentile(0.5) >= leastHu
             && hu.Percentile(0.5) <= SeparationParameters.CartilageLeastHu;

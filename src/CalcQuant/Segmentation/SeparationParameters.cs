@@ -391,8 +391,12 @@ internal static class SeparationParameters
     /// <inheritdoc cref="AortaLeastRadiusMm"/>
     public static double AortaGreatestRadiusMm { get; private set; } = 16;
 
-    /// <summary>How far beside a spine's middle and in front of the middle of its bone an aorta's or a cava's middle lies at most, mm.</summary>
-    public static double AortaBesideMm { get; private set; } = 45;
+    /// <summary>How far beside a spine's middle an aorta's middle lies at most, and how far in front of the middle of its bone at least and at most, mm: a psoas is as round, but lies
+    /// beside the vertebra.</summary>
+    public static double AortaBesideMm { get; private set; } = 40;
+
+    /// <inheritdoc cref="AortaBesideMm"/>
+    public static double AortaLeastBeforeMm { get; private set; } = 15;
 
     /// <inheritdoc cref="AortaBesideMm"/>
     public static double AortaBeforeMm { get; private set; } = 75;
@@ -403,27 +407,23 @@ internal static class SeparationParameters
     /// <summary>Least fraction of a structure's section that lies in the wall.</summary>
     public static double AortaLeastOnWall { get; private set; } = 0.85;
 
-    /// <summary>Width of the ring around the wall that fat is looked for in, mm, its least fraction of fat or lung, and the HU below which cells are those: spine, cava and muscle lie
-    /// against an aorta too.</summary>
-    public static double AortaRingMm { get; private set; } = 3;
+    /// <summary>Least fraction of the directions in which blood ends at the wall: spine, cava and muscle may touch an aorta, an edge of an organ or a loop of bowel has no more than half.</summary>
+    public static double AortaLeastBorder { get; private set; } = 0.65;
 
-    /// <inheritdoc cref="AortaRingMm"/>
-    public static double AortaLeastFat { get; private set; } = 0.4;
-
-    /// <inheritdoc cref="AortaRingMm"/>
-    public static double AortaFatHu { get; private set; } = -15;
-
-    /// <summary>HU of blood without contrast medium, its least fraction of the lumen, and how far above and below it must go on, mm.</summary>
+    /// <summary>HU of blood without contrast medium.</summary>
     public static double BloodLeastHu { get; private set; } = 20;
 
     /// <inheritdoc cref="BloodLeastHu"/>
     public static double BloodGreatestHu { get; private set; } = 75;
 
-    /// <inheritdoc cref="BloodLeastHu"/>
-    public static double AortaLeastBlood { get; private set; } = 0.9;
+    /// <summary>How far above and below an aorta must go on, mm: a lymph node does not.</summary>
+    public static double AortaReachMm { get; private set; } = 10;
 
-    /// <inheritdoc cref="BloodLeastHu"/>
-    public static double AortaReachMm { get; private set; } = 8;
+    /// <summary>How far beside the middle of a spine its muscles lie, mm: nearer are canal and discs, farther kidneys, liver and spleen.</summary>
+    public static double MuscleLeastBesideMm { get; private set; } = 15;
+
+    /// <inheritdoc cref="MuscleLeastBesideMm"/>
+    public static double MuscleGreatestBesideMm { get; private set; } = 60;
 
     /// <summary>Least HU of muscle; fat and gas are below it.</summary>
     public static float MuscleLeastHu { get; private set; } = 15;
@@ -434,14 +434,17 @@ internal static class SeparationParameters
     /// <summary>How far from its bone the muscle beside a spine is looked for, mm: half the width of a psoas.</summary>
     public static double MuscleReachMm { get; private set; } = 25;
 
-    /// <summary>Width of the blur around a structure, where nothing is told, mm; at least so many voxels.</summary>
+    /// <summary>Width of the blur around a structure within its slices, where nothing is told, mm; at least so many pixels. Across slices it is one slice.</summary>
     public static double MuscleBlurMm { get; private set; } = 2;
 
     /// <inheritdoc cref="MuscleBlurMm"/>
-    public static double MuscleBlurVoxels { get; private set; } = 1.5;
+    public static double MuscleBlurPixels { get; private set; } = 1.5;
 
     /// <summary>Width of what surrounds it, mm: the wall of an aorta has fat or blood within it.</summary>
     public static double MuscleRimMm { get; private set; } = 3;
+
+    /// <summary>Least fraction of that which is not bone: else nothing is told.</summary>
+    public static double MuscleLeastRim { get; private set; } = 0.5;
 
     /// <summary>Fraction of its surface that hangs together with equally dense bone: less than half, as of a ball on a plane that it sinks into by a third, and
     /// not nothing, as of a small bone apart.</summary>
@@ -471,6 +474,15 @@ internal static class SeparationParameters
 
     /// <summary>Fraction of a nodule that stands out of that bone: where a large ball leaves less, it has filled a corner.</summary>
     public static double SolidUsualLeft { get; private set; } = 0.55;
+
+    /// <summary>Greatest radius of such a ball, mm: the time it takes grows with it.</summary>
+    public static double SolidClosingGreatestMm { get; private set; } = 20;
+
+    /// <summary>Least volume of what is left of a nodule, mm³, and its greatest ratio of length to width and of width to height: a cap of a ball.</summary>
+    public static double SolidLeftLeastMm3 { get; private set; } = 20;
+
+    /// <inheritdoc cref="SolidLeftLeastMm3"/>
+    public static double SolidLeftGreatestElongation { get; private set; } = 2.2;
 
     /// <summary>Least fraction with the smallest of the balls: what stands out less is no nodule.</summary>
     public static double SolidLeastLeft { get; private set; } = 0.35;
@@ -613,6 +625,12 @@ internal static class SeparationParameters
     /// <summary>Median around a finding from which it lies in cartilage or an enhancing organ, HU: muscle has 70 at most, with contrast medium.</summary>
     public static double CartilageLeastHu { get; private set; } = 85;
 
+    /// <summary>Greatest inscribed radius of calcified cartilage, mm, and how far from bone it lies at most, mm: it goes on from the ribs.</summary>
+    public static double CartilageGreatestRadiusMm { get; private set; } = 7;
+
+    /// <inheritdoc cref="CartilageGreatestRadiusMm"/>
+    public static double CartilageGreatestBoneMm { get; private set; } = 15;
+
     /// <summary>Dense volume from which such a low median is not the blur of something small, mm³.</summary>
     public static double CartilageLeastMm3 { get; private set; } = 90;
 
@@ -703,8 +721,11 @@ internal static class SeparationParameters
     /// <summary>HU below which 95 % of a faint finding's voxels lie.</summary>
     public static double FaintHu { get; private set; } = 200;
 
-    /// <summary>Excess over its surroundings from which a small structure is not faint, HU, where no contrast medium is: in fat nothing else than calcium has it.</summary>
+    /// <summary>Excess over its surroundings from which a small structure in the fat under the skin is not faint, HU, where no contrast medium is seen, and how far from bone it must lie, mm.</summary>
     public static double FaintExcessHu { get; private set; } = 250;
+
+    /// <inheritdoc cref="FaintExcessHu"/>
+    public static double FaintLeastBoneMm { get; private set; } = 10;
 
     /// <summary>
     /// Slice distance from which the end of a bone is seen as a faint spot in the next slice or two, mm, and how far from the bone that is in the slice, mm: bones that are not

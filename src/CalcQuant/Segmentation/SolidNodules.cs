@@ -111,8 +111,8 @@ internal static class SolidNodules
             var blur = StructuringElement.Ball(Math.Max(SeparationParameters.SolidBlurMm, SeparationParameters.SolidBlurVoxels * voxelMm), geometry);
             foreach (double radii in SeparationParameters.SolidClosingRadii)
             {
-                var ball = StructuringElement.Ball(Math.Max(SeparationParameters.SolidBallMm, radii * radius), geometry);
-                VoxelBox around = box.Grow(2 * ball.ReachColumns, 2 * ball.ReachRows, 2 * ball.ReachSlices, bone);
+                var ball = StructuringElement.Ball(Math.Clamp(radii * radius, SeparationParameters.SolidBallMm, SeparationParameters.SolidClosingGreatestMm), geometry);
+                VoxelBox around = box.Grow(ball.ReachColumns, ball.ReachRows, ball.ReachSlices, bone);
                 (int column, int row, int slice) = (box.MinColumn - around.MinColumn, box.MinRow - around.MinRow, box.MinSlice - around.MinSlice);
                 using var wide = new Mask(around.ColumnCount, around.RowCount, around.SliceCount);
                 wide.Paste(nodule, column, row, slice);
@@ -124,13 +124,36 @@ internal static class SolidNodules
                 if (left.Count() >= (isLast ? SeparationParameters.SolidLeastLeft : SeparationParameters.SolidUsualLeft) * before)
                 {
                     nodule.Dispose();
-                    return new Nodule(box, left);
+                    return LargestPart(scan, box, left);
                 }
 
                 left.Dispose();
             }
 
             nodule.Dispose();
+            return null;
+        }
+
+        /// <summary>The largest part of what is left, where it is still a body and no rind.</summary>
+        private static Nodule? LargestPart(BodyScan scan, VoxelBox box, Mask left)
+        {
+            using ConnectedComponents parts = ConnectedComponents.Label(left, Connectivity.Faces6, null, 1, scan.Cancellation);
+            int largest = 0;
+            for (int label = 1; label < parts.Count; label++)
+            {
+                largest = parts.Statistics[label].VoxelCount > parts.Statistics[largest].VoxelCount ? label : largest;
+            }
+
+            Mask part = new Mask(box.ColumnCount, box.RowCount, box.SliceCount).Fill(parts.RunsOf(largest));
+            (double length, double width, double height) = StructureFeatures.Measure(scan.Volume, scan.ThresholdHu, RowBits.RunsOf(part, box), box, scan.Parallel).ExtentMm;
+            if (part.Count() * scan.VoxelMm3 >= SeparationParameters.SolidLeftLeastMm3
+                && length < SeparationParameters.SolidLeftGreatestElongation * width
+                && width < SeparationParameters.SolidLeftGreatestElongation * height)
+            {
+                return new Nodule(box, part);
+            }
+
+            part.Dispose();
             return null;
         }
 

@@ -80,22 +80,54 @@ internal sealed class TrunkCavity
             && BehindMm(row / grid.RowFactor, slice) >= -SeparationParameters.SpineFrontMm;
     }
 
-    /// <summary>True beside a vertebra or its processes, where its muscles lie, and not in front of it, where the great vessels are.</summary>
+    /// <summary>
+    /// True beside a vertebra or its processes, where its muscles lie: not in front of it, where the great vessels are, nor in its middle. Where lung lies beside the spine there are no such
+    /// muscles, but liver and spleen behind it.
+    /// </summary>
     public bool IsBesideSpine(int column, int row, int slice)
     {
         CellGrid grid = _scan.Grid;
-        return _spines[slice] is Spine spine
-            && Math.Abs((column / (double)grid.ColumnFactor) - spine.Column) * grid.CellWidthMm <= SeparationParameters.BesideSpineMm
-            && BehindMm(row / grid.RowFactor, slice) >= -SeparationParameters.SpineVesselMm;
+        if (_spines[slice] is not Spine spine)
+        {
+            return false;
+        }
+
+        double besideMm = Math.Abs((column / (double)grid.ColumnFactor) - spine.Column) * grid.CellWidthMm;
+        return besideMm >= SeparationParameters.MuscleLeastBesideMm
+            && besideMm <= SeparationParameters.MuscleGreatestBesideMm
+            && BehindMm(row / grid.RowFactor, slice) >= -SeparationParameters.SpineVesselMm
+            && !HasLungBeside(spine, slice);
     }
 
-    /// <summary>True in front of a vertebra or a little beside it, where aorta and cava run; a cell.</summary>
-    public bool IsBeforeSpine(int column, int row, int slice) =>
+    /// <summary>True where the middle of an aorta or a cava may lie: in front of a vertebra.</summary>
+    /// <param name="column">Column of a cell.</param>
+    /// <param name="row">Row of a cell.</param>
+    /// <param name="slice">The slice.</param>
+    public bool IsCellBeforeSpine(int column, int row, int slice) =>
         _spines[slice] is Spine spine
         && Math.Abs(column - spine.Column) * _scan.Grid.CellWidthMm <= SeparationParameters.AortaBesideMm
         && BehindMm(row, slice) is double behind
-        && behind <= 0
+        && behind <= -SeparationParameters.AortaLeastBeforeMm
         && behind >= -SeparationParameters.AortaBeforeMm;
+
+    private bool HasLungBeside(Spine spine, int slice)
+    {
+        CellGrid grid = _scan.Grid;
+        ReadOnlySpan<short> hu = grid.MeanHu(slice);
+        int reachColumns = (int)(SeparationParameters.BesideSpineMm / grid.CellWidthMm), reachRows = (int)(SeparationParameters.SpineVesselMm / grid.CellHeightMm);
+        for (int row = Math.Max(0, spine.Row - reachRows); row <= Math.Min(grid.RowCount - 1, spine.Row + reachRows); row++)
+        {
+            for (int column = Math.Max(0, (int)spine.Column - reachColumns); column <= Math.Min(grid.ColumnCount - 1, (int)spine.Column + reachColumns); column++)
+            {
+                if (hu[(row * grid.ColumnCount) + column] < SeparationParameters.InnerAirGreatestHu)
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>
     /// True right behind the spine. The muscles beside the spinous processes reach farther to the sides the farther back; before them are lungs and kidneys.

@@ -9,7 +9,7 @@ internal sealed class LimbVolume
     public const double PixelMm = 0.8, StepMm = 1.5;
     private readonly short[] _hu = new short[Columns * Rows * Slices];
 
-    public LimbVolume(int seed = 7, double noiseHu = 8)
+    public LimbVolume(int seed = 7, double noiseHu = 8, double muscleMm = 26)
     {
         var random = new Random(seed);
         for (int slice = 0; slice < Slices; slice++)
@@ -25,7 +25,7 @@ internal sealed class LimbVolume
                     {
                         > 34 => row is >= 92 and < 95 ? 180 : -1000,
                         > 32.5 => 40,
-                        > 26 => -100,
+                        _ when fromLimb > muscleMm => -100,
                         _ => 55,
                     };
                     hu = fromBone switch

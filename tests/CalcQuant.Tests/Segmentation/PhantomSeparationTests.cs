@@ -1,6 +1,8 @@
+using CalcQuant.Analysis;
 using CalcQuant.Imaging;
 using CalcQuant.Measurement;
 using CalcQuant.Phantoms;
+using CalcQuant.Phantoms.Truth;
 using CalcQuant.Segmentation;
 
 namespace CalcQuant.Tests.Segmentation;
@@ -11,7 +13,7 @@ namespace CalcQuant.Tests.Segmentation;
 /// </summary>
 public class PhantomSeparationTests
 {
-    private const double LeastRecall = 0.9, LeastPrecision = 0.9, GreatestBoneLeakMm3 = 50;
+    private const double LeastRecall = 0.9, LeastPrecision = 0.9, GreatestBoneLeakMm3 = 50, GreatestLeakOfNoduleMm3 = 25;
 
     [Fact]
     public void Segment_ForearmPhantoms_FindsTheDepositsAndLeavesTheBone() =>
@@ -30,6 +32,46 @@ public class PhantomSeparationTests
         Assert.True(scan.Truth.Deposits.Length >= 3, "Hardly any nodule was placed.");
         Assert.True(2 * score.FoundCount >= scan.Truth.Deposits.Length, $"Found {score.FoundCount} of {scan.Truth.Deposits.Length} nodules.");
         Assert.Empty(score.FalseRegionIndices);
+        Assert.True(score.BoneLeakMm3 <= GreatestLeakOfNoduleMm3 * score.FoundCount, $"{score.BoneLeakMm3:F0} mm3 of bone in {score.FoundCount} nodules.");
+    }
+
+    [Theory]
+    [InlineData("pelvis", 8002)]
+    [InlineData("head", 8006)]
+    public void Segment_NodulesOnBonesDeepInAPelvisOrAtAHead_AreMostlyDeposits(string family, ulong seed)
+    {
+        PhantomOptions options = PhantomFamilies.Draw(family, seed) with { Deposits = [.. Enumerable.Repeat(DepositKind.BoneTouchingNodule, 6)] };
+        (PhantomScan scan, VolumeSegmentation segmentation) = Separate(options);
+        PhantomScore score = PhantomScore.Of(scan.Truth, [.. segmentation.Regions.Select(ScoredRegion.Of)]);
+        Assert.True(scan.Truth.Deposits.Length >= 4, "Hardly any nodule was placed.");
+        Assert.True(2 * score.FoundCount >= scan.Truth.Deposits.Length, $"Found {score.FoundCount} of {scan.Truth.Deposits.Length} nodules.");
+        Assert.Empty(score.FalseRegionIndices);
+        Assert.All(
+            segmentation.Regions.Where(region => region.Kind == RegionKind.SoftTissueCalcification),
+            region => Assert.DoesNotContain(region.DepthShares, share => share.Depth == DepthClass.Internal));
+    }
+
+    [Fact]
+    public void Segment_NodulesInTheMusclesOfAPlainTrunk_AreDepositsAndNoneIsTakenForAVessel()
+    {
+        (PhantomScan scan, VolumeSegmentation segmentation) = Separate(PhantomFamilies.Draw("trunk", 8002) with { Deposits = [.. Enumerable.Repeat(DepositKind.IntramuscularNodule, 8)] });
+        PhantomScore score = PhantomScore.Of(scan.Truth, [.. segmentation.Regions.Select(ScoredRegion.Of)]);
+        Assert.Empty(score.FalseRegionIndices);
+        Assert.True(score.FoundCount >= 0.6 * score.CountedCount, $"Found {score.FoundCount} of {score.CountedCount} nodules.");
+        Assert.DoesNotContain(scan.Truth.Deposits, deposit => IsIn(segmentation, RegionKind.Vascular, deposit.Runs));
+
+        // The calcified cartilage under the breastbone is as dense as enhancing tissue.
+        Assert.DoesNotContain(segmentation.Issues, issue => issue.Code == SeriesIssueCode.ContrastInImage);
+    }
+
+    [Fact]
+    public void Segment_PlaquesOfAnAortaWithoutContrastMedium_AreVascular()
+    {
+        // Its blood has the HU of muscle.
+        (PhantomScan scan, VolumeSegmentation segmentation) = Separate(PhantomFamilies.Draw("trunk", 8004) with { Deposits = [] });
+        OtherCalcificationTruth[] plaques = [.. scan.Truth.OtherCalcifications.Where(plaque => plaque.VolumeMm3 >= PhantomScore.RecallVolumeMm3)];
+        Assert.NotEmpty(plaques);
+        Assert.All(plaques, plaque => Assert.True(IsIn(segmentation, RegionKind.Vascular, plaque.Runs)));
     }
 
     [Theory]
@@ -123,6 +165,10 @@ public class PhantomSeparationTests
         Assert.All(large, bone => Assert.NotNull(bone.Structure));
         Assert.Equal(family == "forearm" ? 2 : parts.Length, large.Length);
     }
+
+    private static bool IsIn(VolumeSegmentation segmentation, RegionKind kind, IEnumerable<VoxelRun> runs) =>
+        segmentation.Regions.Where(region => region.Kind == kind).Any(region => region.Runs.Any(run => runs.Any(own =>
+            own.Slice == run.Slice && own.Row == run.Row && own.Start < run.End && run.Start < own.End)));
 
     private static (PhantomScan Scan, VolumeSegmentation Segmentation) Separate(PhantomOptions options)
     {

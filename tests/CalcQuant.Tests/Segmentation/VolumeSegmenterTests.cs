@@ -50,6 +50,20 @@ public class VolumeSegmenterTests
     }
 
     [Theory]
+    [InlineData(false, RegionKind.SoftTissueCalcification)]
+    [InlineData(true, RegionKind.Uncertain)]
+    public void Segment_FaintSpeckInThickFat_IsADepositWhereNoVesselIsOpacified(bool hasContrast, RegionKind kind)
+    {
+        // 170 HU is 270 above fat, far from bone and muscle: calcium, or a vein with contrast medium.
+        CtSeries series = new LimbVolume(muscleMm: 14).WithBall(50, 15, 8, 1.3, 170).Series();
+        series = series with { Acquisition = series.Acquisition with { ContrastInHeader = hasContrast } };
+
+        VolumeSegmentation segmentation = VolumeSegmenter.Segment(series, ThresholdHu);
+
+        Assert.Equal(kind, RegionAt(segmentation, 50, 15, 8).Kind);
+    }
+
+    [Theory]
     [InlineData(true, false, false)]
     [InlineData(false, true, false)]
     [InlineData(false, false, true)]
