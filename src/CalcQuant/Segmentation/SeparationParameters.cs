@@ -479,7 +479,7 @@ internal static class SeparationParameters
     public static double SolidClosingGreatestMm { get; private set; } = 20;
 
     /// <summary>Least volume of what is left of a nodule, mm³, and its greatest ratio of length to width and of width to height: a cap of a ball.</summary>
-    public static double SolidLeftLeastMm3 { get; private set; } = 20;
+    public static double SolidLeftLeastMm3 { get; private set; } = 36;
 
     /// <inheritdoc cref="SolidLeftLeastMm3"/>
     public static double SolidLeftGreatestElongation { get; private set; } = 2.2;

@@ -134,7 +134,7 @@ internal static class SolidNodules
             return null;
         }
 
-        /// <summary>The largest part of what is left, where it is still a body and no rind.</summary>
+        /// <summary>The largest part of what is left, where it is still a body and no rind, and the scan's end does not cut it.</summary>
         private static Nodule? LargestPart(BodyScan scan, VoxelBox box, Mask left)
         {
             using ConnectedComponents parts = ConnectedComponents.Label(left, Connectivity.Faces6, null, 1, scan.Cancellation);
@@ -142,6 +142,13 @@ internal static class SolidNodules
             for (int label = 1; label < parts.Count; label++)
             {
                 largest = parts.Statistics[label].VoxelCount > parts.Statistics[largest].VoxelCount ? label : largest;
+            }
+
+            // What goes on under something that the scan's end cuts is not known.
+            VoxelBox bounds = parts.Statistics[largest].Bounds;
+            if (box.MinSlice + bounds.MinSlice == 0 || box.MinSlice + bounds.MaxSlice == scan.Grid.SliceCount - 1)
+            {
+                return null;
             }
 
             Mask part = new Mask(box.ColumnCount, box.RowCount, box.SliceCount).Fill(parts.RunsOf(largest));
