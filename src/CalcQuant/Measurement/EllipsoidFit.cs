@@ -780,7 +780,7 @@ internal sealed class EllipsoidFit
         return product;
     }
 
-    /// <summary>Parameters (logarithm of the contrast, centre in mm, logarithm of the radius, the logarithms of the axes), what its core has more), the model there, the cells at its surface and at the core's, and its cost.</summary>
+    /// <summary>Parameters (logarithm of the contrast, centre in mm, logarithm of the radius, the logarithms of the axes, what its core has more), the model there, the cells at its surface and at the core's, and its cost.</summary>
     private sealed record State(
         double[] Parameters, float[] Model, List<(int Cell, float Occupancy)> Surface, List<(int Cell, float Occupancy)> CoreSurface, double Cost);
 }

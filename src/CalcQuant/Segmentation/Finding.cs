@@ -16,6 +16,7 @@ internal sealed class Finding
     private string? _reason;
     private bool _hasSkull;
     private bool _isOnBone;
+    private TrunkCavity? _cavity;
 
     /// <summary>Measures a structure.</summary>
     public Finding(BodyScan scan, SkeletonModel skeleton, VoxelRun[] runs, CellGrid.Distances toBone)
@@ -91,8 +92,8 @@ internal sealed class Finding
     /// <summary>True where it lies in the muscles beside the spine, deep as they are; see <see cref="MuscleBed"/>.</summary>
     public bool IsInMuscle { get; private set; }
 
-    /// <summary>Radius of the unopacified vessel in whose wall it lies, mm; null where it lies in none; see <see cref="PlainVessel"/>.</summary>
-    public double? VesselRadiusMm { get; private set; }
+    /// <summary>True where it lies deep in a trunk and, as far as is known, within its cavity.</summary>
+    private bool IsDeepInCavity => IsInTrunk && !IsOutsideCavity && MedianDeepMm >= SeparationParameters.InternalDepthMm;
 
     /// <summary>True where viscera may lie: within a trunk, and neither outside the ring of its bones, nor in muscle, nor grown onto a bone.</summary>
     private bool MayBeVisceral => IsInTrunk && !IsOutsideCavity && !IsInMuscle && !_isOnBone;
@@ -146,15 +147,8 @@ internal sealed class Finding
             (IsOutsideCavity, IsBehindSpine, IsInFront) = cavity.Locate(_runs);
         }
 
-        IsInMuscle = cavity is not null
-            && IsInTrunk
-            && !IsOutsideCavity
-            && MedianDeepMm >= SeparationParameters.InternalDepthMm
-            && IsCompact
-            && MuscleBed.Holds(_scan, bone, cavity, _runs, Box);
-        VesselRadiusMm = cavity is not null && IsInTrunk && !IsOutsideCavity && !IsInMuscle && MedianDeepMm >= SeparationParameters.InternalDepthMm && VolumeMm3 <= SeparationParameters.WallGreatestMm3
-            ? PlainVessel.RadiusAt(_scan, cavity, _runs)
-            : null;
+        _cavity = cavity;
+        IsInMuscle = cavity is not null && IsDeepInCavity && IsCompact && MuscleBed.Holds(_scan, bone, cavity, _runs, Box);
         IsInSkull = skullContent is not null && BoneEnclosure.IsWithin(_scan.Grid, skullContent, _runs);
         IsSpongy = IsInTrunk
             && MedianDeepMm >= SeparationParameters.InternalDepthMm
@@ -221,7 +215,7 @@ internal sealed class Finding
         {
             Doubt(UncertainStructure.Exposed, 0.4, "thin, at the skin, and continued outside the body: couch or clothing that touches it");
         }
-        else if (!isContrastScan && !isReleased && VesselRadiusMm is double vesselRadius)
+        else if (!isContrastScan && !isReleased && PlainVesselRadiusMm() is double vesselRadius)
         {
             SayWall(Text($"on the wall of a round body of blood, about {2 * vesselRadius:0} mm wide, in front of the spine"));
         }
@@ -424,7 +418,7 @@ internal sealed class Finding
             return true;
         }
 
-        if (MedianDeepMm >= SeparationParameters.InternalDepthMm && !IsOutsideCavity && !IsInMuscle && !isSolid)
+        if (IsDeepInCavity && !IsInMuscle && !isSolid)
         {
             Doubt(UncertainStructure.Viscera, 0.5, Text($"{MedianDeepMm:0} mm deep in the trunk: vascular or visceral"));
             return true;
@@ -462,6 +456,10 @@ internal sealed class Finding
 
         return false;
     }
+
+    /// <summary>Radius of the unopacified vessel in whose wall it lies, mm; null where it lies in none.</summary>
+    private double? PlainVesselRadiusMm() =>
+        _cavity is not null && IsDeepInCavity && !IsInMuscle && VolumeMm3 <= SeparationParameters.WallGreatestMm3 ? PlainVessel.RadiusAt(_scan, _cavity, _runs) : null;
 
     /// <summary>What a small structure must reach: less in the fat under the skin, far from bone, where no vessel is opacified.</summary>
     private double FaintHu(bool isContrastScan, double aroundHu)

@@ -17,17 +17,8 @@ internal static class LucentCentre
     public static double? Share(BodyScan scan, ReadOnlySpan<VoxelRun> runs)
     {
         VolumeGeometry geometry = scan.Volume.Geometry;
-        double count = 0, columns = 0, rows = 0, slices = 0;
-        foreach (VoxelRun run in runs)
-        {
-            count += run.Length;
-            columns += run.Length * ((run.Start + run.End - 1) / 2.0);
-            rows += (double)run.Length * run.Row;
-            slices += (double)run.Length * run.Slice;
-        }
-
-        (columns, rows, slices) = (columns / count, rows / count, slices / count);
-        double radius = Math.Cbrt(3 * count * scan.VoxelMm3 / (4 * Math.PI));
+        (double columns, double rows, double slices) = RowBits.Middle(runs);
+        double radius = Math.Cbrt(3 * (double)RowBits.Count(runs) * scan.VoxelMm3 / (4 * Math.PI));
         double centreSum = 0, rimSum = 0;
         int centreCount = 0, rimCount = 0;
         foreach (VoxelRun run in runs)

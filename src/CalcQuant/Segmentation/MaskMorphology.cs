@@ -88,6 +88,18 @@ public static class MaskMorphology
         return FillHoles(mask, (int)Math.Min(int.MaxValue, pixelCount), maxThreadCount, cancellationToken);
     }
 
+    /// <summary>Dilates within the slices, then adds each slice to its neighbours up to a distance.</summary>
+    /// <param name="mask">Left as it is.</param>
+    /// <param name="element">Within the slice.</param>
+    /// <param name="reach">Slices to either side.</param>
+    /// <param name="maxThreadCount">0 for one per processor.</param>
+    /// <param name="cancellationToken">Checked between slices.</param>
+    internal static Mask DilateAcrossSlices(Mask mask, StructuringElement element, int reach, int maxThreadCount, CancellationToken cancellationToken)
+    {
+        using Mask within = Dilate(mask, element, maxThreadCount, cancellationToken);
+        return SpreadAcrossSlices(within, reach);
+    }
+
     /// <summary>Adds each slice of a mask to its neighbours up to a distance.</summary>
     /// <param name="mask">Left as it is.</param>
     /// <param name="reach">Slices to either side.</param>

@@ -18,25 +18,12 @@ internal static class MuscleBed
     public static bool Holds(BodyScan scan, Mask bone, TrunkCavity cavity, VoxelRun[] structure, VoxelBox box)
     {
         VolumeGeometry geometry = scan.Volume.Geometry;
-        (int Column, int Row, int Slice) middle = Middle(structure);
+        (double column, double row, double slice) = RowBits.Middle(structure);
+        (int Column, int Row, int Slice) middle = ((int)Math.Round(column), (int)Math.Round(row), (int)Math.Round(slice));
         return cavity.IsBesideSpine(middle.Column, middle.Row, middle.Slice)
             && NearestBone(bone, middle, geometry) is { } nearest
             && IsMuscleAround(scan, bone, structure, box)
             && IsMuscleBetween(scan, middle, nearest);
-    }
-
-    private static (int Column, int Row, int Slice) Middle(VoxelRun[] structure)
-    {
-        double voxels = 0, column = 0, row = 0, slice = 0;
-        foreach (VoxelRun run in structure)
-        {
-            voxels += run.Length;
-            column += run.Length * (run.Start + run.End - 1) / 2.0;
-            row += (double)run.Length * run.Row;
-            slice += (double)run.Length * run.Slice;
-        }
-
-        return ((int)Math.Round(column / voxels), (int)Math.Round(row / voxels), (int)Math.Round(slice / voxels));
     }
 
     /// <summary>The voxel of bone nearest to a place; null where none is near.</summary>
@@ -76,13 +63,11 @@ internal static class MuscleBed
         StructuringElement blur = scan.Disc(blurMm), rim = scan.Disc(blurMm + SeparationParameters.MuscleRimMm);
         VoxelBox around = box.Grow(rim.ReachColumns, rim.ReachRows, rimSlices, bone);
         using Mask here = Mask.FromRuns(around, structure);
-        using Mask blurredWithin = MaskMorphology.Dilate(here, blur, 1, scan.Cancellation), rimWithin = MaskMorphology.Dilate(here, rim, 1, scan.Cancellation);
-        using Mask blurred = MaskMorphology.SpreadAcrossSlices(blurredWithin, reach: 1);
-        using Mask bed = MaskMorphology.SpreadAcrossSlices(rimWithin, rimSlices).AndNot(blurred);
+        using Mask blurred = MaskMorphology.DilateAcrossSlices(here, blur, 1, 1, scan.Cancellation);
+        using Mask bed = MaskMorphology.DilateAcrossSlices(here, rim, rimSlices, 1, scan.Cancellation).AndNot(blurred);
         long whole = bed.Count();
         using Mask boneHere = bone.Crop(around);
-        using Mask fringeWithin = MaskMorphology.Dilate(boneHere, blur, 1, scan.Cancellation);
-        using Mask fringe = MaskMorphology.SpreadAcrossSlices(fringeWithin, reach: 1);
+        using Mask fringe = MaskMorphology.DilateAcrossSlices(boneHere, blur, 1, 1, scan.Cancellation);
         bed.AndNot(fringe);
         var hu = new HuHistogram();
         long other = 0;

@@ -195,7 +195,7 @@ internal sealed class RegionClassification : IDisposable
 
         VolumeGeometry geometry = _scan.Volume.Geometry;
         double halo = Math.Max(SeparationParameters.MetalHaloMm, SeparationParameters.MetalHaloPixels * Math.Max(geometry.BetweenColumnsMm, geometry.BetweenRowsMm));
-        Mask near = MaskMorphology.SpreadAcrossSlices(MaskMorphology.Dilate(sure, _scan.Disc(halo), _scan.ThreadCount, _scan.Cancellation), reach: 1).And(open);
+        Mask near = MaskMorphology.DilateAcrossSlices(sure, _scan.Disc(halo), 1, _scan.ThreadCount, _scan.Cancellation).And(open);
         using ConnectedComponents parts = _scan.Label(near, Connectivity.Full26);
         var taken = new Mask(open.ColumnCount, open.RowCount, open.SliceCount);
         for (int label = 0; label < parts.Count; label++)
@@ -212,10 +212,13 @@ internal sealed class RegionClassification : IDisposable
         }
 
         open.AndNot(taken);
-        _streaks = MaskMorphology.SpreadAcrossSlices(
-            MaskMorphology.Dilate(sure, _scan.Disc(SeparationParameters.MetalStreakMm), _scan.ThreadCount, _scan.Cancellation),
-            Math.Max(1, (int)(SeparationParameters.MetalStreakMm / geometry.BetweenSlicesMm)));
-        _atMetal = MaskMorphology.SpreadAcrossSlices(MaskMorphology.Dilate(taken, StructuringElement.Square3, _scan.ThreadCount, _scan.Cancellation), reach: 1);
+        _streaks = MaskMorphology.DilateAcrossSlices(
+            sure,
+            _scan.Disc(SeparationParameters.MetalStreakMm),
+            Math.Max(1, (int)(SeparationParameters.MetalStreakMm / geometry.BetweenSlicesMm)),
+            _scan.ThreadCount,
+            _scan.Cancellation);
+        _atMetal = MaskMorphology.DilateAcrossSlices(taken, StructuringElement.Square3, 1, _scan.ThreadCount, _scan.Cancellation);
     }
 
     private void TakeTeeth(Mask open)

@@ -47,6 +47,22 @@ internal static class RowBits
         return [.. runs];
     }
 
+    /// <summary>Mean column, row and slice of the voxels of runs.</summary>
+    /// <param name="runs">At least one.</param>
+    public static (double Column, double Row, double Slice) Middle(ReadOnlySpan<VoxelRun> runs)
+    {
+        double count = 0, columns = 0, rows = 0, slices = 0;
+        foreach (VoxelRun run in runs)
+        {
+            count += run.Length;
+            columns += run.Length * ((run.Start + run.End - 1) / 2.0);
+            rows += (double)run.Length * run.Row;
+            slices += (double)run.Length * run.Slice;
+        }
+
+        return (columns / count, rows / count, slices / count);
+    }
+
     /// <summary>Voxels of a structure.</summary>
     public static long Count(ReadOnlySpan<VoxelRun> structure)
     {

@@ -124,7 +124,9 @@ internal static class SolidNodules
                 if (left.Count() >= (isLast ? SeparationParameters.SolidLeastLeft : SeparationParameters.SolidUsualLeft) * before)
                 {
                     nodule.Dispose();
-                    return LargestPart(scan, box, left);
+                    Nodule? part = LargestPart(scan, box, left);
+                    left.Dispose();
+                    return part;
                 }
 
                 left.Dispose();
@@ -220,7 +222,8 @@ internal static class SolidNodules
             using var outside = new Mask(scan.Body.Voxels.ColumnCount, scan.Body.Voxels.RowCount, scan.Body.Voxels.SliceCount);
             using Mask rest = grown.Clone().Invert();
             outside.Paste(rest, box.MinColumn, box.MinRow, box.MinSlice);
-            // Balls are tried at the middles of voxels only: the largest one lies up to half a voxel beside the best of them.
+
+            // Balls are tried at the middles of voxels only: the largest one lies up to half a voxel beside the best of them, a quarter on average.
             double quarterVoxelMm = Math.Cbrt(scan.VoxelMm3) / 4;
             double most = DistanceTransform.InBox(outside, box, scan.Volume.Geometry, (float)SeparationParameters.SolidGreatestMm / 4, 1, scan.Cancellation).Max() + quarterVoxelMm;
             return 4 * Math.PI / 3 * most * most * most;

@@ -76,7 +76,7 @@ internal sealed class TrunkCavity
     {
         CellGrid grid = _scan.Grid;
         return _spines[slice] is Spine spine
-            && Math.Abs((column / (double)grid.ColumnFactor) - spine.Column) * grid.CellWidthMm <= SeparationParameters.SpineHalfWidthMm
+            && BesideMm(column / (double)grid.ColumnFactor, spine) <= SeparationParameters.SpineHalfWidthMm
             && BehindMm(row / grid.RowFactor, slice) >= -SeparationParameters.SpineFrontMm;
     }
 
@@ -92,7 +92,7 @@ internal sealed class TrunkCavity
             return false;
         }
 
-        double besideMm = Math.Abs((column / (double)grid.ColumnFactor) - spine.Column) * grid.CellWidthMm;
+        double besideMm = BesideMm(column / (double)grid.ColumnFactor, spine);
         return besideMm >= SeparationParameters.MuscleLeastBesideMm
             && besideMm <= SeparationParameters.MuscleGreatestBesideMm
             && BehindMm(row / grid.RowFactor, slice) >= -SeparationParameters.SpineVesselMm
@@ -105,7 +105,7 @@ internal sealed class TrunkCavity
     /// <param name="slice">The slice.</param>
     public bool IsCellBeforeSpine(int column, int row, int slice) =>
         _spines[slice] is Spine spine
-        && Math.Abs(column - spine.Column) * _scan.Grid.CellWidthMm <= SeparationParameters.AortaBesideMm
+        && BesideMm(column, spine) <= SeparationParameters.AortaBesideMm
         && BehindMm(row, slice) is double behind
         && behind <= -SeparationParameters.AortaLeastBeforeMm
         && behind >= -SeparationParameters.AortaBeforeMm;
@@ -139,7 +139,7 @@ internal sealed class TrunkCavity
             return false;
         }
 
-        double besideMm = Math.Abs(column - spine.Column) * _scan.Grid.CellWidthMm;
+        double besideMm = BesideMm(column, spine);
         double sideways = SeparationParameters.BehindSpineSlope * Math.Max(0, besideMm - SeparationParameters.SpineHalfWidthMm);
         return besideMm <= SeparationParameters.BesideSpineMm && BehindMm(row, slice) > SeparationParameters.BehindSpineMm + sideways;
     }
@@ -147,6 +147,9 @@ internal sealed class TrunkCavity
     /// <summary>True to the sides of the ring and behind it. In front of it bowel lies where the ring is open, below the ribs.</summary>
     private bool IsBesideRing(int column, int row, int slice) =>
         _rings[slice] is Ring ring && ring.IsOutside(column, row) && (ring.HasRow(row) || BehindMm(row, slice) > 0);
+
+    /// <summary>How far beside the middle of a spine a column of cells lies, mm.</summary>
+    private double BesideMm(double column, Spine spine) => Math.Abs(column - spine.Column) * _scan.Grid.CellWidthMm;
 
     /// <summary>How far behind the spine a row lies, mm, negative in front of it; null where no spine is known.</summary>
     private double? BehindMm(int row, int slice) =>
