@@ -46,6 +46,75 @@ internal static class CellSet
         return components;
     }
 
+    /// <summary>Connected cells of a component at or above a level, each part in rising order.</summary>
+    /// <param name="values">Value of each cell of the grid.</param>
+    /// <param name="component">Cells of the component.</param>
+    /// <param name="level">The level.</param>
+    /// <param name="columns">Cells along a row.</param>
+    public static List<int[]> Above(float[] values, int[] component, float level, int columns)
+    {
+        int left = int.MaxValue, right = 0, top = int.MaxValue, bottom = 0;
+        foreach (int cell in component)
+        {
+            (left, right) = (Math.Min(left, cell % columns), Math.Max(right, cell % columns));
+            (top, bottom) = (Math.Min(top, cell / columns), Math.Max(bottom, cell / columns));
+        }
+
+        int width = right - left + 1;
+        bool[] box = new bool[width * (bottom - top + 1)];
+        foreach (int cell in component)
+        {
+            box[(((cell / columns) - top) * width) + (cell % columns) - left] = values[cell] >= level;
+        }
+
+        List<int[]> pieces = Components(box, width);
+        foreach (int[] piece in pieces)
+        {
+            for (int i = 0; i < piece.Length; i++)
+            {
+                piece[i] = ((top + (piece[i] / width)) * columns) + left + (piece[i] % width);
+            }
+
+            Array.Sort(piece);
+        }
+
+        return pieces;
+    }
+
+    /// <summary>Gives each cell that has no number that of a cell near it that has one, ring after ring.</summary>
+    /// <param name="numbers">A number for each cell, 0 for none.</param>
+    /// <param name="columnCount">Cells along a row.</param>
+    public static void SpreadNearest(int[] numbers, int columnCount)
+    {
+        int rowCount = numbers.Length / columnCount;
+        var queue = new Queue<int>();
+        for (int cell = 0; cell < numbers.Length; cell++)
+        {
+            if (numbers[cell] != 0)
+            {
+                queue.Enqueue(cell);
+            }
+        }
+
+        while (queue.TryDequeue(out int cell))
+        {
+            int column = cell % columnCount, row = cell / columnCount;
+            Take(column > 0, cell - 1, numbers[cell]);
+            Take(column < columnCount - 1, cell + 1, numbers[cell]);
+            Take(row > 0, cell - columnCount, numbers[cell]);
+            Take(row < rowCount - 1, cell + columnCount, numbers[cell]);
+        }
+
+        void Take(bool isInside, int cell, int number)
+        {
+            if (isInside && numbers[cell] == 0)
+            {
+                numbers[cell] = number;
+                queue.Enqueue(cell);
+            }
+        }
+    }
+
     /// <summary>Squared distance of each cell to the nearest of a set, in cells; exact (Felzenszwalb and Huttenlocher, Theory of Computing 8, 2012).</summary>
     public static float[] SquaredDistances(ReadOnlySpan<bool> cells, int columnCount)
     {

@@ -2,7 +2,7 @@ namespace CalcQuant.Radiography;
 
 /// <summary>
 /// Looks for what stands out of its surroundings with a closed edge: the film is flattened by a robust surface at three widths (fine and wide on soft tissue,
-/// narrow over bone); what exceeds noise and texture is parted at half of each peak, so that neighbours of different density part where a fixed threshold
+/// narrow over bone), and once more as a whole for plateaus that are wider than a surface can leave out; what exceeds noise and texture is parted at half of each peak, so that neighbours of different density part where a fixed threshold
 /// would join or lose them.
 /// </summary>
 internal sealed class DepositSearch
@@ -14,6 +14,7 @@ internal sealed class DepositSearch
     private readonly FilmAnatomy _anatomy;
     private readonly bool[] _body;
     private readonly bool[] _bone;
+    private readonly bool[] _isAtBoneEnd;
     private readonly float[] _boneDistance;
     private readonly float[] _bodyDepth;
     private readonly float[] _fieldDepth;
@@ -29,6 +30,7 @@ internal sealed class DepositSearch
         _bodyDepth = coarse.With(Array.ConvertAll(anatomy.BodyDepth, MathF.Sqrt)).Spread(plane);
         _fieldDepth = coarse.With(Array.ConvertAll(CellSet.SquaredDistances(anatomy.Shade, coarse.ColumnCount), MathF.Sqrt)).Spread(plane);
         _bone = Array.ConvertAll(_boneDistance, distance => distance < 0.5f);
+        _isAtBoneEnd = Array.ConvertAll(coarse.With(Array.ConvertAll(anatomy.IsAtBoneEnd, isAtEnd => isAtEnd ? 1f : 0f)).Spread(plane), share => share > 0.5f);
         _boneDeviations = new Lazy<float[]>(MeasureBoneDeviations);
         _body = Array.ConvertAll(_bodyDepth, depth => depth >= 0.5f);
     }
@@ -36,11 +38,12 @@ internal sealed class DepositSearch
     /// <summary>Finds candidates, most likely first.</summary>
     /// <param name="plane">The film on cells of the search.</param>
     /// <param name="anatomy">Body and bone.</param>
-    /// <param name="isHandOrFoot">Whether soft tissue lies in narrow strips between bones.</param>
+    /// <param name="part">What kind of bones the film shows.</param>
     /// <param name="cancellationToken">Asked between layers.</param>
-    public static List<Candidate> Run(FilmPlane plane, FilmAnatomy anatomy, bool isHandOrFoot, CancellationToken cancellationToken)
+    public static List<Candidate> Run(FilmPlane plane, FilmAnatomy anatomy, FilmPart part, CancellationToken cancellationToken)
     {
         FilmPlane coarse = anatomy.Coarse;
+        bool isHandOrFoot = part == FilmPart.HandOrFoot;
         bool[] inner = Array.ConvertAll(anatomy.BodyDepth, depth => depth > FilmParameters.RimCells * FilmParameters.RimCells);
         double apart = FilmParameters.BoneBlurMm / coarse.CellMm;
         bool[] soft = [.. inner.Select((isInner, cell) => isInner && anatomy.BoneDistance[cell] > apart * apart)];
@@ -63,7 +66,38 @@ internal sealed class DepositSearch
             found.AddRange(searches[reach < 2.5 ? 0 : reach < 5 ? 1 : 2].OverBone(reach, cancellationToken));
         }
 
+        // Between the bones of a hand every bone that was not told is a plateau.
+        foreach (int cells in isHandOrFoot ? [] : FilmParameters.FlatCells)
+        {
+            FilmPlane flat = FilmPlane.Reduce(plane, cells);
+            found.AddRange(new DepositSearch(flat, anatomy).Plateaus(flat, part == FilmPart.Limb, cancellationToken));
+        }
+
         return WithoutOverlap(found, plane);
+    }
+
+    /// <summary>What ends sharply all around on the flattened film, however wide it is.</summary>
+    private IEnumerable<Candidate> Plateaus(FilmPlane plane, bool isLimb, CancellationToken cancellationToken)
+    {
+        double skin = FilmParameters.FlatSkinMm / _anatomy.Coarse.CellMm, edge = 0.5 + (FilmParameters.FlatBoneMm / _anatomy.Coarse.CellMm);
+        bool[] domain = [.. _bodyDepth.Select((depth, cell) => depth > skin && _boneDistance[cell] >= edge)];
+        var flat = FlatFilm.Of(plane, domain, _anatomy.BoneContrast, cancellationToken);
+        foreach (PlateauSearch.Plateau plateau in PlateauSearch.Run(flat, PlateauRules.Deposits, cancellationToken))
+        {
+            Candidate candidate = Describe(CandidateLayer.Plateau, plateau.Cells, plateau.Drop, plateau.Deviations, plateau.Closed, plateau.LeastDrop);
+
+            // What touches bone may be bone that was not told, but beside a shaft; a strip there is the bone's blurred edge.
+            bool isBoneEdge = candidate.BoneMm < FilmParameters.ProbableBoneMm && (!isLimb || candidate.AreaMm2 < FilmParameters.PlateauStripMm * candidate.LengthMm);
+            if (plateau.Drop >= FilmParameters.LeastBoneContrast * _anatomy.BoneContrast && !isBoneEdge)
+            {
+                yield return candidate with
+                {
+                    MayBeBone = !isLimb || (candidate.BoneMm < FilmParameters.ProbableBoneMm && plateau.Cells.Count(cell => _isAtBoneEnd[cell]) > plateau.Cells.Length / 2),
+                    FreeEdge = plateau.Free,
+                    Outline = new PlateauOutline(flat, plateau),
+                };
+            }
+        }
     }
 
     /// <summary>What stands above a surface of soft tissue.</summary>
@@ -188,45 +222,13 @@ internal sealed class DepositSearch
 
         float least = component.Min(cell => values[cell]);
         float next = Math.Min(half, Math.Max(level, least) * (float)FilmParameters.LevelStep);
-        foreach (int[] piece in Above(values, component, next))
+        foreach (int[] piece in CellSet.Above(values, component, next, _plane.ColumnCount))
         {
             foreach (int[] part in Part(values, piece, next))
             {
                 yield return part;
             }
         }
-    }
-
-    /// <summary>Connected cells of a component at or above a level.</summary>
-    private List<int[]> Above(float[] values, int[] component, float level)
-    {
-        int columns = _plane.ColumnCount;
-        int left = int.MaxValue, right = 0, top = int.MaxValue, bottom = 0;
-        foreach (int cell in component)
-        {
-            (left, right) = (Math.Min(left, cell % columns), Math.Max(right, cell % columns));
-            (top, bottom) = (Math.Min(top, cell / columns), Math.Max(bottom, cell / columns));
-        }
-
-        int width = right - left + 1;
-        bool[] box = new bool[width * (bottom - top + 1)];
-        foreach (int cell in component)
-        {
-            box[(((cell / columns) - top) * width) + (cell % columns) - left] = values[cell] >= level;
-        }
-
-        List<int[]> pieces = CellSet.Components(box, width);
-        foreach (int[] piece in pieces)
-        {
-            for (int i = 0; i < piece.Length; i++)
-            {
-                piece[i] = ((top + (piece[i] / width)) * columns) + left + (piece[i] % width);
-            }
-
-            Array.Sort(piece);
-        }
-
-        return pieces;
     }
 
     /// <summary>The value that a tenth of the cells reach, of few cells the greatest but one.</summary>
@@ -308,19 +310,27 @@ internal sealed class DepositSearch
 
         contrast -= ground;
         double closed = ring.Count == 0 ? 0 : (double)low / ring.Count;
-        (double length, double breadth) = PlanarShape.Diameters(PlanarShape.Corners(cells, columns));
         double drop = innerCount == 0 || outerCount == 0 ? 1 : ((inner / innerCount) - (outer / outerCount)) / contrast;
-        return closed < FilmParameters.ClosedLeast || drop < FilmParameters.LeastEdgeDrop ? null : new Candidate
+        return closed < FilmParameters.ClosedLeast || drop < FilmParameters.LeastEdgeDrop ? null : Describe(layer, cells, contrast, contrast / noise, closed, drop);
+    }
+
+    private Candidate Describe(CandidateLayer layer, int[] cells, float contrast, double deviations, double closed, double drop)
+    {
+        int columns = _plane.ColumnCount, rows = _plane.RowCount;
+        (double length, double breadth) = PlanarShape.Diameters(PlanarShape.Corners(cells, columns));
+        return new Candidate
         {
             Plane = _plane,
             Cells = cells,
             Layer = layer,
             Contrast = contrast,
-            Deviations = contrast / noise,
+            Deviations = deviations,
             Closed = closed,
             Solidity = PlanarShape.Solidity(cells, columns),
+            LengthMm = length * _plane.CellMm,
             Aspect = length / Math.Max(breadth, 1e-9),
             EdgeDrop = drop,
+            FreeEdge = 1,
             OverBone = cells.Count(cell => _bone[cell]) / (double)cells.Length,
             BoneMm = cells.Min(cell => _boneDistance[cell]) * _anatomy.Coarse.CellMm,
             FieldMm = cells.Min(cell => Math.Min(
@@ -330,13 +340,16 @@ internal sealed class DepositSearch
         };
     }
 
-    /// <summary>Of candidates that share cells the likeliest stays: closed, dense, and large rather than a part of it.</summary>
+    /// <summary>Of candidates that share cells the likeliest stays: probable, a large plateau, closed, dense, and large rather than a part of it.</summary>
     private static List<Candidate> WithoutOverlap(List<Candidate> candidates, FilmPlane finest)
     {
         bool[] isTaken = new bool[finest.Values.Length];
         var kept = new List<Candidate>();
         foreach (Candidate candidate in candidates
-            .OrderByDescending(candidate => candidate.Closed * candidate.EdgeDrop * Math.Min(candidate.Deviations, FilmParameters.EnoughDeviations) * Math.Pow(candidate.AreaMm2, 0.25))
+            .OrderBy(candidate => candidate.Tier)
+            .ThenByDescending(candidate => candidate.IsLargePlateau)
+            .ThenBy(candidate => candidate.IsLargePlateau ? candidate.Plane.Bin : 0)
+            .ThenByDescending(candidate => candidate.Closed * candidate.EdgeDrop * Math.Min(candidate.Deviations, FilmParameters.EnoughDeviations) * Math.Pow(candidate.AreaMm2, 0.25))
             .ThenBy(candidate => candidate.Layer)
             .ThenBy(candidate => candidate.Cells[0]))
         {

@@ -1,5 +1,18 @@
 namespace CalcQuant.Radiography;
 
+/// <summary>What kind of bones a film shows.</summary>
+internal enum FilmPart
+{
+    /// <summary>Many small bones with narrow strips of soft tissue between them.</summary>
+    HandOrFoot,
+
+    /// <summary>Shafts with ends.</summary>
+    Limb,
+
+    /// <summary>Flat bones over each other, or nobody knows.</summary>
+    Trunk,
+}
+
 /// <summary>
 /// What a film shows in the large, on cells of about a millimetre: the exposed field, the body in it, and bone. Found by brightness and shape; there is no
 /// atlas of a hand or a hip behind it, so bone means what is dense, long and broad.
@@ -29,6 +42,9 @@ internal sealed class FilmAnatomy
     /// <summary>The lower envelope of soft tissue that bone stands out of, and the cells that it is known at.</summary>
     public required (FilmPlane Surface, bool[] IsKnown) Envelope { get; init; }
 
+    /// <summary>Cells at the ends of bones, where thin and broad parts of them are easily taken for something else; empty but for limbs.</summary>
+    public required bool[] IsAtBoneEnd { get; init; }
+
     /// <summary>Value of air.</summary>
     public float Air { get; private init; }
 
@@ -49,16 +65,17 @@ internal sealed class FilmAnatomy
 
     /// <summary>Finds field, body and bone.</summary>
     /// <param name="coarse">The film on coarse cells.</param>
-    /// <param name="isHandOrFoot">Whether bones are many and small, as the header says.</param>
+    /// <param name="part">What kind of bones the header names.</param>
     /// <param name="cancellationToken">Asked between rounds.</param>
-    public static FilmAnatomy Find(FilmPlane coarse, bool isHandOrFoot, CancellationToken cancellationToken)
+    public static FilmAnatomy Find(FilmPlane coarse, FilmPart part, CancellationToken cancellationToken)
     {
         (bool[] field, bool[] shade) = FindField(coarse);
         bool[] body = FindBody(coarse, field);
         float air = AirLevel(coarse, field, body);
         float[] depth = CellSet.SquaredDepths(body, coarse.ColumnCount);
-        bool[] bone = FindBone(coarse, field, body, Array.ConvertAll(depth, MathF.Sqrt), air, isHandOrFoot, cancellationToken, out double contrast, out (FilmPlane, bool[]) envelope);
-        return new FilmAnatomy(coarse, field, body, depth, bone, contrast) { Air = air, Shade = shade, Envelope = envelope };
+        bool[] isAtEnd = new bool[body.Length];
+        bool[] bone = FindBone(coarse, field, body, Array.ConvertAll(depth, MathF.Sqrt), air, part, isAtEnd, cancellationToken, out double contrast, out (FilmPlane, bool[]) envelope);
+        return new FilmAnatomy(coarse, field, body, depth, bone, contrast) { Air = air, Shade = shade, Envelope = envelope, IsAtBoneEnd = isAtEnd };
     }
 
     /// <summary>All cells but those of a plateau at the least or greatest value that reaches the border: shutters, collimators, masked corners.</summary>
@@ -283,8 +300,9 @@ internal sealed class FilmAnatomy
     /// a finger or the palm; elsewhere what runs out of the field, is very large, or is long and lies in the middle of the limb, so that plaques and cysts
     /// beside the bone stay deposits. Thin things that stick out of a bone are not bone either.
     /// </summary>
-    private static bool[] FindBone(FilmPlane coarse, bool[] field, bool[] body, float[] depth, float air, bool isHandOrFoot, CancellationToken cancellationToken, out double contrast, out (FilmPlane Surface, bool[] IsKnown) found)
+    private static bool[] FindBone(FilmPlane coarse, bool[] field, bool[] body, float[] depth, float air, FilmPart part, bool[] isAtEnd, CancellationToken cancellationToken, out double contrast, out (FilmPlane Surface, bool[] IsKnown) found)
     {
+        bool isHandOrFoot = part == FilmPart.HandOrFoot;
         contrast = 0;
         bool[] bone = new bool[body.Length];
         // Cells that lie half in the air tell nothing of the tissue.
@@ -328,7 +346,167 @@ internal sealed class FilmAnatomy
         }
 
         contrast = count == 0 ? 0 : sum / count;
+        if (part == FilmPart.Limb)
+        {
+            bool[] dense = [.. bone];
+            CutBeside(coarse, inner, field, depth, widest, bone, isAtEnd, contrast, cancellationToken);
+
+            // Without the plaques, and without the rim, the contrast is that of bone alone.
+            contrast = excess.Where((_, cell) => bone[cell] && dense[cell]).DefaultIfEmpty().Average();
+        }
+
         return bone;
+    }
+
+    /// <summary>
+    /// Takes away what lies beside a shaft and is no part of it: plaques and cysts that the envelope cannot tell from bone. On the flattened film the shaft is the plateau whose
+    /// edge falls most; what goes on at its ends is bone, what lies beside it is not, unless it is a thin bone of its own.
+    /// </summary>
+    private static void CutBeside(FilmPlane coarse, bool[] inner, bool[] field, float[] depth, float[] widest, bool[] bone, bool[] isAtEnd, double contrast, CancellationToken cancellationToken)
+    {
+        int columns = coarse.ColumnCount;
+        int[] owner = new int[bone.Length];
+        var shafts = new List<Shaft>();
+        bool[] isShaft = new bool[bone.Length];
+        List<PlateauSearch.Plateau> plateaus = PlateauSearch.Run(FlatFilm.Of(coarse, inner, contrast, cancellationToken), PlateauRules.Bones, cancellationToken);
+        float[] known = CellSet.SquaredDistances(bone, columns);
+        double joint = FilmParameters.JointMm / coarse.CellMm;
+        float greatest = plateaus.Where(plateau => IsDense(plateau) && IsCutOff(coarse, plateau.Cells, field)).Select(plateau => plateau.Drop).DefaultIfEmpty(float.MaxValue).Max();
+        foreach (PlateauSearch.Plateau plateau in plateaus)
+        {
+            // A plaque in the middle of the limb falls less than the bones that leave the field; what lies beyond the end of a shaft is a bone of a joint.
+            if ((IsDense(plateau) && IsBone(coarse, plateau.Cells, field, depth, widest, isHandOrFoot: false) && (IsCutOff(coarse, plateau.Cells, field) || plateau.Drop >= FilmParameters.BonePlateauDrop * greatest))
+                || (plateau.Cells.Length * coarse.CellMm2 >= FilmParameters.BoneLeastMm2 && plateau.Cells.Any(cell => known[cell] <= joint * joint) && shafts.Exists(shaft => shaft.IsBefore(plateau.Cells, columns, FilmParameters.BoneEndMm / coarse.CellMm))))
+            {
+                var shaft = Shaft.Of(plateau.Cells, coarse, field);
+                shafts.Add(shaft);
+                foreach (int cell in Whole(coarse, plateau.Cells, shaft))
+                {
+                    (isShaft[cell], owner[cell]) = (inner[cell], shafts.Count);
+                }
+            }
+        }
+
+        if (shafts.Count == 0)
+        {
+            // Without a shaft nothing tells what touches bone from bone.
+            inner.CopyTo(isAtEnd, 0);
+            return;
+        }
+
+        float[] distances = CellSet.SquaredDistances(isShaft, columns);
+        double rim = FilmParameters.BoneRimMm / coarse.CellMm;
+        CellSet.SpreadNearest(owner, columns);
+
+        for (int i = 0; i < isAtEnd.Length; i++)
+        {
+            isAtEnd[i] = inner[i] && shafts[owner[i] - 1].HasAtEnd(i % columns, i / columns);
+        }
+
+        // A fibula beside a tibia falls so much less that it is seen only without it.
+        bool[] rest = [.. inner.Select((isInner, cell) => isInner && distances[cell] > rim * rim)];
+        bool[] thin = new bool[bone.Length];
+        foreach (PlateauSearch.Plateau plateau in PlateauSearch.Run(FlatFilm.Of(coarse, rest, contrast, cancellationToken), PlateauRules.Bones, cancellationToken))
+        {
+            (double length, double width) = PlanarShape.Diameters(PlanarShape.Corners(plateau.Cells, columns));
+            if (length >= FilmParameters.ThinBoneAspect * width && length * coarse.CellMm >= FilmParameters.ThinBoneMm && plateau.Cells.Any(cell => bone[cell]))
+            {
+                Array.ForEach(plateau.Cells, cell => thin[cell] = true);
+            }
+        }
+
+        thin = CellSet.Dilate(thin, columns, rim);
+        for (int i = 0; i < bone.Length; i++)
+        {
+            bone[i] = inner[i] && (distances[i] <= rim * rim || thin[i] || (bone[i] && !shafts[owner[i] - 1].HasBeside(i % columns, i / columns)));
+        }
+
+        // Most of it stands out as bone does: what is bone for no other reason than its place is none.
+        bool IsDense(PlateauSearch.Plateau plateau) => 2 * plateau.Cells.Count(cell => known[cell] == 0) >= plateau.Cells.Length;
+    }
+
+    /// <summary>A bone with the notches that its thin end leaves: what discs of half its width do not fit into from outside.</summary>
+    private static IEnumerable<int> Whole(FilmPlane plane, int[] cells, Shaft shaft)
+    {
+        if (!shaft.HasAxis)
+        {
+            return cells;
+        }
+
+        bool[] isPart = new bool[plane.Values.Length];
+        Array.ForEach(cells, cell => isPart[cell] = true);
+        bool[] closed = CellSet.Close(isPart, plane.ColumnCount, shaft.Width / 2);
+        return Enumerable.Range(0, closed.Length).Where(cell => closed[cell]);
+    }
+
+    /// <summary>Whether the border of the film or the edge of the field cuts a piece off.</summary>
+    private static bool IsCutOff(FilmPlane coarse, int[] cells, bool[] field) => Array.Exists(cells, cell => IsAtEdge(coarse, cell, field));
+
+    /// <summary>A bone with the axis along it, if it is long.</summary>
+    /// <param name="HasAxis">Whether it is long.</param>
+    /// <param name="Width">Its width, cells.</param>
+    /// <param name="X">Direction of the axis along a row.</param>
+    /// <param name="Y">The same across rows.</param>
+    /// <param name="Column">Its middle.</param>
+    /// <param name="Row">The same.</param>
+    /// <param name="First">Where it begins on the axis, from its middle.</param>
+    /// <param name="Last">Where it ends.</param>
+    /// <param name="IsFirstCut">Whether the edge of the field cuts it off where it begins.</param>
+    /// <param name="IsLastCut">The same where it ends.</param>
+    private sealed record Shaft(bool HasAxis, double Width, double X, double Y, double Column, double Row, double First, double Last, bool IsFirstCut, bool IsLastCut)
+    {
+        /// <summary>From its cells.</summary>
+        public static Shaft Of(int[] cells, FilmPlane plane, bool[] field)
+        {
+            int columns = plane.ColumnCount;
+            double column = cells.Average(cell => (double)(cell % columns)), row = cells.Average(cell => (double)(cell / columns));
+            double xx = 0, yy = 0, xy = 0;
+            foreach (int cell in cells)
+            {
+                double x = (cell % columns) - column, y = (cell / columns) - row;
+                (xx, yy, xy) = (xx + (x * x), yy + (y * y), xy + (x * y));
+            }
+
+            double angle = 0.5 * Math.Atan2(2 * xy, xx - yy);
+            (double length, double width) = PlanarShape.Diameters(PlanarShape.Corners(cells, columns));
+            var shaft = new Shaft(
+                length >= FilmParameters.BoneAxisAspect * width && length * plane.CellMm >= FilmParameters.BoneAxisMm, width, Math.Cos(angle), Math.Sin(angle), column, row, 0, 0, false, false);
+            double[] along = Array.ConvertAll(cells, cell => shaft.Along(cell % columns, cell / columns));
+            double first = along.Min(), last = along.Max();
+            return shaft with
+            {
+                First = first,
+                Last = last,
+                IsFirstCut = cells.Where((_, index) => along[index] < first + width).Any(cell => IsAtEdge(plane, cell, field)),
+                IsLastCut = cells.Where((_, index) => along[index] > last - width).Any(cell => IsAtEdge(plane, cell, field)),
+            };
+        }
+
+        /// <summary>Whether a place lies beside the bone rather than at one of its ends, which are broader than the shaft.</summary>
+        public bool HasBeside(int column, int row)
+        {
+            double along = Along(column, row), end = FilmParameters.BoneEndWidths * Width;
+            return HasAxis && along > First + (IsFirstCut ? 0 : end) && along < Last - (IsLastCut ? 0 : end);
+        }
+
+        /// <summary>Whether a place lies at an end of the bone, or beyond it.</summary>
+        public bool HasAtEnd(int column, int row)
+        {
+            double along = Along(column, row), end = FilmParameters.BoneEndZoneWidths * Width;
+            return !HasAxis || (!IsFirstCut && along < First + end) || (!IsLastCut && along > Last - end);
+        }
+
+        /// <summary>Whether a piece lies before an end of the bone, within a joint's width.</summary>
+        public bool IsBefore(int[] cells, int columns, double reach)
+        {
+            double column = cells.Average(cell => (double)(cell % columns)), row = cells.Average(cell => (double)(cell / columns));
+            double along = Along(column, row), across = Math.Abs(((column - Column) * Y) - ((row - Row) * X));
+            return HasAxis && across < 2 * Width
+                && ((!IsFirstCut && along < First && cells.Min(cell => First - Along(cell % columns, cell / columns)) < reach)
+                    || (!IsLastCut && along > Last && cells.Min(cell => Along(cell % columns, cell / columns) - Last) < reach));
+        }
+
+        private double Along(double column, double row) => ((column - Column) * X) + ((row - Row) * Y);
     }
 
     /// <summary>What bone exceeds the envelope by: well above the mode, which is soft tissue with its texture, but no more than part of the way to dense bone.</summary>

@@ -301,4 +301,148 @@ internal static class FilmParameters
 
     /// <summary>Possible findings beside bone listed at most: a reader goes through no more.</summary>
     public static int MostPossible { get; private set; } = 40;
+
+    /// <summary>Sides of a cell of the flattened film, in cells of the search: half of the thinnest plaque seen from its edge; wide enough for faint sheets.</summary>
+    public static ImmutableArray<int> FlatCells { get; private set; } = [3, 6];
+
+    /// <summary>Standard deviation of the smoothing before edges are looked for, mm: noise falls by it, edges of neighbouring deposits stay apart.</summary>
+    public static double FlatSmoothingMm { get; private set; } = 0.6;
+
+    /// <summary>How much wider what is steep in the large is smoothed: muscles, folds, the side of a limb.</summary>
+    public static double FlatBroad { get; private set; } = 4;
+
+    /// <summary>Deviations of noise of a difference of neighbours from which an edge is plain.</summary>
+    public static float FlatStrong { get; private set; } = 3;
+
+    /// <summary>The same from which it may go on.</summary>
+    public static float FlatWeak { get; private set; } = 1.7f;
+
+    /// <summary>
+    /// Least deviation of a difference that is reckoned with, as part of the contrast of bone over the smoothing: the edge of a deposit with a twentieth of that contrast is steeper
+    /// than three of them.
+    /// </summary>
+    public static double FlatLeastStep { get; private set; } = 0.006;
+
+    /// <summary>Steepness of a plain edge over that in the large.</summary>
+    public static float FlatStrongSlope { get; private set; } = 0.5f;
+
+    /// <summary>The same where it goes on.</summary>
+    public static float FlatWeakSlope { get; private set; } = 0.3f;
+
+    /// <summary>Least length of an edge, mm, along which it is plain.</summary>
+    public static double FlatEdgeMm { get; private set; } = 4;
+
+    /// <summary>Differences of this many deviations from the wanted one count for seven tenths.</summary>
+    public static double FlatGive { get; private set; } = 0.3;
+
+    /// <summary>Rounds of weights on each grid.</summary>
+    public static int FlatRounds { get; private set; } = 3;
+
+    /// <summary>Steps of conjugate gradients in a round at most: coarser grids have settled what is farther apart.</summary>
+    public static int FlatSteps { get; private set; } = 40;
+
+    /// <summary>Part of its first residual at which a round ends.</summary>
+    public static double FlatTolerance { get; private set; } = 1e-3;
+
+    /// <summary>Cells along the shorter side below which a grid is not halved.</summary>
+    public static int FlatLeastSide { get; private set; } = 12;
+
+    /// <summary>What lies this near to bone is left out of the flattened film, mm: blur and scatter of the bone's edge.</summary>
+    public static double FlatBoneMm { get; private set; } = 1;
+
+    /// <summary>What lies this near to the outline of the body is left out, mm.</summary>
+    public static double FlatSkinMm { get; private set; } = 1;
+
+    /// <summary>Levels at which plateaus are looked for at most.</summary>
+    public static int PlateauLevels { get; private set; } = 100;
+
+    /// <summary>Least area of a plateau, mm²; smaller ones are found by surfaces.</summary>
+    public static double PlateauDepositMm2 { get; private set; } = 40;
+
+    /// <summary>Greatest area of a plateau, mm²: a mass of 12 cm.</summary>
+    public static double PlateauGreatestMm2 { get; private set; } = 12000;
+
+    /// <summary>How far on both sides of its edge a plateau is looked at, mm.</summary>
+    public static double PlateauReachMm { get; private set; } = 1.2;
+
+    /// <summary>Least part of its edge that must be free.</summary>
+    public static double PlateauLeastFree { get; private set; } = 0.5;
+
+    /// <summary>Part of its free edge that must fall by half of the median fall.</summary>
+    public static double PlateauClosed { get; private set; } = 0.85;
+
+    /// <summary>Least fall, in deviations of noise.</summary>
+    public static double PlateauDeviations { get; private set; } = 4;
+
+    /// <summary>Least part of the edge of a probable one that is free: strips of muscle between bone and fat have half.</summary>
+    public static double PlateauProbableFree { get; private set; } = 0.6;
+
+    /// <summary>Greatest area of one bone, mm²: half of a pelvis.</summary>
+    public static double BonePlateauGreatestMm2 { get; private set; } = 15000;
+
+    /// <summary>Part of the median fall across its edge that a bone falls by where it counts as closed: the end of a bone against its shaft.</summary>
+    public static double BonePlateauFall { get; private set; } = 0.35;
+
+    /// <summary>Least length over width of a bone that has an axis.</summary>
+    public static double BoneAxisAspect { get; private set; } = 2;
+
+    /// <summary>Least length of it, mm.</summary>
+    public static double BoneAxisMm { get; private set; } = 35;
+
+    /// <summary>What lies this near to a bone belongs to it, mm: its blurred edge.</summary>
+    public static double BoneRimMm { get; private set; } = 1.7;
+
+    /// <summary>Least fall across the edge of a bone that lies within the field, as part of the greatest of those that leave it.</summary>
+    public static double BonePlateauDrop { get; private set; } = 0.5;
+
+    /// <summary>Least length of a thin bone beside a thick one, such as a fibula, mm: plaques and fascial lines are shorter.</summary>
+    public static double ThinBoneMm { get; private set; } = 60;
+
+    /// <summary>Least length over width of it.</summary>
+    public static double ThinBoneAspect { get; private set; } = 4;
+
+    /// <summary>How far from the end of a shaft it may be broader than the shaft, in widths of it.</summary>
+    public static double BoneEndWidths { get; private set; } = 0.5;
+
+    /// <summary>How far from a bone the next one of a joint begins at most, mm.</summary>
+    public static double JointMm { get; private set; } = 4;
+
+    /// <summary>How far from the dense part of a shaft its thin end may reach, mm.</summary>
+    public static double BoneEndMm { get; private set; } = 45;
+
+    /// <summary>Deviations of noise by which a probable plateau falls along its edge: over its length far less than one falls by chance.</summary>
+    public static double PlateauProbableDeviations { get; private set; } = 5;
+
+    /// <summary>Part of its free edge that is closed.</summary>
+    public static double PlateauProbableClosed { get; private set; } = 0.9;
+
+    /// <summary>Part of a finding's pixels that must be left without those that findings before it show for it to be listed.</summary>
+    public static double LeastRest { get; private set; } = 0.35;
+
+    /// <summary>What is left out between a plateau and the middle of the bone's edge, mm: the rim of the bone and the gap of the flattened film.</summary>
+    public static double PlateauGapMm { get; private set; } = 2.7;
+
+    /// <summary>Cells of the outline of a plateau at most: a square of half a thousand tells an area within a percent.</summary>
+    public static int PlateauOutlineCells { get; private set; } = 250_000;
+
+    /// <summary>Area from which a plateau is measured on the flattened film, mm²; nodules are smaller, and what their domes hide is told on the film itself.</summary>
+    public static double PlateauOutlineMm2 { get; private set; } = 110;
+
+    /// <summary>Mean width of a plateau at bone below which it is the bone's blurred edge, mm.</summary>
+    public static double PlateauStripMm { get; private set; } = 3;
+
+    /// <summary>Greatest length over width of a probable plateau of which half of the edge lies at bone.</summary>
+    public static double PlateauCompact { get; private set; } = 3;
+
+    /// <summary>Deviations of noise by which such a one falls.</summary>
+    public static double PlateauCompactDeviations { get; private set; } = 10;
+
+    /// <summary>How far below the middle of its edge the mean of what a plateau encloses may lie, as part of the fall, to belong to it.</summary>
+    public static double CavityFall { get; private set; } = 0.25;
+
+    /// <summary>Part of its cells that a part must lose from level to level to be looked at again.</summary>
+    public static double PlateauShrink { get; private set; } = 0.03;
+
+    /// <summary>How far the end of a bone reaches where plateaus that touch it are at most possible, in widths of its shaft.</summary>
+    public static double BoneEndZoneWidths { get; private set; } = 1.5;
 }

@@ -24,7 +24,41 @@ internal sealed record OutlineMeasure(
     PixelBox Bounds,
     double LengthPixels,
     double WidthPixels,
-    int ComponentCount);
+    int ComponentCount)
+{
+    /// <summary>From the cells of a box.</summary>
+    /// <param name="deposit">Which cells of the box are of the deposit.</param>
+    /// <param name="columnCount">Cells along a row of the box.</param>
+    /// <param name="left">First pixel column of the box.</param>
+    /// <param name="top">First pixel row of the box.</param>
+    /// <param name="bin">Pixels along each side of a cell.</param>
+    /// <param name="area">Its area, pixels.</param>
+    /// <param name="edge">Uncertainty of the area by its edge, pixels.</param>
+    /// <param name="contrast">Its contrast, film units.</param>
+    /// <param name="noise">Noise of a pixel, film units.</param>
+    public static OutlineMeasure Of(bool[] deposit, int columnCount, int left, int top, int bin, double area, double edge, double contrast, double noise)
+    {
+        int[] cells = [.. deposit.Index().Where(cell => cell.Item).Select(cell => cell.Index)];
+        PixelOutline outline = PixelOutline.Of(deposit, columnCount, 0, 0, bin);
+        outline = new PixelOutline([.. outline.Runs.Select(run => new PixelRun(run.Row + top, run.Start + left, run.Length))]);
+        ImmutableArray<PixelRun> runs = outline.Runs;
+        (double length, double width) = PlanarShape.Diameters(PlanarShape.Corners(cells, columnCount));
+        double half = (bin - 1) / 2.0;
+        return new OutlineMeasure(
+            outline,
+            area,
+            edge,
+            contrast,
+            noise,
+            new PixelPoint(left + (cells.Average(cell => cell % columnCount) * bin) + half, top + (cells.Average(cell => cell / columnCount) * bin) + half),
+            new PixelBox(
+                new PixelPoint(runs.Min(run => run.Start), runs[0].Row),
+                new PixelPoint(runs.Max(run => run.Start + run.Length - 1), runs[^1].Row)),
+            length * bin,
+            width * bin,
+            CellSet.Components(deposit, columnCount).Count);
+    }
+}
 
 /// <summary>
 /// Measures what is dense within a place that was found or that a reader pointed at, however roughly the place is drawn. The background under the deposit is
@@ -625,28 +659,8 @@ internal static class OutlineMeasurement
             return column >= 0 && row >= 0 && column < ColumnCount && row < RowCount ? (row * ColumnCount) + column : null;
         }
 
-        public OutlineMeasure Report(bool[] deposit, double area, double edge, double contrast, double noise)
-        {
-            int[] cells = [.. deposit.Index().Where(cell => cell.Item).Select(cell => cell.Index)];
-            PixelOutline outline = PixelOutline.Of(deposit, ColumnCount, 0, 0, _bin);
-            outline = new PixelOutline([.. outline.Runs.Select(run => new PixelRun(run.Row + _top, run.Start + _left, run.Length))]);
-            ImmutableArray<PixelRun> runs = outline.Runs;
-            (double length, double width) = PlanarShape.Diameters(PlanarShape.Corners(cells, ColumnCount));
-            double half = (_bin - 1) / 2.0;
-            return new OutlineMeasure(
-                outline,
-                area,
-                edge,
-                contrast,
-                noise,
-                new PixelPoint(_left + (cells.Average(cell => cell % ColumnCount) * _bin) + half, _top + (cells.Average(cell => cell / ColumnCount) * _bin) + half),
-                new PixelBox(
-                    new PixelPoint(runs.Min(run => run.Start), runs[0].Row),
-                    new PixelPoint(runs.Max(run => run.Start + run.Length - 1), runs[^1].Row)),
-                length * _bin,
-                width * _bin,
-                CellSet.Components(deposit, ColumnCount).Count);
-        }
+        public OutlineMeasure Report(bool[] deposit, double area, double edge, double contrast, double noise) =>
+            OutlineMeasure.Of(deposit, ColumnCount, _left, _top, _bin, area, edge, contrast, noise);
 
         private static PixelRun Clip(PixelRun run, FilmPlane film)
         {

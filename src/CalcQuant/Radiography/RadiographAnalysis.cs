@@ -43,8 +43,8 @@ public static class RadiographAnalysis
         var pixels = new FilmPlane(image.ColumnCount, image.RowCount, 1, pixelMm, image.DensityArray);
         FilmPlane search = FilmPlane.Reduce(pixels, Math.Max(1, (int)Math.Round(FilmParameters.SearchCellMm / pixelMm)));
         progress?.Report(new AnalysisProgress("body and bone", 0));
-        bool isHandOrFoot = IsHandOrFoot(film);
-        FilmAnatomy anatomy = FilmAnatomy.Find(FilmPlane.Reduce(search, Math.Max(1, (int)Math.Round(FilmParameters.CoarseCellMm / search.CellMm))), isHandOrFoot, cancellationToken);
+        FilmPart part = PartOf(film);
+        FilmAnatomy anatomy = FilmAnatomy.Find(FilmPlane.Reduce(search, Math.Max(1, (int)Math.Round(FilmParameters.CoarseCellMm / search.CellMm))), part, cancellationToken);
         List<SeriesIssue> issues = [.. film.Issues];
         if (OptionsOfCt(options) is { Length: > 0 } unused)
         {
@@ -59,7 +59,7 @@ public static class RadiographAnalysis
 
         cancellationToken.ThrowIfCancellationRequested();
         progress?.Report(new AnalysisProgress("deposits", 0));
-        List<Candidate> candidates = options.GuidedOnly ? [] : DepositSearch.Run(search, anatomy, isHandOrFoot, cancellationToken);
+        List<Candidate> candidates = options.GuidedOnly ? [] : DepositSearch.Run(search, anatomy, part, cancellationToken);
         progress?.Report(new AnalysisProgress("areas", 0));
         Candidate[] listed = Listed(candidates);
         if (listed.Length < candidates.Count)
@@ -77,7 +77,7 @@ public static class RadiographAnalysis
         List<(ProjectedRegion Region, PixelOutline Outline)> found =
             [.. guided.Found.Select(finding => (sites.AddTo(Describe(finding, image.Scale, anatomy)), finding.Measure.Outline))];
         var measures = new OutlineMeasure?[listed.Length];
-        Parallel.For(0, listed.Length, new ParallelOptions { CancellationToken = cancellationToken }, index => measures[index] = OutlineMeasurement.Measure(pixels, PlaceOf(listed[index])));
+        Parallel.For(0, listed.Length, new ParallelOptions { CancellationToken = cancellationToken }, index => measures[index] = MeasureOf(listed[index], pixels));
         foreach ((int index, OutlineMeasure? known) in measures.Index())
         {
             if (known is { } measure && !guided.Holds(measure.Outline))
@@ -90,7 +90,8 @@ public static class RadiographAnalysis
             .OrderBy(finding => finding.Region.Tier == FindingTier.Guided ? 0 : (int)finding.Region.Tier)
             .ThenByDescending(finding => finding.Region.AreaPixels)
             .ThenBy(finding => finding.Region.CentroidPixel.Row)
-            .ThenBy(finding => finding.Region.CentroidPixel.Column)
+            .ThenBy(finding => finding.Region.CentroidPixel.Column)];
+        found = [.. WithoutRepeats(found, image)
             .Select((finding, index) => (finding.Region with { Id = index + 1 }, finding.Outline))];
         ImmutableArray<ProjectedRegion> regions = [.. found.Select(finding => finding.Region)];
         int bodyCount = anatomy.Body.Count(inside => inside);
@@ -118,6 +119,62 @@ public static class RadiographAnalysis
         return new FilmResult(report.WithUnmetCorrections(options), image, [.. found.Select(finding => finding.Outline)]) { Bone = PixelOutline.Of(anatomy.Bone, anatomy.Coarse) };
     }
 
+    /// <summary>
+    /// Each finding without the pixels that others before it show: two layers of the search may see one deposit, and its area counts once. A finding of which little is left
+    /// is not listed.
+    /// </summary>
+    private static IEnumerable<(ProjectedRegion Region, PixelOutline Outline)> WithoutRepeats(IEnumerable<(ProjectedRegion Region, PixelOutline Outline)> found, Radiograph image)
+    {
+        bool[] isShown = new bool[image.ColumnCount * image.RowCount];
+        foreach ((ProjectedRegion region, PixelOutline outline) in found)
+        {
+            var rest = new List<PixelRun>();
+            foreach (PixelRun run in outline.Runs)
+            {
+                Span<bool> pixels = isShown.AsSpan((run.Row * image.ColumnCount) + run.Start, run.Length);
+                for (int start = 0; start < pixels.Length;)
+                {
+                    int shown = pixels[start..].IndexOf(true), length = shown < 0 ? pixels.Length - start : shown;
+                    if (length > 0)
+                    {
+                        rest.Add(new PixelRun(run.Row, run.Start + start, length));
+                    }
+
+                    start += length;
+                    int free = pixels[start..].IndexOf(false);
+                    start = free < 0 ? pixels.Length : start + free;
+                }
+
+                if (region.Tier == FindingTier.Guided)
+                {
+                    pixels.Fill(true);
+                }
+            }
+
+            double share = (double)rest.Sum(run => run.Length) / outline.PixelCount;
+            if (region.Tier == FindingTier.Guided || share == 1)
+            {
+                rest.ForEach(run => isShown.AsSpan((run.Row * image.ColumnCount) + run.Start, run.Length).Fill(true));
+                yield return (region, outline);
+            }
+            else if (share > FilmParameters.LeastRest)
+            {
+                rest.ForEach(run => isShown.AsSpan((run.Row * image.ColumnCount) + run.Start, run.Length).Fill(true));
+                yield return (Part(region, share), new PixelOutline([.. rest]));
+            }
+        }
+    }
+
+    /// <summary>A finding whose other pixels are counted with another one.</summary>
+    private static ProjectedRegion Part(ProjectedRegion region, double share) => region with
+    {
+        PixelCount = (int)Math.Round(region.PixelCount * share),
+        AreaPixels = region.AreaPixels * share,
+        AreaMm2 = region.AreaMm2 * share,
+        AreaIntervalMm2 = region.AreaIntervalMm2 is { } interval ? interval with { Low = interval.Low * share, High = interval.High * share } : null,
+        Evidence = region.Evidence.Add(string.Create(CultureInfo.InvariantCulture, $"{100 * (1 - share):0} % of it is counted with another finding")),
+    };
+
     /// <summary>What the caller set that only CT has.</summary>
     private static string[] OptionsOfCt(AnalysisOptions options) =>
     [
@@ -131,7 +188,7 @@ public static class RadiographAnalysis
     private static Candidate[] Listed(List<Candidate> candidates)
     {
         int possible = 0, overBone = 0;
-        return [.. candidates.Where(candidate => TierOf(candidate) switch
+        return [.. candidates.Where(candidate => candidate.Tier switch
         {
             FindingTier.PossibleOverBone => overBone++ < FilmParameters.MostOverBone,
             FindingTier.Possible => possible++ < FilmParameters.MostPossible,
@@ -140,8 +197,12 @@ public static class RadiographAnalysis
     }
 
     /// <summary>Hands and feet have many small bones, whatever else is in the field.</summary>
-    private static bool IsHandOrFoot(RadiographFilm film) =>
-        BodyPartTerms.SiteOf(film.Acquisition.BodyPartExamined) is BodySite.Hand or BodySite.Wrist or BodySite.Foot or BodySite.Ankle;
+    private static FilmPart PartOf(RadiographFilm film) => BodyPartTerms.SiteOf(film.Acquisition.BodyPartExamined) switch
+    {
+        BodySite.Hand or BodySite.Wrist or BodySite.Foot or BodySite.Ankle => FilmPart.HandOrFoot,
+        BodySite.UpperArm or BodySite.Elbow or BodySite.Forearm or BodySite.Thigh or BodySite.Knee or BodySite.LowerLeg or BodySite.UpperLimb or BodySite.LowerLimb => FilmPart.Limb,
+        _ => FilmPart.Trunk,
+    };
 
     private static string? WhyNotValidated(RadiographFilm film, string modality, double pixelMm)
     {
@@ -155,6 +216,12 @@ public static class RadiographAnalysis
                 ? string.Create(CultureInfo.InvariantCulture, $"Pixels of {pixelMm:0.##} mm are too coarse for the search (at most {FilmParameters.GreatestPixelMm:0.##} mm): its findings are at most possible.")
                 : null;
     }
+
+    /// <summary>Large plateaus are measured where their background is flat, others on the film.</summary>
+    private static OutlineMeasure? MeasureOf(Candidate candidate, FilmPlane pixels) =>
+        candidate.IsLargePlateau
+            ? candidate.Outline!.Measure(pixels)
+            : OutlineMeasurement.Measure(pixels, PlaceOf(candidate));
 
     /// <summary>Where a candidate may lie, with a rim for its blurred edge.</summary>
     private static PixelOutline PlaceOf(Candidate candidate)
@@ -176,7 +243,7 @@ public static class RadiographAnalysis
 
     private static ProjectedRegion Describe(Candidate candidate, OutlineMeasure measure, PixelScale? scale, FilmAnatomy anatomy, bool isAtMostPossible)
     {
-        FindingTier tier = TierOf(candidate);
+        FindingTier tier = candidate.Tier;
         tier = tier == FindingTier.Probable && isAtMostPossible ? FindingTier.Possible : tier;
         double confidence = tier switch
         {
@@ -212,27 +279,26 @@ public static class RadiographAnalysis
         ],
     };
 
-    private static FindingTier TierOf(Candidate candidate) =>
-        candidate.Layer == CandidateLayer.Bone || candidate.OverBone >= FilmParameters.OverBoneShare ? FindingTier.PossibleOverBone
-        : candidate.Deviations >= FilmParameters.ProbableDeviations
-            && candidate.Closed >= FilmParameters.ClosedProbable
-            && candidate.BoneMm >= FilmParameters.ProbableBoneMm
-            && (candidate.DepthMm >= FilmParameters.ProbableDepthMm
-                || (candidate.Aspect <= FilmParameters.CompactAspect && candidate.Deviations >= FilmParameters.ProbableSkinDeviations))
-            && candidate.AreaMm2 >= FilmParameters.ProbableLeastMm2
-            && candidate.FieldMm >= FilmParameters.ProbableFieldMm
-            && candidate.EdgeDrop >= FilmParameters.ProbableEdgeDrop ? FindingTier.Probable
-        : FindingTier.Possible;
-
     private static IEnumerable<string> Evidence(Candidate candidate)
     {
-        yield return string.Create(CultureInfo.InvariantCulture, $"stands out by {candidate.Deviations:0.0} deviations of noise and texture");
-        yield return string.Create(CultureInfo.InvariantCulture, $"less dense around on {100 * candidate.Closed:0} % of its surroundings");
+        bool isPlateau = candidate.Layer == CandidateLayer.Plateau;
+        yield return string.Create(CultureInfo.InvariantCulture, $"stands out by {candidate.Deviations:0.0} deviations of {(isPlateau ? "noise along its edge" : "noise and texture")}");
+        yield return string.Create(
+            CultureInfo.InvariantCulture, $"less dense around on {100 * candidate.Closed:0} % of {(isPlateau ? "its free edge, which is sharp there" : "its surroundings")}");
         yield return candidate.OverBone > 0
             ? string.Create(CultureInfo.InvariantCulture, $"{100 * candidate.OverBone:0} % of it over bone")
             : string.Create(CultureInfo.InvariantCulture, $"{candidate.BoneMm:0.0} mm from bone in the film");
+        if (candidate.FreeEdge < 1)
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"{100 * (1 - candidate.FreeEdge):0} % of its edge lies at bone, at the outline of the body or at the edge of the film: what lies beyond is not in its area");
+        }
+
         yield return string.Create(CultureInfo.InvariantCulture, $"{candidate.DepthMm:0.0} mm inside the outline of the body");
-        yield return string.Create(CultureInfo.InvariantCulture, $"{candidate.Aspect:0.0} times as long as wide, falls by {100 * candidate.EdgeDrop:0} % of its contrast across its edge");
+        yield return isPlateau
+            ? string.Create(CultureInfo.InvariantCulture, $"{candidate.Aspect:0.0} times as long as wide, falls nearly everywhere by {100 * candidate.EdgeDrop:0} % or more of its usual fall")
+            : string.Create(CultureInfo.InvariantCulture, $"{candidate.Aspect:0.0} times as long as wide, falls by {100 * candidate.EdgeDrop:0} % of its contrast across its edge");
     }
 
     private static ProjectedRegion Describe(OutlineMeasure measure, PixelScale? scale, FilmAnatomy anatomy)

@@ -32,19 +32,22 @@ internal static class FilmScoreCommand
         output.WriteLine("| film | deposits >= 2 mm2 off bone | found | probable | over bone | found | at noise limit | found | probable right | possible (right) | over bone (right) | area found / true | area of single nodules, median error | analysis ms |");
         output.WriteLine("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|");
         var lines = new List<string>();
+        var areas = new FilmAreaTable();
         foreach (string family in FamiliesOf(families))
         {
             var sum = new Sum();
             for (ulong seed = range.First; seed <= range.Last; seed++)
             {
                 FilmScan film = Film.Render(Options(family, seed));
-                Score(family, seed, film, sum, lines, pictures);
+                Score(family, seed, film, sum, areas, lines, pictures);
             }
 
             output.WriteLine(sum.ToRow(family));
             output.Flush();
         }
 
+        output.WriteLine();
+        areas.Write(output);
         output.WriteLine();
         lines.ForEach(output.WriteLine);
     }
@@ -82,7 +85,7 @@ internal static class FilmScoreCommand
             []);
     }
 
-    private static void Score(string family, ulong seed, FilmScan film, Sum sum, List<string> lines, string? pictures)
+    private static void Score(string family, ulong seed, FilmScan film, Sum sum, FilmAreaTable areas, List<string> lines, string? pictures)
     {
         RadiographFilm radiograph = ToRadiograph(film, family.StartsWith("pelvis", StringComparison.Ordinal) ? "PELVIS" : family.StartsWith("hand", StringComparison.Ordinal) ? "HAND" : "LEG");
         long start = Stopwatch.GetTimestamp();
@@ -95,7 +98,7 @@ internal static class FilmScoreCommand
         }
 
         int[] owner = new int[film.Pixels.Length];
-        for (int i = 0; i < result.Outlines.Length; i++)
+        for (int i = result.Outlines.Length - 1; i >= 0; i--)
         {
             foreach (PixelRun run in result.Outlines[i].Runs)
             {
@@ -103,6 +106,8 @@ internal static class FilmScoreCommand
             }
         }
 
+        FindingTier?[] tiers = Array.ConvertAll(owner, id => id == 0 ? (FindingTier?)null : result.Report.Film!.Regions[id - 1].Tier);
+        areas.Add(family, film, tiers);
         int[] right = new int[result.Outlines.Length + 1];
         bool[] counted = new bool[film.Pixels.Length];
         foreach (FilmDepositTruth deposit in film.Truth.Deposits)
