@@ -3,6 +3,7 @@ using CalcQuant.Dicom.Series;
 using CalcQuant.Dicom.Tests.Corpus;
 using CalcQuant.Dicom.Tests.Series;
 using CalcQuant.Imaging;
+using CalcQuant.Radiography;
 
 namespace CalcQuant.Dicom.Tests.Films;
 
@@ -81,6 +82,20 @@ public sealed class FilmCorpusTests
         Assert.Equal(Expected(mirror == 0 ? reference.Min!.Value : reference.Max!.Value), density.Min());
         Assert.Equal(Expected(mirror == 0 ? reference.Max!.Value : reference.Min!.Value), density.Max());
         Assert.Equal(Expected(reference.Mean!.Value), density.Average(value => (double)value), 0.01);
+    }
+
+    [Theory]
+
+    // Two dense rods at the head of the femur are really there; nothing else is a deposit on any of these films, as far as the eye can tell.
+    [InlineData(Hip, 2)]
+    [InlineData(Hand, 0)]
+    [InlineData(Panoramic, 0)]
+    [InlineData(Breast, 0)]
+    [InlineData(Dog, 0)]
+    public void Analyze_EachFilm_CallsNoBoneAProbableDeposit(string path, int probable)
+    {
+        using StackOutcome outcome = StackAnalysis.Run(Scan(path), new AnalysisOptions());
+        Assert.Equal(probable, outcome.Report.Film!.Regions.Count(region => region.Tier == FindingTier.Probable));
     }
 
     [Fact]
