@@ -11,14 +11,8 @@ namespace CalcQuant.Radiography;
 /// </summary>
 internal sealed class FlatFilm
 {
-    private readonly FilmPlane _plane;
-    private readonly bool[] _domain;
-
-    private FlatFilm(FilmPlane plane, bool[] domain, float[] deviations, float[] values)
-    {
-        (_plane, _domain, Deviations) = (plane, domain, deviations);
-        Values = values;
-    }
+    private FlatFilm(FilmPlane plane, bool[] domain, float[] deviations, float[] values) =>
+        (Plane, Domain, Deviations, Values) = (plane, domain, deviations, values);
 
     /// <summary>Flattened values, film units; zero in the middle of each part of the domain, without meaning outside it.</summary>
     public float[] Values { get; }
@@ -33,10 +27,10 @@ internal sealed class FlatFilm
     public required bool[] Edges { get; init; }
 
     /// <summary>Cells that were flattened.</summary>
-    public bool[] Domain => _domain;
+    public bool[] Domain { get; }
 
     /// <summary>The grid.</summary>
-    public FilmPlane Plane => _plane;
+    public FilmPlane Plane { get; }
 
     /// <summary>Flattens.</summary>
     /// <param name="plane">The film.</param>

@@ -70,43 +70,28 @@ internal sealed class PlateauSearch
         float low = known[known.Length / 50], most = known[(int)(0.995 * (known.Length - 1))], high = known[^1];
         int below = Steps(most - low), beyond = Steps(high - most);
         int least = (int)Math.Ceiling(rules.LeastMm2 / flat.Plane.CellMm2);
-        int[][] parts = [[.. Enumerable.Range(0, flat.Values.Length).Where(cell => flat.Domain[cell])]];
-        var described = new Dictionary<int, int>();
-        for (int level = 0; level < below + beyond && parts.Length > 0; level++)
+        List<(int[] Cells, int Described)> parts = [([.. Enumerable.Range(0, flat.Values.Length).Where(cell => flat.Domain[cell])], int.MaxValue)];
+        for (int level = 0; level < below + beyond && parts.Count > 0; level++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             float above = level < below ? low + (level * (most - low) / below) : most + ((level - below) * (high - most) / beyond);
-            var next = new List<int[]>();
-            var nextDescribed = new Dictionary<int, int>();
-            foreach ((int index, int[] part) in parts.Index())
+            var next = new List<(int[] Cells, int Described)>();
+            foreach ((int[] cells, int described) in parts)
             {
-                int before = described.GetValueOrDefault(index, int.MaxValue);
-                foreach (int[] piece in CellSet.Above(flat.Values, part, above, flat.Plane.ColumnCount))
+                foreach (int[] piece in CellSet.Above(flat.Values, cells, above, flat.Plane.ColumnCount).Where(piece => piece.Length >= least))
                 {
-                    if (piece.Length < least)
-                    {
-                        continue;
-                    }
-
                     // A part that hardly shrank since it was looked at last has the same edge.
-                    if (piece.Length * flat.Plane.CellMm2 <= rules.GreatestMm2 && piece.Length < (1 - FilmParameters.PlateauShrink) * before)
+                    bool isNew = piece.Length * flat.Plane.CellMm2 <= rules.GreatestMm2 && piece.Length < (1 - FilmParameters.PlateauShrink) * described;
+                    if (isNew && search.Describe(piece) is { } plateau)
                     {
-                        nextDescribed[next.Count] = piece.Length;
-                        if (search.Describe(piece) is { } plateau)
-                        {
-                            found.Add(plateau);
-                        }
-                    }
-                    else
-                    {
-                        nextDescribed[next.Count] = before;
+                        found.Add(plateau);
                     }
 
-                    next.Add(piece);
+                    next.Add((piece, isNew ? piece.Length : described));
                 }
             }
 
-            (parts, described) = ([.. next], nextDescribed);
+            parts = next;
         }
 
         return search.WithoutOverlap(found);

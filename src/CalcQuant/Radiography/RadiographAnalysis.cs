@@ -144,23 +144,14 @@ public static class RadiographAnalysis
                     int free = pixels[start..].IndexOf(false);
                     start = free < 0 ? pixels.Length : start + free;
                 }
-
-                if (region.Tier == FindingTier.Guided)
-                {
-                    pixels.Fill(true);
-                }
             }
 
             double share = (double)rest.Sum(run => run.Length) / outline.PixelCount;
-            if (region.Tier == FindingTier.Guided || share == 1)
+            bool isWhole = region.Tier == FindingTier.Guided || share == 1;
+            if (isWhole || share > FilmParameters.LeastRest)
             {
                 rest.ForEach(run => isShown.AsSpan((run.Row * image.ColumnCount) + run.Start, run.Length).Fill(true));
-                yield return (region, outline);
-            }
-            else if (share > FilmParameters.LeastRest)
-            {
-                rest.ForEach(run => isShown.AsSpan((run.Row * image.ColumnCount) + run.Start, run.Length).Fill(true));
-                yield return (Part(region, share), new PixelOutline([.. rest]));
+                yield return isWhole ? (region, outline) : (Part(region, share), new PixelOutline([.. rest]));
             }
         }
     }
