@@ -13,15 +13,16 @@ internal static class ContactSplit
     /// <summary>Finds deposits that touch bone.</summary>
     /// <param name="scan">The volume.</param>
     /// <param name="bone">The skeleton, marrow filled.</param>
+    /// <param name="areBonesSmall">True in a hand or foot.</param>
     /// <returns>The voxels of what stands out of sections of bone, and of solid nodules; null where there are none.</returns>
-    public static (Mask? Sections, Mask? Solid) Find(BodyScan scan, Mask bone)
+    public static (Mask? Sections, Mask? Solid) Find(BodyScan scan, Mask bone, bool areBonesSmall)
     {
         VolumeGeometry geometry = scan.Volume.Geometry;
         return bone.IsEmpty
             || geometry.SliceCount < SeparationParameters.FewSlices
             || Math.Max(geometry.BetweenColumnsMm, geometry.BetweenRowsMm) > SeparationParameters.SplitGreatestPixelMm
             ? (null, null)
-            : (scan.Body.HasTrunk ? null : FindInSections(scan, bone), SolidNodules.Find(scan, bone));
+            : (scan.Body.HasTrunk ? null : FindInSections(scan, bone), SolidNodules.Find(scan, bone, areBonesSmall));
     }
 
     private static Mask? FindInSections(BodyScan scan, Mask bone)

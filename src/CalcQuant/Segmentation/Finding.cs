@@ -14,8 +14,9 @@ internal sealed class Finding
     private readonly StructureFeatures _features;
     private readonly List<string> _evidence = [];
     private string? _reason;
-    private bool _hasSkull;
+    private bool _isInHead;
     private bool _isOnBone;
+    private bool _isAtBone;
     private TrunkCavity? _cavity;
 
     /// <summary>Measures a structure.</summary>
@@ -39,8 +40,15 @@ internal sealed class Finding
 
     private bool IsHomogeneous => _features.Dense.RobustDeviation <= (0.15 * MedianHu) + _scan.NoiseHu;
 
-    private bool IsCompact => _features.ExtentMm.Long <= SeparationParameters.SplitGreatestElongation * Math.Max(1, _features.ExtentMm.Middle)
+    /// <summary>True where it is neither long nor flat.</summary>
+    public bool IsCompact => _features.ExtentMm.Long <= SeparationParameters.SplitGreatestElongation * Math.Max(1, _features.ExtentMm.Middle)
         && _features.ExtentMm.Middle <= SeparationParameters.FlatLeastRatio * _features.ExtentMm.Short;
+
+    /// <summary>True for a dense ball with soft tissue on nearly all sides, outside a trunk's cavity: there calcified nodes are as round.</summary>
+    private bool IsRoundAndFree => !IsDeepInCavity
+        && SoftShare >= SeparationParameters.RoundLeastSoftShare
+        && _features.ExtentMm.Long <= SeparationParameters.RoundGreatestElongation * _features.ExtentMm.Short
+        && MedianHu >= SeparationParameters.RoundLeastHu;
 
     private bool IsInTrunk { get; }
 
@@ -138,9 +146,10 @@ internal sealed class Finding
     /// <param name="bone">Bone and its fringe.</param>
     /// <param name="skullContent">Cells within the skull; null where there are none.</param>
     /// <param name="cavity">Where a trunk's viscera lie; null where that is not known.</param>
-    public void MeasureEnclosure(Mask bone, Mask? skullContent, TrunkCavity? cavity)
+    /// <param name="isHead">True where the series shows a skull or teeth.</param>
+    public void MeasureEnclosure(Mask bone, Mask? skullContent, TrunkCavity? cavity, bool isHead)
     {
-        _hasSkull = skullContent is not null && !IsInTrunk;
+        _isInHead = isHead && !IsInTrunk;
         MeasureBorder(bone);
         if (IsInTrunk && cavity is not null)
         {
@@ -186,9 +195,10 @@ internal sealed class Finding
             _evidence.Add("no marrow");
         }
 
-        // A solid nodule was looked at in three dimensions where it was parted; of any other piece its sections must tell.
+        // A solid nodule was looked at in three dimensions where it was parted; of any other piece its sections must tell, unless it is round and free.
         bool isCyst = isReleased && _skeleton.IsCyst(_runs);
-        bool isSolid = isCyst || (isReleased && _skeleton.IsSolidNodule(_runs));
+        bool isOnBone = isCyst || (isReleased && _skeleton.IsSolidNodule(_runs));
+        bool isSolid = isOnBone || (isReleased && IsRoundAndFree);
         bool isPiece = isReleased && !isSolid;
         if (isReleased && _skeleton.IsVesselWall(_runs))
         {
@@ -223,7 +233,7 @@ internal sealed class Finding
         {
             Doubt(UncertainStructure.Exposed, 0.4, Text($"{100 * AirShare:0} % of its surface borders on air inside the body: the wall of a sinus or an airway, or contents of bowel"));
         }
-        else if (isReleased && _hasSkull && !(isSolid && SoftShare >= SeparationParameters.SolidHeadLeastSoftShare))
+        else if (isReleased && _isInHead && !(isSolid && SoftShare >= SeparationParameters.SolidHeadLeastSoftShare))
         {
             Doubt(UncertainStructure.SkeletalFringe, 0.4, "at a bone of the head: may be one of its thin bones");
         }
@@ -253,7 +263,8 @@ internal sealed class Finding
         }
         else if (median < SeparationParameters.SpongyGreatestMedianHu
             && VolumeMm3 >= SeparationParameters.FaintBoneLeastMm3
-            && f.Marrow.Count * _scan.VoxelMm3 >= SeparationParameters.MarrowLeastMm3)
+            && f.Marrow.Count * _scan.VoxelMm3 >= SeparationParameters.MarrowLeastMm3
+            && f.Core.Percentile(0.5) <= f.Rim.Percentile(0.75))
         {
             Doubt(UncertainStructure.SkeletalFringe, 0.4, "large and faint around a less dense core: may be bone poor in calcium");
         }
@@ -270,7 +281,7 @@ internal sealed class Finding
             _evidence.AddRange(group.Evidence);
             Doubt(UncertainStructure.SkeletalFringe, 0.5, "may be bone");
         }
-        else if (IsInTrunk && JudgeInTrunk(p95, aroundHu, isSolid))
+        else if (IsInTrunk && JudgeInTrunk(p95, aroundHu, isOnBone))
         {
             return;
         }
@@ -307,14 +318,17 @@ internal sealed class Finding
                 - (p95 < SeparationParameters.FaintHu ? SeparationParameters.FaintDoubt : 0)
                 - (IsInTrunk ? SeparationParameters.TrunkDoubt : 0)
                 - (f.Dense.Count < SeparationParameters.NoiseGreatestVoxelCount ? SeparationParameters.FewVoxelsDoubt : 0);
-            _isOnBone = isSolid;
+            _isOnBone = isOnBone;
+            _isAtBone = isOnBone
+                || (isReleased && VolumeMm3 >= SeparationParameters.AtBoneLeastMm3 && SoftShare <= SeparationParameters.AtBoneGreatestSoftShare);
             if (IsInMuscle)
             {
                 _evidence.Add("no fat between it and the bone, hardly any around it: in the muscle beside the spine");
             }
 
             string? parted = isCyst ? "a shell of calcium around fluid with a horizontal level, beside bone"
-                : isSolid ? "a solid, round body on a bone, joined to it by less than half of its surface"
+                : isOnBone ? "a solid, round body on a bone, joined to it by less than half of its surface"
+                : isSolid ? Text($"a round body beside bone, {100 * SoftShare:0} % of its surface faces soft tissue")
                 : isReleased ? Text($"parted from the bone beside it, {100 * SoftShare:0} % of its surface faces soft tissue")
                 : null;
             Say(RegionKind.SoftTissueCalcification, confidence, parted);
@@ -409,16 +423,16 @@ internal sealed class Finding
     }
 
     /// <summary>In a trunk most that is dense and deep is visceral, vascular, cartilage or a piece of the chest wall.</summary>
-    private bool JudgeInTrunk(double p95, double aroundHu, bool isSolid)
+    private bool JudgeInTrunk(double p95, double aroundHu, bool isOnBone)
     {
-        if (!IsOutsideCavity && !isSolid && MedianSkinMm >= SeparationParameters.VisceralSkinMm && MedianDeepMm < SeparationParameters.InternalDepthMm)
+        if (!IsOutsideCavity && !isOnBone && MedianSkinMm >= SeparationParameters.VisceralSkinMm && MedianDeepMm < SeparationParameters.InternalDepthMm)
         {
             // Fat between viscera may hang together with that under the skin where muscle is thin or the pixels are coarse.
             Doubt(UncertainStructure.Viscera, 0.5, Text($"{MedianSkinMm:0} mm below the skin of the trunk: vascular or visceral"));
             return true;
         }
 
-        if (IsDeepInCavity && !IsInMuscle && !isSolid)
+        if (IsDeepInCavity && !IsInMuscle && !isOnBone)
         {
             Doubt(UncertainStructure.Viscera, 0.5, Text($"{MedianDeepMm:0} mm deep in the trunk: vascular or visceral"));
             return true;
@@ -541,12 +555,25 @@ internal sealed class Finding
             {
                 for (int column = Math.Max(0, Box.MinColumn - columns); column <= Math.Min(geometry.ColumnCount - 1, Box.MaxColumn + columns); column++)
                 {
-                    outside += !_scan.Body.Voxels[column, row, slice] && _scan.Volume[column, row, slice] > shellHu ? 1 : 0;
+                    outside += !_scan.Body.Voxels[column, row, slice] && _scan.Volume[column, row, slice] > shellHu && !IsBesideBody(column, row, slice) ? 1 : 0;
                 }
             }
         }
 
         return outside >= SeparationParameters.ShellLeastOutside * RowBits.Count(_runs);
+    }
+
+    /// <summary>True where the blur of the skin reaches: two pixels from the body, or in the slice beside it.</summary>
+    private bool IsBesideBody(int column, int row, int slice)
+    {
+        const int BlurPixels = 2;
+        Mask body = _scan.Body.Voxels;
+        return (column >= BlurPixels && body[column - BlurPixels, row, slice])
+            || (column + BlurPixels < body.ColumnCount && body[column + BlurPixels, row, slice])
+            || (row >= BlurPixels && body[column, row - BlurPixels, slice])
+            || (row + BlurPixels < body.RowCount && body[column, row + BlurPixels, slice])
+            || (slice > 0 && body[column, row, slice - 1])
+            || (slice + 1 < body.SliceCount && body[column, row, slice + 1]);
     }
 
     private bool IsCutByImage() => Box.MinColumn == 0 || Box.MinRow == 0
@@ -720,7 +747,8 @@ internal sealed class Finding
             return DepthClass.Fascial;
         }
 
-        return MedianDeepMm > 0 ? DepthClass.Intramuscular : DepthClass.Subcutaneous;
+        // What has grown onto a bone lies under the fascia around it, even where, as in a finger, hardly any muscle shows.
+        return MedianDeepMm > 0 || _isAtBone ? DepthClass.Intramuscular : DepthClass.Subcutaneous;
     }
 
     /// <summary>How much less dense its centre is than its rim, as a fraction; null where it is not small and round.</summary>

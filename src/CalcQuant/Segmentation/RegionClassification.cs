@@ -108,10 +108,11 @@ internal sealed class RegionClassification : IDisposable
     {
         var findings = new Finding[candidates.Count];
         var around = new (double Soft, double Hu)[candidates.Count];
+        bool isHead = skullContent is not null || _regions.Exists(region => region.Kind == RegionKind.Tooth);
         Parallel.For(0, findings.Length, _scan.Parallel, i =>
         {
             findings[i] = new Finding(_scan, _skeleton, candidates[i].Runs, toBone);
-            findings[i].MeasureEnclosure(_boneWithFringe, skullContent, cavity);
+            findings[i].MeasureEnclosure(_boneWithFringe, skullContent, cavity, isHead);
             around[i] = Around(findings[i].Box);
         });
 
@@ -124,7 +125,10 @@ internal sealed class RegionClassification : IDisposable
             {
                 finding.Doubt(UncertainStructure.MetalStreak, 0.4, "beside metal: streaks");
             }
-            else if (finding.Kind == RegionKind.SoftTissueCalcification && finding.MedianHu < (finding.IsDeep && _scan.HasInnerAir ? SeparationParameters.DeepStreakGreatestHu : SeparationParameters.StreakGreatestHu) && IsInSliceWithMetal(finding.Box))
+            else if (finding.Kind == RegionKind.SoftTissueCalcification
+                && finding.MedianHu < (finding.IsDeep && _scan.HasInnerAir ? SeparationParameters.DeepStreakGreatestHu : SeparationParameters.StreakGreatestHu)
+                && IsInSliceWithMetal(finding.Box)
+                && !StandsOutOfStreaks(finding))
             {
                 finding.Doubt(UncertainStructure.MetalStreak, 0.4, "in slices with metal, and no denser than their streaks: may be one");
             }
@@ -260,6 +264,42 @@ internal sealed class RegionClassification : IDisposable
         }
 
         return false;
+    }
+
+    /// <summary>
+    /// True for a compact structure away from metal that is much denser than the tissue around it varies: streaks cross all of that tissue, so how bright they are here shows in it.
+    /// </summary>
+    private bool StandsOutOfStreaks(Finding finding)
+    {
+        if (!finding.IsCompact || RowBits.Count(_streaks!, finding.Runs) > 0)
+        {
+            return false;
+        }
+
+        VolumeGeometry geometry = _scan.Volume.Geometry;
+        int columns = (int)Math.Ceiling(SeparationParameters.StreakAroundMm / geometry.BetweenColumnsMm);
+        int rows = (int)Math.Ceiling(SeparationParameters.StreakAroundMm / geometry.BetweenRowsMm);
+        VoxelBox box = finding.Box.Grow(columns, rows, 0, _boneWithFringe);
+        using Mask own = Mask.FromRuns(box, finding.Runs);
+        using Mask bone = _boneWithFringe.Crop(box);
+        using Mask blurred = MaskMorphology.Dilate(own.Or(bone), _scan.Disc(SeparationParameters.StreakBlurMm), 1, _scan.Cancellation);
+        using Mask tissue = _scan.Body.Voxels.Crop(box).AndNot(blurred);
+        var levels = new HuHistogram();
+        foreach (VoxelRun run in RowBits.RunsOf(tissue, box))
+        {
+            for (int column = run.Start; column < run.End; column++)
+            {
+                levels.Add(_scan.Volume[column, run.Row, run.Slice]);
+            }
+        }
+
+        if (levels.Count < SeparationParameters.StreakLeastAround)
+        {
+            return false;
+        }
+
+        double middle = levels.Percentile(0.5);
+        return finding.MedianHu - middle >= SeparationParameters.StreakLeastSpreads * (levels.Percentile(0.95) - middle);
     }
 
     /// <summary>True where a structure continues metal and lies mostly near it: it may be streaks.</summary>

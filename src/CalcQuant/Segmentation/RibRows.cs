@@ -47,8 +47,10 @@ internal static class RibRows
         }
     }
 
+    // What lies wholly in fat and has no cortex is a plaque; ribs close under the skin of a thin person have one.
     private static bool IsBar(DenseGroup group) =>
-        group.FilledMm3 >= SeparationParameters.RibLeastMm3
+        (group.HasCortex || group.DeepestMm >= SeparationParameters.SuperficialDeepMm)
+        && group.FilledMm3 >= SeparationParameters.RibLeastMm3
         && group.Features.InscribedRadiusMm >= SeparationParameters.RibLeastRadiusMm
         && group.Features.InscribedRadiusMm <= SeparationParameters.RibGreatestRadiusMm;
 

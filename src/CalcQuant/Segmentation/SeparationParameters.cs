@@ -154,6 +154,21 @@ internal static class SeparationParameters
     /// <summary>Distance across slices over which streaks of metal are seen, mm: they lie in the plane of the beam.</summary>
     public static double StreakSlicesMm { get; private set; } = 4;
 
+    /// <summary>How far around a structure in slices with metal the brightness of streaks is seen, mm: some of them are crossed, and they fade over some 30 mm.</summary>
+    public static double StreakAroundMm { get; private set; } = 10;
+
+    /// <summary>Width of the blur of the structure and of bone, which is left out there, mm.</summary>
+    public static double StreakBlurMm { get; private set; } = 2.5;
+
+    /// <summary>Least voxels of tissue from which its 95th percentile is told.</summary>
+    public static long StreakLeastAround { get; private set; } = 200;
+
+    /// <summary>
+    /// Excess of the median over the tissue's, as a multiple of the excess of the tissue's 95th percentile, from which a structure is no streak: a streak is about as bright as the others
+    /// beside it.
+    /// </summary>
+    public static double StreakLeastSpreads { get; private set; } = 3;
+
     /// <summary>Greatest depth of the median voxel of a cutaneous deposit, mm: skin is 1 to 3 mm thick.</summary>
     public static double CutaneousDepthMm { get; private set; } = 3.6;
 
@@ -250,6 +265,30 @@ internal static class SeparationParameters
 
     /// <summary>Points of what lies in a limb, far from every bone: more than marrow, cortex and size give together.</summary>
     public static double AloneScore { get; private set; } = -9;
+
+    /// <summary>Least volume, mm³, and greatest share of the surface that faces soft tissue, of what has grown onto a bone rather than lies close to it.</summary>
+    public static double AtBoneLeastMm3 { get; private set; } = 10;
+
+    /// <inheritdoc cref="AtBoneLeastMm3"/>
+    public static double AtBoneGreatestSoftShare { get; private set; } = 0.78;
+
+    /// <summary>Points of what has a cortex and lies in the middle of a finger or toe: more than its place in fat, far from the next bone, takes.</summary>
+    public static double FingerScore { get; private set; } = 9;
+
+    /// <summary>Greatest depth of the middle of a finger or toe below the skin, mm: a thumb is 26 mm wide at most.</summary>
+    public static double FingerGreatestDepthMm { get; private set; } = 13;
+
+    /// <summary>
+    /// Least fraction of the directions in which the skin is met within that (fingers side by side touch in two of eight), least ratio of the shortest to the longest way there, and least
+    /// fraction of the sections in which that holds: a bone's ends lie nearer to one side.
+    /// </summary>
+    public static double FingerLeastSides { get; private set; } = 0.75;
+
+    /// <inheritdoc cref="FingerLeastSides"/>
+    public static double FingerLeastEvenness { get; private set; } = 0.5;
+
+    /// <inheritdoc cref="FingerLeastSides"/>
+    public static double FingerLeastSections { get; private set; } = 0.6;
 
     /// <summary>Distance from certain bone beyond which a group is isolated, and within which it is beside bone, mm.</summary>
     public static double IsolatedMm { get; private set; } = 10;
@@ -370,6 +409,16 @@ internal static class SeparationParameters
     /// <inheritdoc cref="SolidBallMm"/>
     public static double SolidBallSlices { get; private set; } = 1.1;
 
+    /// <summary>The ball's radius, mm, and the least volume of such a deposit and of what is left of it, mm³, in a hand or foot:
+    /// the cortex of a phalanx is thinner, and nodules on fingers are smaller.</summary>
+    public static double SolidHandBallMm { get; private set; } = 1.4;
+
+    /// <inheritdoc cref="SolidHandBallMm"/>
+    public static double SolidHandLeastMm3 { get; private set; } = 12;
+
+    /// <inheritdoc cref="SolidHandBallMm"/>
+    public static double SolidHandLeftLeastMm3 { get; private set; } = 9;
+
     /// <summary>Levels at which a deposit at bone is looked for, HU: one of them lies between it and the bone beside it, in steps of a quarter.</summary>
     public static ImmutableArray<float> SolidLevelsHu { get; private set; } = [250, 325, 400, 500, 600, 800];
 
@@ -489,6 +538,18 @@ internal static class SeparationParameters
 
     /// <summary>Least share of the surface of such a deposit at a bone of the head that faces soft tissue: the head has many bones with air or other bones beside them.</summary>
     public static double SolidHeadLeastSoftShare { get; private set; } = 0.5;
+
+    /// <summary>
+    /// A round piece that the skeleton was cut from: least share of its surface that faces soft tissue, greatest ratio of its length to its height, and least median, HU. Thin bones of a head
+    /// are long or flat, faint ends of ribs and cartilage less dense.
+    /// </summary>
+    public static double RoundLeastSoftShare { get; private set; } = 0.8;
+
+    /// <inheritdoc cref="RoundLeastSoftShare"/>
+    public static double RoundGreatestElongation { get; private set; } = 1.6;
+
+    /// <inheritdoc cref="RoundLeastSoftShare"/>
+    public static double RoundLeastHu { get; private set; } = 350;
 
     /// <summary>Volume from which what stands out of the sections of a bone must be such a body too, mm³, where the bones are not those of a limb: the jaw and the
     /// base of the skull have processes. A smaller one has no room for the ball.</summary>

@@ -154,7 +154,7 @@ internal sealed class SkeletonModel : IDisposable
             released = (released ?? new Mask(bone.ColumnCount, bone.RowCount, bone.SliceCount)).Or(cysts);
         }
 
-        (Mask? sections, Mask? solid) = ContactSplit.Find(scan, bone);
+        (Mask? sections, Mask? solid) = ContactSplit.Find(scan, bone, Array.Exists(groups, static group => group.IsInFinger));
         foreach (Mask? split in (Mask?[])[sections, solid])
         {
             if (split is not null)
@@ -406,6 +406,8 @@ internal sealed class SkeletonModel : IDisposable
 /// <summary>Dense voxels that belong together, what their sections show, and how much they look like bone.</summary>
 internal sealed class DenseGroup
 {
+    private const int FingerDirections = 8;
+
     private readonly ConnectedComponents _components;
     private readonly int _label;
     private readonly List<string> _evidence = [];
@@ -442,7 +444,7 @@ internal sealed class DenseGroup
     public bool IsAlone { get; set; }
 
     /// <summary>True where it is small, ends within the scan, and is far from certain bone.</summary>
-    public bool MayBeAlone => !IsInTrunk && IsIsolated;
+    public bool MayBeAlone => !IsInTrunk && IsIsolated && !IsInFinger;
 
     private bool IsIsolated => !(DistanceToSureBoneMm <= SeparationParameters.IsolatedMm) && Features.EndRadiusMm <= 0 && FilledMm3 < SeparationParameters.SureBoneVolumeMm3;
 
@@ -470,6 +472,9 @@ internal sealed class DenseGroup
 
     private bool IsInTrunk { get; set; }
 
+    /// <summary>True for a rimmed structure in the middle of a finger or toe: there a phalanx lies, however little muscle is seen around it.</summary>
+    public bool IsInFinger { get; private set; }
+
     /// <summary>Measures the sections.</summary>
     public void Measure(BodyScan scan)
     {
@@ -485,6 +490,53 @@ internal sealed class DenseGroup
         }
 
         DeepestMm = deepest;
+        IsInFinger = !IsInTrunk
+            && FilledMm3 < SeparationParameters.SureBoneVolumeMm3
+            && HasCortex
+            && IsInMiddleOfThinSections(scan, runs);
+    }
+
+    /// <summary>True where, in most slices, the skin is about as far on nearly all sides and no farther than a finger's: fingers that touch each other have no skin between them.</summary>
+    private static bool IsInMiddleOfThinSections(BodyScan scan, VoxelRun[] runs)
+    {
+        VolumeGeometry geometry = scan.Volume.Geometry;
+        double stepMm = Math.Min(geometry.BetweenColumnsMm, geometry.BetweenRowsMm);
+        int sections = 0, middles = 0;
+        foreach (IGrouping<int, VoxelRun> section in runs.GroupBy(static run => run.Slice))
+        {
+            double count = section.Sum(static run => run.Length);
+            double column = section.Sum(static run => run.Length * (run.Start + run.End - 1) / 2.0) / count;
+            double row = section.Sum(static run => (double)run.Length * run.Row) / count;
+            double[] toSkin = [.. Enumerable.Range(0, FingerDirections).Select(ToSkinMm).Where(static mm => mm <= SeparationParameters.FingerGreatestDepthMm)];
+            sections++;
+            middles += toSkin.Length >= SeparationParameters.FingerLeastSides * FingerDirections && toSkin.Min() >= SeparationParameters.FingerLeastEvenness * toSkin.Max() ? 1 : 0;
+
+            double ToSkinMm(int direction)
+            {
+                (double sin, double cos) = Math.SinCos(2 * Math.PI * direction / FingerDirections);
+                double mm = 0;
+                while (mm <= SeparationParameters.FingerGreatestDepthMm)
+                {
+                    int c = (int)Math.Round(column + (mm * cos / geometry.BetweenColumnsMm)), r = (int)Math.Round(row + (mm * sin / geometry.BetweenRowsMm));
+                    if (c < 0 || r < 0 || c >= geometry.ColumnCount || r >= geometry.RowCount)
+                    {
+                        // What lies beyond the image is not known to be skin.
+                        return double.PositiveInfinity;
+                    }
+
+                    if (!scan.Body.Voxels[c, r, section.Key])
+                    {
+                        return mm;
+                    }
+
+                    mm += stepMm;
+                }
+
+                return double.PositiveInfinity;
+            }
+        }
+
+        return middles > 0 && middles >= SeparationParameters.FingerLeastSections * sections;
     }
 
     /// <summary>Scores what the structure shows by itself.</summary>
@@ -595,6 +647,12 @@ internal sealed class DenseGroup
         if (AlikeCount >= (HasCortex ? SeparationParameters.RibLeastCount : SeparationParameters.PlainRibLeastCount))
         {
             Say(SeparationParameters.RibScore, $"one of {AlikeCount} alike bars, one above the other, like ribs");
+            return;
+        }
+
+        if (IsInFinger)
+        {
+            Say(SeparationParameters.FingerScore, "rimmed, in the middle of a finger or toe");
             return;
         }
 

@@ -17,13 +17,17 @@ internal static class SolidNodules
     /// <summary>Finds them.</summary>
     /// <param name="scan">The volume.</param>
     /// <param name="bone">The skeleton, marrow filled.</param>
+    /// <param name="areBonesSmall">True in a hand or foot.</param>
     /// <returns>Their voxels, with the blurred surface; null where there are none.</returns>
-    public static Mask? Find(BodyScan scan, Mask bone)
+    public static Mask? Find(BodyScan scan, Mask bone, bool areBonesSmall)
     {
+        Limits limits = areBonesSmall
+            ? new(SeparationParameters.SolidHandBallMm, SeparationParameters.SolidHandLeastMm3, SeparationParameters.SolidHandLeftLeastMm3)
+            : new(SeparationParameters.SolidBallMm, SeparationParameters.SolidLeastMm3, SeparationParameters.SolidLeftLeastMm3);
         VolumeGeometry geometry = scan.Volume.Geometry;
         double pixel = Math.Max(geometry.BetweenColumnsMm, geometry.BetweenRowsMm);
         double radius = Math.Max(
-            SeparationParameters.SolidBallMm,
+            limits.BallMm,
             Math.Max(SeparationParameters.SolidBallPixels * pixel, SeparationParameters.SolidBallSlices * geometry.BetweenSlicesMm));
         var ball = StructuringElement.Ball(radius, geometry);
         Mask? found = null;
@@ -44,7 +48,7 @@ internal static class SolidNodules
                 bool isKnown = found?[core[0].Start, core[0].Row, core[0].Slice] == true;
                 if (!isKnown && parts.Statistics[label].MaxHu < SeparationParameters.SolidGreatestHu)
                 {
-                    nodules[label] = Nodule.Grow(scan, bone, dense, core, parts.Statistics[label].Bounds, ball);
+                    nodules[label] = Nodule.Grow(scan, limits, bone, dense, core, parts.Statistics[label].Bounds, ball);
                 }
             });
             foreach (Nodule? nodule in nodules)
@@ -60,6 +64,9 @@ internal static class SolidNodules
         return found;
     }
 
+    /// <summary>How small a nodule may be: radius of the ball, mm, volume, and volume of what is left without its bone, mm³.</summary>
+    private readonly record struct Limits(double BallMm, double LeastMm3, double LeftLeastMm3);
+
     /// <summary>A core grown back, in its box.</summary>
     private sealed class Nodule
     {
@@ -69,7 +76,7 @@ internal static class SolidNodules
         private Nodule(VoxelBox box, Mask voxels) => (_box, _voxels) = (box, voxels);
 
         /// <summary>The nodule around a core; null where it is none.</summary>
-        public static Nodule? Grow(BodyScan scan, Mask bone, Mask dense, ReadOnlySpan<VoxelRun> core, VoxelBox coreBox, StructuringElement ball)
+        public static Nodule? Grow(BodyScan scan, Limits limits, Mask bone, Mask dense, ReadOnlySpan<VoxelRun> core, VoxelBox coreBox, StructuringElement ball)
         {
             VolumeGeometry geometry = scan.Volume.Geometry;
             if (Math.Max(Math.Max(coreBox.ColumnCount * geometry.BetweenColumnsMm, coreBox.RowCount * geometry.BetweenRowsMm), coreBox.SliceCount * geometry.BetweenSlicesMm)
@@ -85,7 +92,7 @@ internal static class SolidNodules
             using Mask denseHere = dense.Crop(box);
             using Mask boneHere = bone.Crop(box);
             Mask grown = MaskMorphology.Dilate(seed, ball, 1, scan.Cancellation).And(denseHere);
-            if (!IsNodule(scan, box, seed, grown, denseHere, boneHere))
+            if (!IsNodule(scan, limits, box, seed, grown, denseHere, boneHere))
             {
                 grown.Dispose();
                 return null;
@@ -93,14 +100,14 @@ internal static class SolidNodules
 
             // The blurred surface, which is less dense, but nothing of the bone that it is joined to.
             using Mask blurred = MaskMorphology.Dilate(grown, scan.Disc(SeparationParameters.SplitMarginMm), 1, scan.Cancellation).And(boneHere).AndNot(denseHere);
-            return CutAtBone(scan, bone, box, grown.Or(blurred));
+            return CutAtBone(scan, limits, bone, box, grown.Or(blurred));
         }
 
         /// <summary>
         /// Gives back what bone there is in a nodule: a ball that fits into it reaches into the bone that it is joined to. The surface of that bone goes on under the nodule as it
         /// is around it, but for its curvature: what a closing of the rest of the bone fills is bone. Null where little is left: then it does not stand out of the bone.
         /// </summary>
-        private static Nodule? CutAtBone(BodyScan scan, Mask bone, VoxelBox box, Mask nodule)
+        private static Nodule? CutAtBone(BodyScan scan, Limits limits, Mask bone, VoxelBox box, Mask nodule)
         {
             VolumeGeometry geometry = scan.Volume.Geometry;
             double voxelMm = Math.Max(geometry.BetweenSlicesMm, Math.Max(geometry.BetweenColumnsMm, geometry.BetweenRowsMm));
@@ -124,7 +131,7 @@ internal static class SolidNodules
                 if (left.Count() >= (isLast ? SeparationParameters.SolidLeastLeft : SeparationParameters.SolidUsualLeft) * before)
                 {
                     nodule.Dispose();
-                    Nodule? part = LargestPart(scan, box, left);
+                    Nodule? part = LargestPart(scan, limits, box, left);
                     left.Dispose();
                     return part;
                 }
@@ -137,7 +144,7 @@ internal static class SolidNodules
         }
 
         /// <summary>The largest part of what is left, where it is still a body and no rind, and the scan's end does not cut it.</summary>
-        private static Nodule? LargestPart(BodyScan scan, VoxelBox box, Mask left)
+        private static Nodule? LargestPart(BodyScan scan, Limits limits, VoxelBox box, Mask left)
         {
             using ConnectedComponents parts = ConnectedComponents.Label(left, Connectivity.Faces6, null, 1, scan.Cancellation);
             int largest = 0;
@@ -155,7 +162,7 @@ internal static class SolidNodules
 
             Mask part = new Mask(box.ColumnCount, box.RowCount, box.SliceCount).Fill(parts.RunsOf(largest));
             (double length, double width, double height) = StructureFeatures.Measure(scan.Volume, scan.ThresholdHu, RowBits.RunsOf(part, box), box, scan.Parallel).ExtentMm;
-            if (part.Count() * scan.VoxelMm3 >= SeparationParameters.SolidLeftLeastMm3
+            if (part.Count() * scan.VoxelMm3 >= limits.LeftLeastMm3
                 && length < SeparationParameters.SolidLeftGreatestElongation * width
                 && width < SeparationParameters.SolidLeftGreatestElongation * height)
             {
@@ -173,10 +180,10 @@ internal static class SolidNodules
             _voxels.Dispose();
         }
 
-        private static bool IsNodule(BodyScan scan, VoxelBox box, Mask core, Mask grown, Mask dense, Mask bone)
+        private static bool IsNodule(BodyScan scan, Limits limits, VoxelBox box, Mask core, Mask grown, Mask dense, Mask bone)
         {
             double volume = grown.Count() * scan.VoxelMm3;
-            if (volume < SeparationParameters.SolidLeastMm3)
+            if (volume < limits.LeastMm3)
             {
                 return false;
             }
