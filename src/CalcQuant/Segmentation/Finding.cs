@@ -52,6 +52,9 @@ internal sealed class Finding
 
     private bool IsInTrunk { get; }
 
+    /// <summary>True where it lies close to two bones that nearly touch there; not asked in a trunk or a head, whose bones meet in sutures, cartilage and discs.</summary>
+    private bool IsAtJoint => !IsInTrunk && !_isInHead && BoneMm <= SeparationParameters.JointReachMm && JointSpace.IsBeside(_scan, _skeleton.Bone, _runs, Box);
+
     private double? BoneMm { get; set; }
 
     /// <summary>Share of its surface within slices that borders on air inside the body.</summary>
@@ -264,7 +267,7 @@ internal sealed class Finding
         else if (median < SeparationParameters.SpongyGreatestMedianHu
             && VolumeMm3 >= SeparationParameters.FaintBoneLeastMm3
             && f.Marrow.Count * _scan.VoxelMm3 >= SeparationParameters.MarrowLeastMm3
-            && f.Core.Percentile(0.5) <= f.Rim.Percentile(0.75))
+            && f.Rim.Percentile(0.75) > f.Core.Percentile(0.5) + _scan.NoiseHu)
         {
             Doubt(UncertainStructure.SkeletalFringe, 0.4, "large and faint around a less dense core: may be bone poor in calcium");
         }
@@ -360,6 +363,11 @@ internal sealed class Finding
 
         LesionMorphology shape = LesionMorphology.Of(_features, _scan.VoxelMm3, LucentShare());
         DepthClass depth = Depth(shape.Class);
+        if (depth == DepthClass.Periarticular)
+        {
+            evidence.Add(Text($"within {SeparationParameters.JointReachMm:0} mm of two bones that are at most {SeparationParameters.JointSpaceMm:0} mm apart there: at a joint, or at a growth plate"));
+        }
+
         if (shape.Class == Morphology.Plaque && (depth is DepthClass.Fascial or DepthClass.Intramuscular))
         {
             shape = shape with { Class = Morphology.Sheet };
@@ -748,7 +756,9 @@ internal sealed class Finding
         }
 
         // What has grown onto a bone lies under the fascia around it, even where, as in a finger, hardly any muscle shows.
-        return MedianDeepMm > 0 || _isAtBone ? DepthClass.Intramuscular : DepthClass.Subcutaneous;
+        return MedianDeepMm <= 0 && !_isAtBone ? DepthClass.Subcutaneous
+            : IsAtJoint ? DepthClass.Periarticular
+            : DepthClass.Intramuscular;
     }
 
     /// <summary>How much less dense its centre is than its rim, as a fraction; null where it is not small and round.</summary>

@@ -272,6 +272,24 @@ internal static class SeparationParameters
     /// <inheritdoc cref="AtBoneLeastMm3"/>
     public static double AtBoneGreatestSoftShare { get; private set; } = 0.78;
 
+    /// <summary>
+    /// A joint: greatest distance of its two bones from each other, mm: cartilage is 1 to 3 mm thick; of a deposit at it from both, mm; how far around the deposit a bone is followed, mm; how
+    /// much dense bone it has there at least, mm³; and the greatest voxels that show such a gap, mm.
+    /// </summary>
+    public static double JointSpaceMm { get; private set; } = 3;
+
+    /// <inheritdoc cref="JointSpaceMm"/>
+    public static double JointReachMm { get; private set; } = 3;
+
+    /// <inheritdoc cref="JointSpaceMm"/>
+    public static double JointBoneMm { get; private set; } = 12;
+
+    /// <inheritdoc cref="JointSpaceMm"/>
+    public static double JointLeastBoneMm3 { get; private set; } = 60;
+
+    /// <inheritdoc cref="JointSpaceMm"/>
+    public static double JointGreatestVoxelMm { get; private set; } = 1.6;
+
     /// <summary>Points of what has a cortex and lies in the middle of a finger or toe: more than its place in fat, far from the next bone, takes.</summary>
     public static double FingerScore { get; private set; } = 9;
 

@@ -51,6 +51,37 @@ public class PhantomSeparationTests
             region => Assert.DoesNotContain(region.DepthShares, share => share.Depth == DepthClass.Internal));
     }
 
+    [Theory]
+    [InlineData(8501)]
+    [InlineData(8508)]
+    [InlineData(8010)]
+    public void Segment_HandWithoutDeposits_CallsNoPhalanxADeposit(ulong seed)
+    {
+        // Hardly any muscle lies around the last phalanges, and the next bone may be far.
+        (_, VolumeSegmentation segmentation) = Separate(PhantomFamilies.Draw("hand", seed) with { Deposits = [] });
+        Assert.DoesNotContain(segmentation.Regions, region => region.Kind == RegionKind.SoftTissueCalcification);
+    }
+
+    [Fact]
+    public void Segment_NodulesOnTheBonesOfFingers_AreFoundAndNotCalledSubcutaneous()
+    {
+        (PhantomScan scan, VolumeSegmentation segmentation) = Separate(PhantomFamilies.Draw("hand", 8502) with { Deposits = [.. Enumerable.Repeat(DepositKind.BoneTouchingNodule, 6)] });
+        PhantomScore score = PhantomScore.Of(scan.Truth, [.. segmentation.Regions.Select(ScoredRegion.Of)]);
+        Assert.True(2 * score.FoundCount >= score.CountedCount && score.FoundCount >= 3, $"Found {score.FoundCount} of {score.CountedCount} nodules.");
+        Assert.Empty(score.FalseRegionIndices);
+        Assert.Equal(score.DepthJudgedCount, score.DepthRightCount);
+    }
+
+    [Fact]
+    public void Segment_NodulesBesideTheBonesOfAHeadWithMetal_AreMostlyDeposits()
+    {
+        (PhantomScan scan, VolumeSegmentation segmentation) = Separate(PhantomFamilies.Draw("head", 8504) with { Deposits = [.. Enumerable.Repeat(DepositKind.IntramuscularNodule, 8)] });
+        PhantomScore score = PhantomScore.Of(scan.Truth, [.. segmentation.Regions.Select(ScoredRegion.Of)]);
+        Assert.Contains(segmentation.Regions, region => region.Kind == RegionKind.Metal);
+        Assert.Empty(score.FalseRegionIndices);
+        Assert.True(score.FoundCount >= 0.8 * score.CountedCount, $"Found {score.FoundCount} of {score.CountedCount} nodules.");
+    }
+
     [Fact]
     public void Segment_NodulesInTheMusclesOfAPlainTrunk_AreDepositsAndNoneIsTakenForAVessel()
     {

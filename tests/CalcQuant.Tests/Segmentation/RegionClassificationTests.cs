@@ -39,6 +39,44 @@ public class RegionClassificationTests
         Assert.Equal(RegionKind.SoftTissueCalcification, limb.At(limb.Segment(), -30, 0).Kind);
     }
 
+    [Theory]
+    [InlineData(55, RegionKind.SoftTissueCalcification)]
+    [InlineData(125, RegionKind.Uncertain)]
+    public void Segment_FaintNoduleInSlicesWithMetal_IsADepositWhereTheTissueShowsNoStreaks(float streakHu, RegionKind kind)
+    {
+        // Streaks are bands through the muscle of 55 HU.
+        SectionVolume limb = WithBlurredMetal(new SectionVolume(120, 120, 15)
+            .WithLimb(0, 0, 60)
+            .Draw((x, y, _) => Math.Sqrt((x * x) + (y * y)) is > 18 and < 48 && Math.Abs(y % 12) < 3, streakHu)
+            .WithBall(-32, 8, 5, 235));
+
+        SegmentedRegion nodule = limb.At(limb.Segment(noiseHu: 4), -32, 8);
+
+        Assert.True(kind == nodule.Kind, string.Join("; ", nodule.Evidence));
+    }
+
+    [Theory]
+    [InlineData(225, RegionKind.SoftTissueCalcification)]
+    [InlineData(150, RegionKind.Uncertain)]
+    public void Segment_LargeFaintNodule_MayBeBonePoorInCalciumOnlyWithAShellDenserThanItsCore(float coreHu, RegionKind kind)
+    {
+        SectionVolume limb = new SectionVolume(120, 120, 25).WithLimb(0, 0, 60).WithBall(-35, 0, 8, 225).WithBall(-35, 0, 5.5, coreHu);
+
+        Assert.Equal(kind, limb.At(limb.Segment(noiseHu: 4), -35, 0).Kind);
+    }
+
+    [Fact]
+    public void Segment_FaintPlateAtABlurredSkin_IsADeposit()
+    {
+        // The skin's own blur is no matter that the plate goes on in; see the shell of SurroundingsTests for what is.
+        SectionVolume limb = new SectionVolume(120, 120, 15)
+            .Draw((x, y, _) => (x * x) + (y * y) <= 62 * 62, -550)
+            .WithLimb(0, 0, 60)
+            .Draw((x, y, z) => Math.Sqrt((x * x) + (y * y)) is > 56 and <= 60 && x < 0 && Math.Abs(y) < 9 && Math.Abs(z) < 7, 225);
+
+        Assert.Equal(RegionKind.SoftTissueCalcification, limb.At(limb.Segment(noiseHu: 4), -58, 0).Kind);
+    }
+
     private static SectionVolume WithBlurredMetal(SectionVolume volume) => volume
         .WithBall(30, 0, 5, 400)
         .WithBall(30, 0, 4.2, 1300)
