@@ -60,6 +60,12 @@ public sealed record SearchedCompartment(DepthClass Depth, SearchState State, in
 
         List<string> limits = [.. Limits(coverage, series, options, defaultThresholdHu)];
         List<DepthClass> compartments = [DepthClass.Cutaneous, DepthClass.Subcutaneous, DepthClass.Fascial, DepthClass.Intramuscular];
+        if (regions.Any(static region => region.Depth == DepthClass.Periarticular && region.Kind is RegionKind.SoftTissueCalcification or RegionKind.Uncertain))
+        {
+            // Where joints lie is known only beside a finding.
+            compartments.Add(DepthClass.Periarticular);
+        }
+
         if (coverage.HasTrunk || coverage.HasSkull)
         {
             compartments.Add(DepthClass.Internal);

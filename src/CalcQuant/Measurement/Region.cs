@@ -49,7 +49,7 @@ public enum DepthClass
     /// <summary>In muscle.</summary>
     Intramuscular = 4,
 
-    /// <summary>Around a joint. Not assigned yet.</summary>
+    /// <summary>Around a joint. Asked of findings of limbs below the fat.</summary>
     Periarticular = 5,
 
     /// <summary>Inside chest, abdomen, pelvis or skull.</summary>

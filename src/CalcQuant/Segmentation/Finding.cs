@@ -16,7 +16,7 @@ internal sealed class Finding
     private string? _reason;
     private bool _isInHead;
     private bool _isOnBone;
-    private bool _isAtBone;
+    private bool _isOnFinger;
     private TrunkCavity? _cavity;
 
     /// <summary>Measures a structure.</summary>
@@ -44,8 +44,10 @@ internal sealed class Finding
     public bool IsCompact => _features.ExtentMm.Long <= SeparationParameters.SplitGreatestElongation * Math.Max(1, _features.ExtentMm.Middle)
         && _features.ExtentMm.Middle <= SeparationParameters.FlatLeastRatio * _features.ExtentMm.Short;
 
-    /// <summary>True for a dense ball with soft tissue on nearly all sides, outside a trunk's cavity: there calcified nodes are as round.</summary>
-    private bool IsRoundAndFree => !IsDeepInCavity
+    /// <summary>True for an even, dense ball with soft tissue on nearly all sides, in a head: its thin bones are neither.</summary>
+    private bool IsRoundAndFree => _isInHead
+        && IsEven()
+        && VolumeMm3 >= SeparationParameters.RoundLeastMm3
         && SoftShare >= SeparationParameters.RoundLeastSoftShare
         && _features.ExtentMm.Long <= SeparationParameters.RoundGreatestElongation * _features.ExtentMm.Short
         && MedianHu >= SeparationParameters.RoundLeastHu;
@@ -53,7 +55,7 @@ internal sealed class Finding
     private bool IsInTrunk { get; }
 
     /// <summary>True where it lies close to two bones that nearly touch there; not asked in a trunk or a head, whose bones meet in sutures, cartilage and discs.</summary>
-    private bool IsAtJoint => !IsInTrunk && !_isInHead && BoneMm <= SeparationParameters.JointReachMm && JointSpace.IsBeside(_scan, _skeleton.Bone, _runs, Box);
+    private bool IsAtJoint => !IsInTrunk && !_isInHead && BoneMm <= SeparationParameters.JointReachMm && Box.LongestMm(_scan.Volume.Geometry) <= SeparationParameters.JointGreatestMm && JointSpace.IsBeside(_scan, _skeleton.Bone, _runs, Box);
 
     private double? BoneMm { get; set; }
 
@@ -62,6 +64,9 @@ internal sealed class Finding
 
     /// <summary>Share of its surface within slices that faces soft tissue, or the skin's surface.</summary>
     private double SoftShare { get; set; }
+
+    /// <summary>Share of its surface within slices that faces soft tissue of the body.</summary>
+    private double TissueShare { get; set; }
 
     private double PixelMm => (_scan.Volume.Geometry.BetweenColumnsMm + _scan.Volume.Geometry.BetweenRowsMm) / 2;
 
@@ -211,7 +216,7 @@ internal sealed class Finding
         {
             Kind = RegionKind.Bone;
         }
-        else if (!isSolid && softAround < SeparationParameters.LeastSoftAround)
+        else if (!isSolid && softAround < SeparationParameters.LeastSoftAround && TissueShare < SeparationParameters.LeastTissueShare)
         {
             Doubt(UncertainStructure.Exposed, 0.4, "not surrounded by soft tissue");
         }
@@ -267,9 +272,11 @@ internal sealed class Finding
         else if (median < SeparationParameters.SpongyGreatestMedianHu
             && VolumeMm3 >= SeparationParameters.FaintBoneLeastMm3
             && f.Marrow.Count * _scan.VoxelMm3 >= SeparationParameters.MarrowLeastMm3
-            && f.Rim.Percentile(0.75) > f.Core.Percentile(0.5) + _scan.NoiseHu)
+            && (f.Rim.Percentile(0.75) > f.Core.Percentile(0.5) + _scan.NoiseHu || (IsDeep && BoneMm <= SeparationParameters.FaintBoneReachMm)))
         {
-            Doubt(UncertainStructure.SkeletalFringe, 0.4, "large and faint around a less dense core: may be bone poor in calcium");
+            Doubt(UncertainStructure.SkeletalFringe, 0.4, f.Rim.Percentile(0.75) > f.Core.Percentile(0.5) + _scan.NoiseHu
+                ? "large and faint around a less dense core: may be bone poor in calcium"
+                : Text($"large and faint, {BoneMm:0} mm from bone: may be bone poor in calcium"));
         }
         else if (MayBeBoneAtBone(median, isReleased))
         {
@@ -291,6 +298,10 @@ internal sealed class Finding
         else if (!isReleased && f.EndRadiusMm >= SeparationParameters.StumpLeastRadiusMm && IsStumpAtEnd() && IsAsDenseAsCalcium)
         {
             Doubt(UncertainStructure.SkeletalFringe, 0.4, "cut by the scan's end after a few millimetres: may be bone that continues");
+        }
+        else if (!isReleased && f.EndRadiusMm > 0 && MayBeOssified())
+        {
+            Doubt(UncertainStructure.SkeletalFringe, 0.4, "a shell around what may be marrow, cut by the scan's end: may be bone that continues");
         }
         else if (_scan.Grid.SliceCount < SeparationParameters.FewSlices)
         {
@@ -322,8 +333,8 @@ internal sealed class Finding
                 - (IsInTrunk ? SeparationParameters.TrunkDoubt : 0)
                 - (f.Dense.Count < SeparationParameters.NoiseGreatestVoxelCount ? SeparationParameters.FewVoxelsDoubt : 0);
             _isOnBone = isOnBone;
-            _isAtBone = isOnBone
-                || (isReleased && VolumeMm3 >= SeparationParameters.AtBoneLeastMm3 && SoftShare <= SeparationParameters.AtBoneGreatestSoftShare);
+            _isOnFinger = _skeleton.HasFingers && isReleased && (isOnBone
+                || (VolumeMm3 >= SeparationParameters.AtBoneLeastMm3 && SoftShare <= SeparationParameters.AtBoneGreatestSoftShare));
             if (IsInMuscle)
             {
                 _evidence.Add("no fat between it and the bone, hardly any around it: in the muscle beside the spine");
@@ -363,9 +374,14 @@ internal sealed class Finding
 
         LesionMorphology shape = LesionMorphology.Of(_features, _scan.VoxelMm3, LucentShare());
         DepthClass depth = Depth(shape.Class);
+        if (_isOnFinger && !IsDeep && depth == DepthClass.Intramuscular)
+        {
+            evidence.Add("on a bone of a hand or foot: counted as below the fascia, though fat lies around it");
+        }
+
         if (depth == DepthClass.Periarticular)
         {
-            evidence.Add(Text($"within {SeparationParameters.JointReachMm:0} mm of two bones that are at most {SeparationParameters.JointSpaceMm:0} mm apart there: at a joint, or at a growth plate"));
+            evidence.Add(Text($"within {SeparationParameters.JointReachMm:0} mm of two dense parts of the skeleton that are about {SeparationParameters.JointSpaceMm:0} mm apart there or less: a joint, a growth plate or a break"));
         }
 
         if (shape.Class == Morphology.Plaque && (depth is DepthClass.Fascial or DepthClass.Intramuscular))
@@ -400,7 +416,7 @@ internal sealed class Finding
             MorphologyConfidence = Math.Round(shape.Confidence, 2),
             PossibleOssification = mayBeOssified,
             FluidLevel = level,
-            DepthShares = ShareDepths(),
+            DepthShares = ShareDepths(depth),
         };
     }
 
@@ -529,7 +545,7 @@ internal sealed class Finding
         int rows = (int)Math.Ceiling(SeparationParameters.BorderMm / geometry.BetweenRowsMm);
         float tissueHu = SeparationParameters.TissueHu, softLeastHu = SeparationParameters.SoftTissueLeastHu, softGreatestHu = SeparationParameters.SoftTissueGreatestHu;
         using var surface = new StructureFaces(_runs, Box);
-        long faces = 0, air = 0, soft = 0;
+        long faces = 0, air = 0, soft = 0, tissue = 0;
         surface.Visit(face =>
         {
             int column = face.Column + (columns * face.ColumnStep), row = face.Row + (rows * face.RowStep);
@@ -543,8 +559,11 @@ internal sealed class Finding
             bool isOutside = !_scan.Body.Voxels[column, row, face.Slice];
             air += hu < tissueHu && !isOutside ? 1 : 0;
             bool isSoft = hu > softLeastHu && hu < softGreatestHu;
-            soft += isOutside || (isSoft && !bone[column, row, face.Slice]) ? 1 : 0;
+            bool isTissue = !isOutside && isSoft && !bone[column, row, face.Slice];
+            tissue += isTissue ? 1 : 0;
+            soft += isOutside || isTissue ? 1 : 0;
         });
+        TissueShare = faces == 0 ? 0 : (double)tissue / faces;
         AirShare = faces == 0 ? 0 : (double)air / faces;
         SoftShare = faces == 0 ? 0 : (double)soft / faces;
     }
@@ -571,15 +590,20 @@ internal sealed class Finding
         return outside >= SeparationParameters.ShellLeastOutside * RowBits.Count(_runs);
     }
 
-    /// <summary>True where the blur of the skin reaches: two pixels from the body, or in the slice beside it.</summary>
+    /// <summary>True where it may be the blur of the skin: less dense than tissue, and close to the body or in the slice beside it.</summary>
     private bool IsBesideBody(int column, int row, int slice)
     {
-        const int BlurPixels = 2;
+        if (_scan.Volume[column, row, slice] >= SeparationParameters.TissueHu)
+        {
+            return false;
+        }
+
+        int pixels = (int)Math.Ceiling(SeparationParameters.SkinBlurMm / PixelMm);
         Mask body = _scan.Body.Voxels;
-        return (column >= BlurPixels && body[column - BlurPixels, row, slice])
-            || (column + BlurPixels < body.ColumnCount && body[column + BlurPixels, row, slice])
-            || (row >= BlurPixels && body[column, row - BlurPixels, slice])
-            || (row + BlurPixels < body.RowCount && body[column, row + BlurPixels, slice])
+        return (column >= pixels && body[column - pixels, row, slice])
+            || (column + pixels < body.ColumnCount && body[column + pixels, row, slice])
+            || (row >= pixels && body[column, row - pixels, slice])
+            || (row + pixels < body.RowCount && body[column, row + pixels, slice])
             || (slice > 0 && body[column, row, slice - 1])
             || (slice + 1 < body.SliceCount && body[column, row, slice + 1]);
     }
@@ -698,7 +722,7 @@ internal sealed class Finding
         : DepthClass.Subcutaneous;
 
     /// <summary>The part of the voxels in each compartment, outermost first.</summary>
-    private ImmutableArray<DepthShare> ShareDepths()
+    private ImmutableArray<DepthShare> ShareDepths(DepthClass depth)
     {
         if (IsInSkull)
         {
@@ -711,6 +735,12 @@ internal sealed class Finding
         {
             counts[(int)DepthClass.Intramuscular] += counts[(int)DepthClass.Internal];
             counts[(int)DepthClass.Internal] = 0;
+        }
+
+        if (depth == DepthClass.Periarticular)
+        {
+            // The muscle around a joint is what the joint's own name stands for.
+            (counts[(int)DepthClass.Periarticular], counts[(int)DepthClass.Intramuscular]) = (counts[(int)DepthClass.Intramuscular], 0);
         }
 
         double total = counts.Sum();
@@ -755,8 +785,8 @@ internal sealed class Finding
             return DepthClass.Fascial;
         }
 
-        // What has grown onto a bone lies under the fascia around it, even where, as in a finger, hardly any muscle shows.
-        return MedianDeepMm <= 0 && !_isAtBone ? DepthClass.Subcutaneous
+        // What has grown onto a bone of a finger lies among its tendons, though hardly any muscle shows there.
+        return MedianDeepMm <= 0 && !_isOnFinger ? DepthClass.Subcutaneous
             : IsAtJoint ? DepthClass.Periarticular
             : DepthClass.Intramuscular;
     }

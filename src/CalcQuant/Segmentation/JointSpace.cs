@@ -3,8 +3,8 @@ using CalcQuant.Imaging;
 namespace CalcQuant.Segmentation;
 
 /// <summary>
-/// Whether a structure lies at a joint: close to two bones that nearly touch each other there. Cartilage parts the bones of a joint by 1 to 4 mm; shafts that run side by side are
-/// farther apart, but for their ends, which are joints.
+/// Whether a structure lies at a joint: close to two bones that nearly touch each other there. Cartilage parts the bones of most joints by 1 to 3 mm; shafts that run side by side are
+/// mostly farther apart. A growth plate and a break look the same.
 /// </summary>
 internal static class JointSpace
 {

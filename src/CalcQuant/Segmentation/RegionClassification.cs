@@ -267,7 +267,7 @@ internal sealed class RegionClassification : IDisposable
     }
 
     /// <summary>
-    /// True for a compact structure away from metal that is much denser than the tissue around it varies: streaks cross all of that tissue, so how bright they are here shows in it.
+    /// True for a compact structure away from metal that is much denser than the tissue around it varies: a streak is long and does not come alone, so how bright they are here shows beside it.
     /// </summary>
     private bool StandsOutOfStreaks(Finding finding)
     {
@@ -299,7 +299,7 @@ internal sealed class RegionClassification : IDisposable
         }
 
         double middle = levels.Percentile(0.5);
-        return finding.MedianHu - middle >= SeparationParameters.StreakLeastSpreads * (levels.Percentile(0.95) - middle);
+        return finding.MedianHu - middle >= SeparationParameters.StreakLeastSpreads * Math.Max(levels.Percentile(0.99) - middle, _scan.NoiseHu);
     }
 
     /// <summary>True where a structure continues metal and lies mostly near it: it may be streaks.</summary>

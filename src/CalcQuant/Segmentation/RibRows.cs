@@ -47,9 +47,9 @@ internal static class RibRows
         }
     }
 
-    // What lies wholly in fat and has no cortex is a plaque; ribs close under the skin of a thin person have one.
+    // In a limb, what lies wholly in fat and has no cortex is a plaque; ribs close under the skin of a thin person may show none.
     private static bool IsBar(DenseGroup group) =>
-        (group.HasCortex || group.DeepestMm >= SeparationParameters.SuperficialDeepMm)
+        (group.IsInTrunk || group.HasCortex || group.DeepestMm >= SeparationParameters.SuperficialDeepMm)
         && group.FilledMm3 >= SeparationParameters.RibLeastMm3
         && group.Features.InscribedRadiusMm >= SeparationParameters.RibLeastRadiusMm
         && group.Features.InscribedRadiusMm <= SeparationParameters.RibGreatestRadiusMm;

@@ -145,6 +145,9 @@ internal static class SeparationParameters
     /// <summary>Dense volume from which something faint around a less dense core may be bone poor in calcium, mm³.</summary>
     public static double FaintBoneLeastMm3 { get; private set; } = 300;
 
+    /// <summary>Distance from bone within which, under the fat, it may be that even without a shell: the growing centres of small bones have none, mm.</summary>
+    public static double FaintBoneReachMm { get; private set; } = 15;
+
     /// <summary>Median below which a finding in slices with metal may be a streak, HU.</summary>
     public static double StreakGreatestHu { get; private set; } = 250;
 
@@ -160,11 +163,11 @@ internal static class SeparationParameters
     /// <summary>Width of the blur of the structure and of bone, which is left out there, mm.</summary>
     public static double StreakBlurMm { get; private set; } = 2.5;
 
-    /// <summary>Least voxels of tissue from which its 95th percentile is told.</summary>
+    /// <summary>Least voxels of tissue from which its 99th percentile is told.</summary>
     public static long StreakLeastAround { get; private set; } = 200;
 
     /// <summary>
-    /// Excess of the median over the tissue's, as a multiple of the excess of the tissue's 95th percentile, from which a structure is no streak: a streak is about as bright as the others
+    /// Excess of the median over the tissue's, as a multiple of the excess of the tissue's 99th percentile (at least of the noise), from which a structure is no streak: a streak is about as bright as the others
     /// beside it.
     /// </summary>
     public static double StreakLeastSpreads { get; private set; } = 3;
@@ -289,6 +292,9 @@ internal static class SeparationParameters
 
     /// <inheritdoc cref="JointSpaceMm"/>
     public static double JointGreatestVoxelMm { get; private set; } = 1.6;
+
+    /// <summary>Length from which a deposit is no more at one joint than elsewhere, mm.</summary>
+    public static double JointGreatestMm { get; private set; } = 60;
 
     /// <summary>Points of what has a cortex and lies in the middle of a finger or toe: more than its place in fat, far from the next bone, takes.</summary>
     public static double FingerScore { get; private set; } = 9;
@@ -558,8 +564,8 @@ internal static class SeparationParameters
     public static double SolidHeadLeastSoftShare { get; private set; } = 0.5;
 
     /// <summary>
-    /// A round piece that the skeleton was cut from: least share of its surface that faces soft tissue, greatest ratio of its length to its height, and least median, HU. Thin bones of a head
-    /// are long or flat, faint ends of ribs and cartilage less dense.
+    /// A round piece that the skeleton was cut from: least share of its surface that faces soft tissue, greatest ratio of its length to its height, least median, HU, and least volume, mm³.
+    /// Most thin bones of a head are long or flat; small ones are not asked.
     /// </summary>
     public static double RoundLeastSoftShare { get; private set; } = 0.8;
 
@@ -568,6 +574,9 @@ internal static class SeparationParameters
 
     /// <inheritdoc cref="RoundLeastSoftShare"/>
     public static double RoundLeastHu { get; private set; } = 350;
+
+    /// <inheritdoc cref="RoundLeastSoftShare"/>
+    public static double RoundLeastMm3 { get; private set; } = 20;
 
     /// <summary>Volume from which what stands out of the sections of a bone must be such a body too, mm³, where the bones are not those of a limb: the jaw and the
     /// base of the skull have processes. A smaller one has no room for the ball.</summary>
@@ -617,6 +626,9 @@ internal static class SeparationParameters
     /// <summary>HU of a thin shell in air, blurred: well above air and foam.</summary>
     public static float ShellLeastHu { get; private set; } = -750;
 
+    /// <summary>How far from the body its blur reaches, mm.</summary>
+    public static double SkinBlurMm { get; private set; } = 2;
+
     /// <summary>
     /// A shell that touches the skin: greatest thickness, mm, reach in which its continuation outside the body is looked for, mm, least voxels of matter
     /// there as a fraction of its own, and least length over thickness.
@@ -659,7 +671,10 @@ internal static class SeparationParameters
     /// <summary>Fraction of the cells around a deposit that must be soft tissue: in air or among dense parts it is not in a patient's soft tissue.</summary>
     public static double LeastSoftAround { get; private set; } = 0.2;
 
-    /// <summary>The same for what was parted from bone: a part of a bare skull is not a deposit.</summary>
+    /// <summary>Share of a deposit's surface that faces soft tissue at least, where fewer of the cells around its bounds are: a plaque on a finger has air around them.</summary>
+    public static double LeastTissueShare { get; private set; } = 0.25;
+
+    /// <summary>Fraction of the cells around what was parted from bone that must be soft tissue: a part of a bare skull is not a deposit.</summary>
     public static double LeastSoftAroundReleased { get; private set; } = 0.4;
 
     /// <summary>Least excess of a deposit's 95th percentile over the threshold, HU.</summary>

@@ -36,6 +36,9 @@ internal sealed class SkeletonModel : IDisposable
     /// <summary>True where somebody drew the skeleton, so that nothing was recognised.</summary>
     public bool IsGiven { get; private init; }
 
+    /// <summary>True where phalanges are seen and no trunk or head: in a hand or a foot.</summary>
+    public bool HasFingers { get; private init; }
+
     /// <summary>True where a bone was recognised or given.</summary>
     public bool Exists => !Bone.IsEmpty;
 
@@ -154,7 +157,8 @@ internal sealed class SkeletonModel : IDisposable
             released = (released ?? new Mask(bone.ColumnCount, bone.RowCount, bone.SliceCount)).Or(cysts);
         }
 
-        (Mask? sections, Mask? solid) = ContactSplit.Find(scan, bone, Array.Exists(groups, static group => group.IsInFinger));
+        bool hasFingers = !scan.Body.HasTrunk && !scan.HasInnerAir && Array.Exists(groups, static group => group.IsPhalanx && group.IsBone);
+        (Mask? sections, Mask? solid) = ContactSplit.Find(scan, bone, hasFingers);
         foreach (Mask? split in (Mask?[])[sections, solid])
         {
             if (split is not null)
@@ -165,7 +169,7 @@ internal sealed class SkeletonModel : IDisposable
         }
 
         sections?.Dispose();
-        return new SkeletonModel(bone, released, wall, solid, cysts, groups, index);
+        return new SkeletonModel(bone, released, wall, solid, cysts, groups, index) { HasFingers = hasFingers };
     }
 
     /// <summary>
@@ -444,7 +448,7 @@ internal sealed class DenseGroup
     public bool IsAlone { get; set; }
 
     /// <summary>True where it is small, ends within the scan, and is far from certain bone.</summary>
-    public bool MayBeAlone => !IsInTrunk && IsIsolated && !IsInFinger;
+    public bool MayBeAlone => !IsInTrunk && IsIsolated && !IsPhalanx;
 
     private bool IsIsolated => !(DistanceToSureBoneMm <= SeparationParameters.IsolatedMm) && Features.EndRadiusMm <= 0 && FilledMm3 < SeparationParameters.SureBoneVolumeMm3;
 
@@ -452,8 +456,7 @@ internal sealed class DenseGroup
     public int AlikeCount { get; set; }
 
     /// <summary>True where it shows a dense rim around a less dense core.</summary>
-    public bool HasCortex => Features.Core.Count >= 5
-        && Features.Rim.Percentile(0.75) - Features.Core.Percentile(0.5) >= SeparationParameters.CortexLeastRimHu;
+    public bool HasCortex => IsRimmed(leastCore: 5);
 
     /// <summary>Volume of the filled sections, mm³.</summary>
     public double FilledMm3 { get; private set; }
@@ -470,10 +473,17 @@ internal sealed class DenseGroup
     /// <summary>Fraction of its voxels inside the deep compartment, and the greatest depths there, mm.</summary>
     public double DeepestMm { get; private set; }
 
-    private bool IsInTrunk { get; set; }
+    /// <summary>True where most of it lies in a trunk.</summary>
+    public bool IsInTrunk { get; private set; }
 
-    /// <summary>True for a rimmed structure in the middle of a finger or toe: there a phalanx lies, however little muscle is seen around it.</summary>
-    public bool IsInFinger { get; private set; }
+    /// <summary>True for a rimmed structure, no fluid in it, in the middle of a part no thicker than a finger: there a phalanx lies, however little muscle is seen around it.</summary>
+    public bool IsPhalanx => IsInFinger && !_enclosesFluid;
+
+    private bool IsInFinger { get; set; }
+
+    // The last phalanges have hardly a voxel of core.
+    private bool IsRimmed(int leastCore) => Features.Core.Count >= leastCore
+        && Features.Rim.Percentile(0.75) - Features.Core.Percentile(0.5) >= SeparationParameters.CortexLeastRimHu;
 
     /// <summary>Measures the sections.</summary>
     public void Measure(BodyScan scan)
@@ -491,8 +501,9 @@ internal sealed class DenseGroup
 
         DeepestMm = deepest;
         IsInFinger = !IsInTrunk
+            && !scan.HasInnerAir
             && FilledMm3 < SeparationParameters.SureBoneVolumeMm3
-            && HasCortex
+            && IsRimmed(leastCore: 1)
             && IsInMiddleOfThinSections(scan, runs);
     }
 
@@ -650,9 +661,9 @@ internal sealed class DenseGroup
             return;
         }
 
-        if (IsInFinger)
+        if (IsPhalanx)
         {
-            Say(SeparationParameters.FingerScore, "rimmed, in the middle of a finger or toe");
+            Say(SeparationParameters.FingerScore, "rimmed, in the middle of a part of the body no thicker than a finger");
             return;
         }
 

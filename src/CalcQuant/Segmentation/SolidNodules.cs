@@ -17,7 +17,7 @@ internal static class SolidNodules
     /// <summary>Finds them.</summary>
     /// <param name="scan">The volume.</param>
     /// <param name="bone">The skeleton, marrow filled.</param>
-    /// <param name="areBonesSmall">True in a hand or foot.</param>
+    /// <param name="areBonesSmall">True in a hand or foot: nodules may be smaller there.</param>
     /// <returns>Their voxels, with the blurred surface; null where there are none.</returns>
     public static Mask? Find(BodyScan scan, Mask bone, bool areBonesSmall)
     {
@@ -79,8 +79,7 @@ internal static class SolidNodules
         public static Nodule? Grow(BodyScan scan, Limits limits, Mask bone, Mask dense, ReadOnlySpan<VoxelRun> core, VoxelBox coreBox, StructuringElement ball)
         {
             VolumeGeometry geometry = scan.Volume.Geometry;
-            if (Math.Max(Math.Max(coreBox.ColumnCount * geometry.BetweenColumnsMm, coreBox.RowCount * geometry.BetweenRowsMm), coreBox.SliceCount * geometry.BetweenSlicesMm)
-                > SeparationParameters.SolidGreatestMm)
+            if (coreBox.LongestMm(geometry) > SeparationParameters.SolidGreatestMm)
             {
                 return null;
             }
@@ -118,7 +117,7 @@ internal static class SolidNodules
             var blur = StructuringElement.Ball(Math.Max(SeparationParameters.SolidBlurMm, SeparationParameters.SolidBlurVoxels * voxelMm), geometry);
             foreach (double radii in SeparationParameters.SolidClosingRadii)
             {
-                var ball = StructuringElement.Ball(Math.Clamp(radii * radius, SeparationParameters.SolidBallMm, SeparationParameters.SolidClosingGreatestMm), geometry);
+                var ball = StructuringElement.Ball(Math.Clamp(radii * radius, limits.BallMm, SeparationParameters.SolidClosingGreatestMm), geometry);
                 VoxelBox around = box.Grow(ball.ReachColumns, ball.ReachRows, ball.ReachSlices, bone);
                 (int column, int row, int slice) = (box.MinColumn - around.MinColumn, box.MinRow - around.MinRow, box.MinSlice - around.MinSlice);
                 using var wide = new Mask(around.ColumnCount, around.RowCount, around.SliceCount);

@@ -21,6 +21,13 @@ public readonly record struct VoxelBox(int MinColumn, int MinRow, int MinSlice, 
     /// <summary>Voxels of the box.</summary>
     public long VoxelCount => (long)ColumnCount * RowCount * SliceCount;
 
+    /// <summary>The longest of its edges, mm.</summary>
+    public double LongestMm(Imaging.VolumeGeometry geometry)
+    {
+        ArgumentNullException.ThrowIfNull(geometry);
+        return Math.Max(SliceCount * geometry.BetweenSlicesMm, Math.Max(ColumnCount * geometry.BetweenColumnsMm, RowCount * geometry.BetweenRowsMm));
+    }
+
     /// <summary>The least box that holds runs.</summary>
     /// <param name="runs">At least one, ordered by slice.</param>
     public static VoxelBox Around(ReadOnlySpan<VoxelRun> runs)

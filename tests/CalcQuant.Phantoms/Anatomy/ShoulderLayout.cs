@@ -29,6 +29,9 @@ internal static class ShoulderLayout
         bool room = random.Chance(0.5) | (options.Deposits is { } asked && asked.Contains(DepositKind.GiantCyst));
         double forwards = random.Between(2.0, 8.0) + (room ? 18 : 0);
 
+        // So do the tips of the spine, where the back is flat.
+        const double SpinousCoverMm = 10;
+
         // Ribs stay under the skin of the front, also where the body narrows upwards.
         const double RibCoverMm = 14;
         double front = form.Axis.Y - limb.At(-Math.PI / 2, half, 0).Y;
@@ -41,7 +44,7 @@ internal static class ShoulderLayout
         var joint = new LpsPoint(skin.X - (side * (headRadius + random.Between(24.0, 32.0))), random.Between(-8.0, 8.0), jointZ);
         AddHumerus(skeleton, random, joint, headRadius, side);
         AddScapula(skeleton, random, limb, chest, joint, headRadius, side);
-        skeleton.AddSpine(chestX, form.Axis.Y + random.Between(28.0, 36.0), random.Between(12.0, 15.0));
+        skeleton.AddSpine(chestX, form.Axis.Y + random.Between(28.0, 36.0), random.Between(12.0, 15.0), isInside: place => limb.Body(place) < -SpinousCoverMm);
         LpsPoint lateral = new(joint.X - (side * 4), joint.Y - random.Between(6.0, 12.0), joint.Z + headRadius + random.Between(6.0, 10.0));
         LpsPoint medial = chest.InFront(new(chestX + (side * random.Between(18.0, 28.0)), 0, joint.Z + random.Between(-6.0, 12.0)), random.Between(8.0, 12.0));
         LpsPoint between = chest.InFront(((medial * 2) + lateral) * (1.0 / 3), random.Between(12.0, 18.0));

@@ -64,7 +64,8 @@ internal sealed class Skeleton(SeededRandom random, BoneQuality quality, double 
     /// <param name="bodyRadiusMm">Mean radius of the bodies.</param>
     /// <param name="topZ">Where the spine ends above; null beyond the slices.</param>
     /// <param name="bottomZ">Where it ends below; null beyond the slices.</param>
-    public void AddSpine(double middleX, double middleY, double bodyRadiusMm, double? topZ = null, double? bottomZ = null)
+    /// <param name="isInside">True for a place that the tips of the spinous processes may reach; null for any.</param>
+    public void AddSpine(double middleX, double middleY, double bodyRadiusMm, double? topZ = null, double? bottomZ = null, Func<LpsPoint, bool>? isInside = null)
     {
         double height = bodyRadiusMm * random.Between(1.3, 1.55);
         double disc = height * random.Between(0.22, 0.34);
@@ -97,12 +98,12 @@ internal sealed class Skeleton(SeededRandom random, BoneQuality quality, double 
                     TrabecularHu = 0,
                 },
                 _grain);
-            Add(new Union([body, .. Arch(x, y, z + (height * 0.6), bodyRadiusMm)]), 0.5, 0.9, 150, 250);
+            Add(new Union([body, .. Arch(x, y, z + (height * 0.6), bodyRadiusMm, isInside)]), 0.5, 0.9, 150, 250);
             z += height + disc;
         }
     }
 
-    private ImmutableArray<Shape> Arch(double x, double y, double z, double bodyRadiusMm)
+    private ImmutableArray<Shape> Arch(double x, double y, double z, double bodyRadiusMm, Func<LpsPoint, bool>? isInside)
     {
         double canal = random.Between(9.0, 12.0);
         double back = y + (bodyRadiusMm * 0.85);
@@ -122,8 +123,14 @@ internal sealed class Skeleton(SeededRandom random, BoneQuality quality, double 
             parts.Add(Bar(pedicle * 1.25, pedicle, joint + new LpsPoint(side * 1.5, 1, 8), joint + new LpsPoint(side * 1.5, 2, -10)));
         }
 
+        var tip = new LpsPoint(x + random.Between(-2.0, 2.0), root.Y + spinous, root.Z - sink);
+        while (isInside?.Invoke(tip) == false && tip.Y > root.Y + 1)
+        {
+            tip -= new LpsPoint(0, 1, 0);
+        }
+
         parts.Add(new OvalBar(
-            [root, new LpsPoint(x + random.Between(-2.0, 2.0), root.Y + spinous, root.Z - sink)],
+            [root, tip],
             [new LpsPoint(1, 0, 0), new LpsPoint(1, 0, 0)],
             random.Between(2.4, 3.6),
             random.Between(6.0, 10.0)));

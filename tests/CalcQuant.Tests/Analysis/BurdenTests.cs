@@ -66,6 +66,16 @@ public sealed class BurdenTests
     }
 
     [Fact]
+    public void Searched_WithADepositAtAJoint_NamesIt()
+    {
+        ImmutableArray<SearchedCompartment> searched = Search(Whole, regions: [Deposit(DepthClass.Periarticular, 30, 1) with { DepthShares = [new(DepthClass.Periarticular, 1)] }]);
+
+        Assert.Equal([DepthClass.Cutaneous, DepthClass.Subcutaneous, DepthClass.Fascial, DepthClass.Intramuscular, DepthClass.Periarticular], searched.Select(compartment => compartment.Depth));
+        Assert.Equal((SearchState.Found, "1 calcification in the periarticular tissue, 30.0 mm³."), (searched[4].State, searched[4].Explanation));
+        Assert.Equal(SearchState.Empty, searched[3].State);
+    }
+
+    [Fact]
     public void Searched_WithUncertainFindings_IsNotEmpty()
     {
         SearchedCompartment muscle = Search(Whole, regions: [Deposit(DepthClass.Intramuscular, 3, 1) with { Kind = RegionKind.Uncertain }])[3];

@@ -7,16 +7,17 @@ namespace CalcQuant.Tests.Segmentation;
 /// <summary>A limb of long bones with cortex and marrow, and a nodule in its muscle.</summary>
 public class JointSpaceTests
 {
-    private const int Side = 110, SliceCount = 40;
+    private const int Side = 110, SliceCount = 41;
 
     // Two bones end to end with nothing but cartilage between them, and a nodule beside the gap.
     [Fact]
     public void Segment_NoduleBesideTheGapBetweenTwoBones_IsPeriarticular()
     {
-        SegmentedRegion nodule = Segment((x, y, z) => Math.Abs(z) > 1.5 ? Bone(x, y, Math.Abs(z) < 3) : null, noduleX: 14.5, noduleZ: 0);
+        SegmentedRegion nodule = Segment((x, y, z) => Math.Abs(z) > 1 ? Bone(x, y, Math.Abs(z) < 3) : null, noduleX: 14.5, noduleZ: 0);
 
         Assert.Equal(DepthClass.Periarticular, nodule.Depth);
-        Assert.Contains(nodule.Evidence, sentence => sentence.Contains("at a joint", StringComparison.Ordinal));
+        Assert.Contains(nodule.Evidence, sentence => sentence.Contains("a joint", StringComparison.Ordinal));
+        Assert.DoesNotContain(nodule.DepthShares, share => share.Depth == DepthClass.Intramuscular);
     }
 
     [Fact]
@@ -25,7 +26,7 @@ public class JointSpaceTests
 
     [Fact]
     public void Segment_NoduleFarFromTheGap_IsIntramuscular() =>
-        Assert.Equal(DepthClass.Intramuscular, Segment((x, y, z) => Math.Abs(z) > 1.5 ? Bone(x, y, Math.Abs(z) < 3) : null, noduleX: 14.5, noduleZ: 18).Depth);
+        Assert.Equal(DepthClass.Intramuscular, Segment((x, y, z) => Math.Abs(z) > 1 ? Bone(x, y, Math.Abs(z) < 3) : null, noduleX: 14.5, noduleZ: 9).Depth);
 
     // Radius and ulna side by side: near to both, but they are 12 mm apart.
     [Fact]

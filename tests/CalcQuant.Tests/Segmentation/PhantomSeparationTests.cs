@@ -69,6 +69,7 @@ public class PhantomSeparationTests
         PhantomScore score = PhantomScore.Of(scan.Truth, [.. segmentation.Regions.Select(ScoredRegion.Of)]);
         Assert.True(2 * score.FoundCount >= score.CountedCount && score.FoundCount >= 3, $"Found {score.FoundCount} of {score.CountedCount} nodules.");
         Assert.Empty(score.FalseRegionIndices);
+        Assert.True(score.DepthJudgedCount >= 3, "Hardly any depth was judged.");
         Assert.Equal(score.DepthJudgedCount, score.DepthRightCount);
     }
 
@@ -79,6 +80,7 @@ public class PhantomSeparationTests
         PhantomScore score = PhantomScore.Of(scan.Truth, [.. segmentation.Regions.Select(ScoredRegion.Of)]);
         Assert.Contains(segmentation.Regions, region => region.Kind == RegionKind.Metal);
         Assert.Empty(score.FalseRegionIndices);
+        Assert.True(score.CountedCount >= 6, "Hardly any nodule was placed.");
         Assert.True(score.FoundCount >= 0.8 * score.CountedCount, $"Found {score.FoundCount} of {score.CountedCount} nodules.");
     }
 

@@ -60,9 +60,30 @@ public class RegionClassificationTests
     [InlineData(150, RegionKind.Uncertain)]
     public void Segment_LargeFaintNodule_MayBeBonePoorInCalciumOnlyWithAShellDenserThanItsCore(float coreHu, RegionKind kind)
     {
-        SectionVolume limb = new SectionVolume(120, 120, 25).WithLimb(0, 0, 60).WithBall(-35, 0, 8, 225).WithBall(-35, 0, 5.5, coreHu);
+        SectionVolume limb = new SectionVolume(120, 120, 25).WithLimb(0, 0, 60).WithBall(-38, 0, 8, 225).WithBall(-38, 0, 5.5, coreHu);
 
-        Assert.Equal(kind, limb.At(limb.Segment(noiseHu: 4), -35, 0).Kind);
+        Assert.Equal(kind, limb.At(limb.Segment(noiseHu: 4), -38, 0).Kind);
+    }
+
+    [Fact]
+    public void Segment_LargeFaintNoduleBesideBone_MayBeBone()
+    {
+        // The growing centre of a small bone has no shell.
+        SectionVolume limb = new SectionVolume(120, 120, 25).WithLimb(0, 0, 60).WithBall(-29, 0, 8, 225);
+
+        Assert.Equal(RegionKind.Uncertain, limb.At(limb.Segment(noiseHu: 4), -29, 0).Kind);
+    }
+
+    [Fact]
+    public void Segment_BrightPartOfASingleStreak_IsNoDeposit()
+    {
+        // One band of 115 HU, 3 mm wide, with a part of 200 HU.
+        SectionVolume limb = WithBlurredMetal(new SectionVolume(120, 120, 15)
+            .WithLimb(0, 0, 60)
+            .Draw((x, y, _) => x is > -46 and < -16 && Math.Abs(y - 8) < 2, 115)
+            .Draw((x, y, z) => x is > -36 and < -29 && Math.Abs(y - 8) < 3 && Math.Abs(z) < 4, 200));
+
+        Assert.Equal(RegionKind.Uncertain, limb.At(limb.Segment(noiseHu: 4), -32, 8).Kind);
     }
 
     [Fact]
