@@ -57,6 +57,12 @@ internal sealed class Finding
     /// <summary>True where it lies close to two bones that nearly touch there; not asked in a trunk or a head, whose bones meet in sutures, cartilage and discs.</summary>
     private bool IsAtJoint => !IsInTrunk && !_isInHead && BoneMm <= SeparationParameters.JointReachMm && Box.LongestMm(_scan.Volume.Geometry) <= SeparationParameters.JointGreatestMm && JointSpace.IsBeside(_scan, _skeleton.Bone, _runs, Box);
 
+    /// <summary>True where bones are as thin as half a millimetre: in a head, and beside air-filled spaces outside a trunk.</summary>
+    private bool IsAmongThinBones => !IsInTrunk && (_isInHead || _scan.HasInnerAir);
+
+    /// <summary>True for what is faint, near bone and among thin ones: cut by the scan's end, it may be one of them.</summary>
+    private bool MayBeFaintBoneAtEnd => IsAmongThinBones && MedianHu < SeparationParameters.ThinBoneGreatestMedianHu && BoneMm <= SeparationParameters.FaintBoneReachMm;
+
     private double? BoneMm { get; set; }
 
     /// <summary>Share of its surface within slices that borders on air inside the body.</summary>
@@ -295,9 +301,9 @@ internal sealed class Finding
         {
             return;
         }
-        else if (!isReleased && f.EndRadiusMm >= SeparationParameters.StumpLeastRadiusMm && IsStumpAtEnd() && IsAsDenseAsCalcium)
+        else if (!isReleased && f.EndRadiusMm >= SeparationParameters.StumpLeastRadiusMm && (IsStumpAtEnd() ? IsAsDenseAsCalcium || _scan.HasInnerAir : MayBeFaintBoneAtEnd))
         {
-            Doubt(UncertainStructure.SkeletalFringe, 0.4, "cut by the scan's end after a few millimetres: may be bone that continues");
+            Doubt(UncertainStructure.SkeletalFringe, 0.4, IsStumpAtEnd() ? "cut by the scan's end after a few millimetres: may be bone that continues" : "faint, near bone and cut by the scan's end: may be bone that continues");
         }
         else if (!isReleased && f.EndRadiusMm > 0 && MayBeOssified())
         {
@@ -521,7 +527,7 @@ internal sealed class Finding
 
     /// <summary>
     /// True for what lies at bone and could be spongy bone under a cortex too thin to see, or the blur of the bone in the next slice: it is faint, the more so in one or two thick
-    /// slices, or the pixels are so coarse that nothing at bone can be told from it.
+    /// slices or flat at a thin bone, or the pixels are so coarse that nothing at bone can be told from it.
     /// </summary>
     private bool MayBeBoneAtBone(double median, bool isReleased)
     {
@@ -532,6 +538,7 @@ internal sealed class Finding
             && BoneMm <= SeparationParameters.ThickSliceReachMm;
         return isCapOfThickSlice
             || (!isReleased && pixel > SeparationParameters.SplitGreatestPixelMm && BoneMm <= SeparationParameters.CoarseContactPixels * pixel)
+            || (!isReleased && IsAmongThinBones && !IsCompact && median < SeparationParameters.ThinBoneGreatestMedianHu && BoneMm <= SeparationParameters.BoneContactMm)
             || (median < SeparationParameters.SpongyGreatestMedianHu
                 && (BoneMm <= SeparationParameters.BoneContactMm
                     || (BoneMm <= SeparationParameters.FringeReachMm && VolumeMm3 >= SeparationParameters.SpongyLeastMm3)));

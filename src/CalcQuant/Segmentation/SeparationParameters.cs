@@ -145,7 +145,7 @@ internal static class SeparationParameters
     /// <summary>Dense volume from which something faint around a less dense core may be bone poor in calcium, mm³.</summary>
     public static double FaintBoneLeastMm3 { get; private set; } = 300;
 
-    /// <summary>Distance from bone within which, under the fat, it may be that even without a shell: the growing centres of small bones have none, mm.</summary>
+    /// <summary>Distance from bone within which, under the fat or cut by the scan's end, it may be that even without a shell: the growing centres of small bones have none, mm.</summary>
     public static double FaintBoneReachMm { get; private set; } = 15;
 
     /// <summary>Median below which a finding in slices with metal may be a streak, HU.</summary>
@@ -739,6 +739,9 @@ internal static class SeparationParameters
 
     /// <inheritdoc cref="BoneContactMm"/>
     public static double SpongyGreatestMedianHu { get; private set; } = 250;
+
+    /// <summary>The same for what is flat or long at a thin bone, as of a head: walls of half a millimetre blur to this, HU.</summary>
+    public static double ThinBoneGreatestMedianHu { get; private set; } = 350;
 
     /// <summary>Dense volume of a fringe that only seems not to touch its bone, mm³: the less dense layer between them lies below the threshold.</summary>
     public static double SpongyLeastMm3 { get; private set; } = 150;
