@@ -71,7 +71,7 @@ internal sealed class Finding
     /// <summary>Share of its surface within slices that faces soft tissue, or the skin's surface.</summary>
     private double SoftShare { get; set; }
 
-    /// <summary>Share of its surface within slices that faces soft tissue of the body.</summary>
+    /// <summary>Share of its surface within slices that faces soft tissue of the body; 0 where pixels are too coarse to tell.</summary>
     private double TissueShare { get; set; }
 
     private double PixelMm => (_scan.Volume.Geometry.BetweenColumnsMm + _scan.Volume.Geometry.BetweenRowsMm) / 2;
@@ -570,7 +570,7 @@ internal sealed class Finding
             tissue += isTissue ? 1 : 0;
             soft += isOutside || isTissue ? 1 : 0;
         });
-        TissueShare = faces == 0 ? 0 : (double)tissue / faces;
+        TissueShare = faces == 0 || PixelMm > SeparationParameters.BorderMm ? 0 : (double)tissue / faces;
         AirShare = faces == 0 ? 0 : (double)air / faces;
         SoftShare = faces == 0 ? 0 : (double)soft / faces;
     }

@@ -128,9 +128,17 @@ internal sealed class RegionClassification : IDisposable
             else if (finding.Kind == RegionKind.SoftTissueCalcification
                 && finding.MedianHu < (finding.IsDeep && _scan.HasInnerAir ? SeparationParameters.DeepStreakGreatestHu : SeparationParameters.StreakGreatestHu)
                 && IsInSliceWithMetal(finding.Box)
-                && !StandsOutOfStreaks(finding))
+                && !(finding.IsCompact && RowBits.Count(_streaks!, finding.Runs) == 0 && SpreadsAboveTissue(finding) >= SeparationParameters.StreakLeastSpreads))
             {
                 finding.Doubt(UncertainStructure.MetalStreak, 0.4, "in slices with metal, and no denser than their streaks: may be one");
+            }
+            else if (finding.Kind == RegionKind.SoftTissueCalcification
+                && finding.VolumeMm3 >= SeparationParameters.WideStreakLeastMm3
+                && finding.MedianHu < SeparationParameters.DeepStreakGreatestHu
+                && IsInSliceWithMetal(finding.Box)
+                && SpreadsAboveTissue(finding) < SeparationParameters.WideStreakLeastSpreads)
+            {
+                finding.Doubt(UncertainStructure.MetalStreak, 0.4, "large, in slices with metal, and hardly denser than the brightest of the tissue around it: may be a wide streak");
             }
 
             switch (finding.Kind)
@@ -267,15 +275,11 @@ internal sealed class RegionClassification : IDisposable
     }
 
     /// <summary>
-    /// True for a compact structure away from metal that is much denser than the tissue around it varies: a streak is long and does not come alone, so how bright they are here shows beside it.
+    /// How far the median of a structure lies above that of the tissue around it, in excesses of the brightest hundredth of the tissue: streaks do not come alone, so how bright they are here
+    /// shows beside the structure. 0 where too little tissue is seen.
     /// </summary>
-    private bool StandsOutOfStreaks(Finding finding)
+    private double SpreadsAboveTissue(Finding finding)
     {
-        if (!finding.IsCompact || RowBits.Count(_streaks!, finding.Runs) > 0)
-        {
-            return false;
-        }
-
         VolumeGeometry geometry = _scan.Volume.Geometry;
         int columns = (int)Math.Ceiling(SeparationParameters.StreakAroundMm / geometry.BetweenColumnsMm);
         int rows = (int)Math.Ceiling(SeparationParameters.StreakAroundMm / geometry.BetweenRowsMm);
@@ -295,11 +299,11 @@ internal sealed class RegionClassification : IDisposable
 
         if (levels.Count < SeparationParameters.StreakLeastAround)
         {
-            return false;
+            return 0;
         }
 
         double middle = levels.Percentile(0.5);
-        return finding.MedianHu - middle >= SeparationParameters.StreakLeastSpreads * Math.Max(levels.Percentile(0.99) - middle, _scan.NoiseHu);
+        return (finding.MedianHu - middle) / Math.Max(levels.Percentile(0.99) - middle, _scan.NoiseHu);
     }
 
     /// <summary>True where a structure continues metal and lies mostly near it: it may be streaks.</summary>

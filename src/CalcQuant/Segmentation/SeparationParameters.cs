@@ -172,6 +172,12 @@ internal static class SeparationParameters
     /// </summary>
     public static double StreakLeastSpreads { get; private set; } = 3;
 
+    /// <summary>Volume from which a structure in slices with metal may be a wide streak, mm³, unless its median exceeds the tissue's by so many of these excesses.</summary>
+    public static double WideStreakLeastMm3 { get; private set; } = 300;
+
+    /// <inheritdoc cref="WideStreakLeastMm3"/>
+    public static double WideStreakLeastSpreads { get; private set; } = 1.5;
+
     /// <summary>Greatest depth of the median voxel of a cutaneous deposit, mm: skin is 1 to 3 mm thick.</summary>
     public static double CutaneousDepthMm { get; private set; } = 3.6;
 
