@@ -63,6 +63,12 @@ internal sealed class Finding
     /// <summary>True for what is faint, near bone and among thin ones: cut by the scan's end, it may be one of them.</summary>
     private bool MayBeFaintBoneAtEnd => IsAmongThinBones && MedianHu < SeparationParameters.ThinBoneGreatestMedianHu && BoneMm <= SeparationParameters.FaintBoneReachMm;
 
+    /// <summary>True for a large shell around spongy bone, not far from bone: what has ossified in soft tissue has fatty marrow once it is as large, a growing bone has not.</summary>
+    private bool MayBeGrowingBone => VolumeMm3 >= SeparationParameters.GrowingBoneLeastMm3
+        && BoneMm <= SeparationParameters.GrowingBoneReachMm
+        && _features.Core.Percentile(0.1) >= SeparationParameters.GrowingBoneLeastCoreHu
+        && MayBeOssified();
+
     private double? BoneMm { get; set; }
 
     /// <summary>Share of its surface within slices that borders on air inside the body.</summary>
@@ -308,6 +314,10 @@ internal sealed class Finding
         else if (!isReleased && f.EndRadiusMm > 0 && MayBeOssified())
         {
             Doubt(UncertainStructure.SkeletalFringe, 0.4, "a shell around what may be marrow, cut by the scan's end: may be bone that continues");
+        }
+        else if (!isReleased && MayBeGrowingBone)
+        {
+            Doubt(UncertainStructure.SkeletalFringe, 0.4, Text($"a shell around spongy bone of {f.Core.Percentile(0.5):0} HU, {BoneMm:0} mm from bone: ossified, or a growing bone"));
         }
         else if (_scan.Grid.SliceCount < SeparationParameters.FewSlices)
         {

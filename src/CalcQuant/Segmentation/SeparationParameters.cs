@@ -302,6 +302,16 @@ internal static class SeparationParameters
     /// <summary>Length from which a deposit is no more at one joint than elsewhere, mm.</summary>
     public static double JointGreatestMm { get; private set; } = 60;
 
+    /// <summary>Least volume, mm³, greatest distance from bone, mm, and least HU of nine tenths of the core, of a shell that may be a growing bone: more than a few millimetres of cartilage part it
+    /// from the next.</summary>
+    public static double GrowingBoneLeastMm3 { get; private set; } = 1000;
+
+    /// <inheritdoc cref="GrowingBoneLeastMm3"/>
+    public static double GrowingBoneReachMm { get; private set; } = 25;
+
+    /// <inheritdoc cref="GrowingBoneLeastMm3"/>
+    public static double GrowingBoneLeastCoreHu { get; private set; } = 60;
+
     /// <summary>Points of what has a cortex and lies in the middle of a finger or toe: more than its place in fat, far from the next bone, takes.</summary>
     public static double FingerScore { get; private set; } = 9;
 

@@ -63,6 +63,16 @@ public class PhantomSeparationTests
     }
 
     [Fact]
+    public void Segment_GrowingBoneFarFromTheNext_IsNoDeposit()
+    {
+        // 11 mm of soft tissue and cartilage lie around a bone with a cortex and spongy bone in it, which ends within the scan.
+        (PhantomScan scan, VolumeSegmentation segmentation) = Separate(PhantomFamilies.Draw("child", 8701));
+        PhantomScore score = PhantomScore.Of(scan.Truth, [.. segmentation.Regions.Select(ScoredRegion.Of)]);
+        Assert.Empty(score.FalseRegionIndices);
+        Assert.True(score.BoneLeakMm3 < 100, $"{score.BoneLeakMm3:F0} mm3 of bone are called deposits.");
+    }
+
+    [Fact]
     public void Segment_NodulesOnTheBonesOfFingers_AreFoundAndNotCalledSubcutaneous()
     {
         (PhantomScan scan, VolumeSegmentation segmentation) = Separate(PhantomFamilies.Draw("hand", 8502) with { Deposits = [.. Enumerable.Repeat(DepositKind.BoneTouchingNodule, 6)] });
