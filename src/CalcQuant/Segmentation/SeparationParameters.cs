@@ -164,7 +164,7 @@ internal static class SeparationParameters
     public static double StreakBlurMm { get; private set; } = 2.5;
 
     /// <summary>Least voxels of tissue from which its 99th percentile is told.</summary>
-    public static long StreakLeastAround { get; private set; } = 200;
+    public static int StreakLeastAround { get; private set; } = 200;
 
     /// <summary>
     /// Excess of the median over the tissue's, as a multiple of the excess of the tissue's 99th percentile (at least of the noise), from which a structure is no streak: a streak is about as bright as the others
