@@ -220,6 +220,8 @@ internal sealed class Finding
         bool isOnBone = isCyst || (isReleased && _skeleton.IsSolidNodule(_runs));
         bool isSolid = isOnBone || (isReleased && IsRoundAndFree);
         bool isPiece = isReleased && !isSolid;
+        bool hasLessDenseCore = f.Rim.Percentile(0.75) > f.Core.Percentile(0.5) + _scan.NoiseHu;
+        bool isStump = IsStumpAtEnd();
         if (isReleased && _skeleton.IsVesselWall(_runs))
         {
             SayWall("calcium along a wide opacified lumen beside bone");
@@ -284,9 +286,9 @@ internal sealed class Finding
         else if (median < SeparationParameters.SpongyGreatestMedianHu
             && VolumeMm3 >= SeparationParameters.FaintBoneLeastMm3
             && f.Marrow.Count * _scan.VoxelMm3 >= SeparationParameters.MarrowLeastMm3
-            && (f.Rim.Percentile(0.75) > f.Core.Percentile(0.5) + _scan.NoiseHu || (IsDeep && BoneMm <= SeparationParameters.FaintBoneReachMm)))
+            && (hasLessDenseCore || (IsDeep && BoneMm <= SeparationParameters.FaintBoneReachMm)))
         {
-            Doubt(UncertainStructure.SkeletalFringe, 0.4, f.Rim.Percentile(0.75) > f.Core.Percentile(0.5) + _scan.NoiseHu
+            Doubt(UncertainStructure.SkeletalFringe, 0.4, hasLessDenseCore
                 ? "large and faint around a less dense core: may be bone poor in calcium"
                 : Text($"large and faint, {BoneMm:0} mm from bone: may be bone poor in calcium"));
         }
@@ -307,9 +309,9 @@ internal sealed class Finding
         {
             return;
         }
-        else if (!isReleased && f.EndRadiusMm >= SeparationParameters.StumpLeastRadiusMm && (IsStumpAtEnd() ? IsAsDenseAsCalcium || _scan.HasInnerAir : MayBeFaintBoneAtEnd))
+        else if (!isReleased && f.EndRadiusMm >= SeparationParameters.StumpLeastRadiusMm && (isStump ? IsAsDenseAsCalcium || _scan.HasInnerAir : MayBeFaintBoneAtEnd))
         {
-            Doubt(UncertainStructure.SkeletalFringe, 0.4, IsStumpAtEnd() ? "cut by the scan's end after a few millimetres: may be bone that continues" : "faint, near bone and cut by the scan's end: may be bone that continues");
+            Doubt(UncertainStructure.SkeletalFringe, 0.4, isStump ? "cut by the scan's end after a few millimetres: may be bone that continues" : "faint, near bone and cut by the scan's end: may be bone that continues");
         }
         else if (!isReleased && f.EndRadiusMm > 0 && MayBeOssified())
         {

@@ -37,7 +37,7 @@ internal static class JointSpace
         using Mask near = MaskMorphology.Dilate(own, StructuringElement.Ball(reachMm, geometry), 1, scan.Cancellation);
         using Mask nearby = MaskMorphology.Dilate(own, StructuringElement.Ball(reachMm + spaceMm, geometry), 1, scan.Cancellation);
         var space = StructuringElement.Ball(spaceMm, geometry);
-        Mask? before = null;
+        using var before = new Mask(around.ColumnCount, around.RowCount, around.SliceCount);
         for (int label = 0; label < bones.Count; label++)
         {
             if (bones.Statistics[label].VoxelCount * scan.VoxelMm3 < SeparationParameters.JointLeastBoneMm3 || RowBits.Count(near, bones.RunsOf(label)) == 0)
@@ -45,27 +45,19 @@ internal static class JointSpace
                 continue;
             }
 
-            var part = new Mask(around.ColumnCount, around.RowCount, around.SliceCount);
-            part.Fill(bones.RunsOf(label));
-            if (before is null)
+            if (!before.IsEmpty)
             {
-                before = part;
-                continue;
+                // Both bones are near; do they nearly touch there?
+                using Mask grown = MaskMorphology.Dilate(before, space, 1, scan.Cancellation).And(nearby);
+                if (RowBits.Count(grown, bones.RunsOf(label)) > 0)
+                {
+                    return true;
+                }
             }
 
-            // Both bones are near; do they nearly touch there?
-            using Mask grown = MaskMorphology.Dilate(before, space, 1, scan.Cancellation).And(nearby);
-            bool isJoint = RowBits.Count(grown, bones.RunsOf(label)) > 0;
-            before.Or(part);
-            part.Dispose();
-            if (isJoint)
-            {
-                before.Dispose();
-                return true;
-            }
+            before.Fill(bones.RunsOf(label));
         }
 
-        before?.Dispose();
         return false;
     }
 }

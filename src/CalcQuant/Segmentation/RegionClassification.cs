@@ -121,24 +121,9 @@ internal sealed class RegionClassification : IDisposable
         List<Finding> reported = [];
         foreach (Finding finding in findings)
         {
-            if (finding.Kind == RegionKind.SoftTissueCalcification && IsBesideMetal(finding))
+            if (finding.Kind == RegionKind.SoftTissueCalcification)
             {
-                finding.Doubt(UncertainStructure.MetalStreak, 0.4, "beside metal: streaks");
-            }
-            else if (finding.Kind == RegionKind.SoftTissueCalcification
-                && finding.MedianHu < (finding.IsDeep && _scan.HasInnerAir ? SeparationParameters.DeepStreakGreatestHu : SeparationParameters.StreakGreatestHu)
-                && IsInSliceWithMetal(finding.Box)
-                && !(finding.IsCompact && RowBits.Count(_streaks!, finding.Runs) == 0 && SpreadsAboveTissue(finding) >= SeparationParameters.StreakLeastSpreads))
-            {
-                finding.Doubt(UncertainStructure.MetalStreak, 0.4, "in slices with metal, and no denser than their streaks: may be one");
-            }
-            else if (finding.Kind == RegionKind.SoftTissueCalcification
-                && finding.VolumeMm3 >= SeparationParameters.WideStreakLeastMm3
-                && finding.MedianHu < SeparationParameters.DeepStreakGreatestHu
-                && IsInSliceWithMetal(finding.Box)
-                && SpreadsAboveTissue(finding) < SeparationParameters.WideStreakLeastSpreads)
-            {
-                finding.Doubt(UncertainStructure.MetalStreak, 0.4, "large, in slices with metal, and hardly denser than the brightest of the tissue around it: may be a wide streak");
+                DoubtStreaks(finding);
             }
 
             switch (finding.Kind)
@@ -272,6 +257,34 @@ internal sealed class RegionClassification : IDisposable
         }
 
         return false;
+    }
+
+    /// <summary>Doubts a deposit that may be a streak of metal.</summary>
+    private void DoubtStreaks(Finding finding)
+    {
+        if (IsBesideMetal(finding))
+        {
+            finding.Doubt(UncertainStructure.MetalStreak, 0.4, "beside metal: streaks");
+            return;
+        }
+
+        bool mayBeThin = finding.MedianHu < (finding.IsDeep && _scan.HasInnerAir ? SeparationParameters.DeepStreakGreatestHu : SeparationParameters.StreakGreatestHu);
+        bool mayBeWide = finding.VolumeMm3 >= SeparationParameters.WideStreakLeastMm3 && finding.MedianHu < SeparationParameters.DeepStreakGreatestHu;
+        if (!(mayBeThin || mayBeWide) || !IsInSliceWithMetal(finding.Box))
+        {
+            return;
+        }
+
+        double spreads = SpreadsAboveTissue(finding);
+        bool isApart = finding.IsCompact && RowBits.Count(_streaks!, finding.Runs) == 0;
+        if (mayBeThin && !(isApart && spreads >= SeparationParameters.StreakLeastSpreads))
+        {
+            finding.Doubt(UncertainStructure.MetalStreak, 0.4, "in slices with metal, and no denser than their streaks: may be one");
+        }
+        else if (mayBeWide && spreads < SeparationParameters.WideStreakLeastSpreads)
+        {
+            finding.Doubt(UncertainStructure.MetalStreak, 0.4, "large, in slices with metal, and hardly denser than the brightest of the tissue around it: may be a wide streak");
+        }
     }
 
     /// <summary>

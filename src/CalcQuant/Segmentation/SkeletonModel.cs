@@ -515,9 +515,7 @@ internal sealed class DenseGroup
         int sections = 0, middles = 0;
         foreach (IGrouping<int, VoxelRun> section in runs.GroupBy(static run => run.Slice))
         {
-            double count = section.Sum(static run => run.Length);
-            double column = section.Sum(static run => run.Length * (run.Start + run.End - 1) / 2.0) / count;
-            double row = section.Sum(static run => (double)run.Length * run.Row) / count;
+            (double column, double row, _) = RowBits.Middle([.. section]);
             double[] toSkin = [.. Enumerable.Range(0, FingerDirections).Select(ToSkinMm).Where(static mm => mm <= SeparationParameters.FingerGreatestDepthMm)];
             sections++;
             middles += toSkin.Length >= SeparationParameters.FingerLeastSides * FingerDirections && toSkin.Min() >= SeparationParameters.FingerLeastEvenness * toSkin.Max() ? 1 : 0;
