@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using CalcQuant.Imaging;
 using CalcQuant.Segmentation;
 
@@ -105,6 +106,9 @@ internal sealed class CorrectedVolume
     /// <summary>Part of an ellipsoid's error of volume that goes into the summed attenuation, and the error of that where there is no other.</summary>
     private const double AttenuationShare = 0.2, AttenuationFloor = 0.005;
 
+    /// <summary>Share of a sediment's volume that is unsure: its edges are those of voxels.</summary>
+    private const double SedimentSd = 0.15;
+
     /// <summary>Rounding of a slice distance, mm.</summary>
     private const double ToleranceMm = 1e-6;
 
@@ -144,7 +148,7 @@ internal sealed class CorrectedVolume
         long voxels = region.Runs.Sum(run => (long)run.Length);
         double counted = region.Runs.Sum(run => run.Length * _volume.Geometry.VoxelVolumeMm3(run.Slice));
         bool isSpeck = voxels < LeastVoxels || counted < SpeckMm3;
-        VolumeEstimate? estimate = Fit(region, counted, out DepositSurroundings? around, out string? obstacle);
+        VolumeEstimate? estimate = Fit(region, counted, out DepositSurroundings? around, out Sediment? sediment, out string? obstacle);
         // An ellipsoid has priors that keep it from what cannot be, and an interval that says how far it may be off.
         bool isEllipsoid = estimate is { IsEllipsoid: true };
         if (estimate is { } fitted && !IsPlausible(fitted, region, around!, isSpeck && !isEllipsoid ? counted : null))
@@ -159,17 +163,26 @@ internal sealed class CorrectedVolume
         }
 
         bool isOpen = estimate is { } open && open.Error.AllOfVolume > GreatestLogVolumeSd;
-        remarks = [.. obstacle is null ? (string[])[] : [obstacle], .. isOpen ? (string[])[NotQuantified] : isSpeck ? [Speck] : []];
+        remarks =
+        [
+            .. obstacle is null ? (string[])[] : [obstacle],
+            .. isOpen ? (string[])[NotQuantified] : isSpeck ? [Speck] : [],
+            .. estimate is null || sediment is null ? (string[])[] : [OfSediment(sediment)],
+        ];
         return estimate is { Extent: null } bare ? bare with { Extent = OfVoxels(bare) } : estimate;
     }
+
+    private static string OfSediment(Sediment sediment) => string.Create(
+        CultureInfo.InvariantCulture, $"settled calcium measured at its own density: {sediment.VolumeMm3:0} mm³, {sediment.ContrastHu:0} HU above the fluid");
 
     private UnblurredExtent OfVoxels(VolumeEstimate estimate) =>
         UnblurredExtent.Of(_thresholdHu - estimate.BackgroundHu, Math.Min(estimate.ContrastHu, estimate.PeakHu), _blur);
 
-    private VolumeEstimate? Fit(SegmentedRegion region, double countedMm3, out DepositSurroundings? around, out string? obstacle)
+    private VolumeEstimate? Fit(SegmentedRegion region, double countedMm3, out DepositSurroundings? around, out Sediment? sediment, out string? obstacle)
     {
         obstacle = NoClearTissue;
         around = null;
+        sediment = null;
         if (VoxelBox.Around(region.Runs.AsSpan()).VoxelCount > SubvoxelGrid.MostCells)
         {
             // What lies around it is larger still, and would be cut out of the volume in vain.
@@ -188,8 +201,39 @@ internal sealed class CorrectedVolume
             return ellipsoid;
         }
 
-        using SubvoxelGrid grid = SubvoxelGrid.Create(_frame, box, _blur)!;
-        return new LevelSet(grid, image).Fit(_blur, out obstacle);
+        return FitLevelSet(image, out sediment, out obstacle);
+    }
+
+    /// <summary>Any other deposit; of a cyst with settled calcium the wall and the sediment, each at its own contrast.</summary>
+    private VolumeEstimate? FitLevelSet(DepositImage image, out Sediment? sediment, out string? obstacle)
+    {
+        sediment = null;
+        using SubvoxelGrid grid = SubvoxelGrid.Create(_frame, image.Box, _blur)!;
+        if (new LevelSet(grid, image).Fit(_blur, out obstacle) is not { } whole)
+        {
+            return null;
+        }
+
+        if (Sediment.Find(image, whole.ContrastHu, Sediment.Reach(_blur, _frame.Geometry)) is not { } found)
+        {
+            return whole;
+        }
+
+        double ofSediment = image.Subtract(found.Image(grid));
+        if (new LevelSet(grid, image).Fit(_blur, out _) is not { } wall)
+        {
+            return whole;
+        }
+
+        sediment = found;
+        double edge = SedimentSd * found.VolumeMm3 / (wall.VolumeMm3 + found.VolumeMm3);
+        return wall with
+        {
+            VolumeMm3 = wall.VolumeMm3 + found.VolumeMm3,
+            HuMm3 = wall.HuMm3 + ofSediment + (found.BackgroundHu * found.VolumeMm3),
+            PeakHu = whole.PeakHu,
+            Error = whole.Error with { Volume = Math.Sqrt((whole.Error.Volume * whole.Error.Volume) + (edge * edge)) },
+        };
     }
 
     /// <summary>A compact deposit as an ellipsoid; null where it is none.</summary>

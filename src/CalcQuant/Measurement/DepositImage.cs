@@ -111,6 +111,22 @@ internal sealed class DepositImage
         return peak;
     }
 
+    /// <summary>Takes a part of the deposit out.</summary>
+    /// <param name="partHu">What it adds to the image, HU by voxel of the box.</param>
+    /// <returns>Its attenuation over the clean voxels, HU mm³.</returns>
+    public double Subtract(ReadOnlySpan<float> partHu)
+    {
+        double whole = CleanAttenuation;
+        for (int n = 0; n < Excess.Length; n++)
+        {
+            Excess[n] -= partHu[n];
+        }
+
+        (CleanAttenuation, CleanEnergy, CleanMm3, CleanCount) = (0, 0, 0, 0);
+        SumClean();
+        return whole - CleanAttenuation;
+    }
+
     private void SumClean()
     {
         int plane = Box.Columns * Box.Rows;

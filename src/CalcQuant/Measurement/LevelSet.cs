@@ -18,16 +18,16 @@ namespace CalcQuant.Measurement;
 /// </remarks>
 internal sealed class LevelSet
 {
-    /// <summary>Rounds; more begin to fit the noise.</summary>
-    private const int Iterations = 4;
+    /// <summary>Rounds for what is thick and for what is hardly thicker than the blur; more begin to fit the noise.</summary>
+    private const int Iterations = 4, ThinIterations = 7;
 
     /// <summary>Share of the unexplained image that goes into the level in a round.</summary>
-    private const double Relaxation = 0.3;
+    private const double Relaxation = 0.4;
 
     /// <summary>Least rise of the level over a cell at the edge, as a share of the contrast: bounds the width of the soft edge.</summary>
     private const double LeastSlope = 0.02;
 
-    /// <summary>Share of the energy that the blur leaves, above which a deposit is so thick that the method has no bias worth a second run.</summary>
+    /// <summary>Share of the energy that the blur leaves, above which a deposit is so thick that the method has no bias worth more rounds and a second run.</summary>
     private const double GreatestThinKept = 0.85;
 
     /// <summary>Least ratio of the contrasts of two rounds.</summary>
@@ -51,7 +51,7 @@ internal sealed class LevelSet
     /// <summary>Share of a deposit's attenuation that must be free of other dense things.</summary>
     private const double LeastCleanShare = 0.3;
 
-    /// <summary>Standard uncertainty of the logarithm of the volume beside all else: what the form of the cells and four rounds leave.</summary>
+    /// <summary>Standard uncertainty of the logarithm of the volume beside all else: what the form of the cells and the rounds leave.</summary>
     private const double ModelFloor = 0.03;
 
     /// <summary>Share of the unexplained image, relative to the contrast, that is an error of the volume.</summary>
@@ -134,7 +134,7 @@ internal sealed class LevelSet
         double first = TopContrast(_excess, peak);
         ReplaceHidden(first);
         _grid.Spread(_image.Domain, cells.Domain);
-        Span<float> steps = stackalloc float[Iterations - 1];
+        Span<float> steps = stackalloc float[ThinIterations - 1];
         steps.Fill(float.NaN);
         if (Settle(cells, _excess, new Sums(_image.CleanAttenuation, _image.CleanEnergy), first, steps) is not { } settled)
         {
@@ -211,7 +211,8 @@ internal sealed class LevelSet
         float[] residual = new float[excess.Length];
         _grid.Interpolate(excess, cells.Level);
         Fitted fitted = default;
-        for (int iteration = 0; iteration < Iterations; iteration++)
+        bool isLast = false;
+        for (int iteration = 0; !isLast; iteration++)
         {
             Slopes(cells.Level, cells.Slope, (float)(LeastSlope * contrast));
             Shape(cells, (sums.Attenuation + (Attenuation(contrast) - _image.CleanAttenuation)) / contrast);
@@ -222,7 +223,9 @@ internal sealed class LevelSet
                 return null;
             }
 
-            if (iteration < Iterations - 1)
+            bool isThin = sums.Energy < GreatestThinKept * contrast * sums.Attenuation;
+            isLast = iteration >= (isThin ? ThinIterations : Iterations) - 1;
+            if (!isLast)
             {
                 if (float.IsNaN(steps[iteration]))
                 {

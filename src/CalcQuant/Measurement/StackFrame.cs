@@ -37,6 +37,10 @@ internal sealed class StackFrame
     /// <summary>Centre of voxel (0, 0) of a slice, in this frame.</summary>
     public LpsPoint Origin(int slice) => _origins[slice];
 
+    /// <summary>Centre of a voxel, in this frame.</summary>
+    public LpsPoint VoxelCentre(int column, int row, int slice) =>
+        _origins[slice] + new LpsPoint(column * Geometry.BetweenColumnsMm, row * Geometry.BetweenRowsMm, 0);
+
     /// <summary>The edge of the voxel parallelepiped from slice to slice; its z is the extent of the slice.</summary>
     public LpsPoint SliceStep(int slice) => _steps[slice];
 

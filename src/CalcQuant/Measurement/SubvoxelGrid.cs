@@ -24,7 +24,7 @@ internal sealed class SubvoxelGrid : IDisposable
     /// <summary>Where the Gaussian is cut off, in standard deviations: 0.02 % of it lies beyond.</summary>
     private const double CutOff = 3.5;
 
-    /// <summary>Above this a deposit gets one cell for each voxel: it is so large that its edge matters less than the memory.</summary>
+    /// <summary>Above this a deposit gets wider cells, down to one for each voxel: it is so large that its edge matters less than the memory. With one cell a voxel a cyst of 39 ml came out 5 % too small.</summary>
     private const long MostFineCells = 3_000_000;
 
     /// <summary>Above this it gets no cells at all.</summary>
@@ -167,7 +167,13 @@ internal sealed class SubvoxelGrid : IDisposable
             return null;
         }
 
-        return new SubvoxelGrid(frame, box, blur, (long)box.Count * fine.X * fine.Y * fine.Z <= MostFineCells ? fine : (1, 1, 1));
+        while ((long)box.Count * fine.X * fine.Y * fine.Z > MostFineCells && fine != (1, 1, 1))
+        {
+            // The direction with most cells to a voxel gives way first.
+            fine = fine.Z >= fine.X && fine.Z >= fine.Y ? fine with { Z = fine.Z - 1 } : fine.Y >= fine.X ? fine with { Y = fine.Y - 1 } : fine with { X = fine.X - 1 };
+        }
+
+        return new SubvoxelGrid(frame, box, blur, fine);
     }
 
     /// <summary>What the scanner shows of the cells.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers;
 using CalcQuant.Imaging;
+using CalcQuant.Measurement;
 
 namespace CalcQuant.Segmentation;
 
@@ -243,27 +244,7 @@ internal sealed class StructureFeatures
         double xy = ((_columnRows / n) - (_columns / n * (_rows / n))) * dx * dy;
         double xz = ((_columnSlices / n) - (_columns / n * (_slices / n))) * dx * dz;
         double yz = ((_rowSlices / n) - (_rows / n * (_slices / n))) * dy * dz;
-        (double a, double b, double c) = Eigenvalues(xx, yy, zz, xy, xz, yz);
+        (double a, double b, double c) = new SecondMoments(xx, yy, zz, xy, xz, yz).Eigenvalues();
         ExtentMm = (Math.Sqrt(12 * Math.Max(0, a)), Math.Sqrt(12 * Math.Max(0, b)), Math.Sqrt(12 * Math.Max(0, c)));
-    }
-
-    /// <summary>Eigenvalues of a symmetric 3 x 3 matrix, largest first (Smith, Communications of the ACM 4(4), 1961).</summary>
-    private static (double A, double B, double C) Eigenvalues(double xx, double yy, double zz, double xy, double xz, double yz)
-    {
-        double off = (xy * xy) + (xz * xz) + (yz * yz);
-        double mean = (xx + yy + zz) / 3;
-        double spread = ((xx - mean) * (xx - mean)) + ((yy - mean) * (yy - mean)) + ((zz - mean) * (zz - mean)) + (2 * off);
-        if (spread <= 1e-12 * mean * mean)
-        {
-            return (mean, mean, mean);
-        }
-
-        double p = Math.Sqrt(spread / 6);
-        double ax = (xx - mean) / p, ay = (yy - mean) / p, az = (zz - mean) / p, bx = xy / p, by = xz / p, bz = yz / p;
-        double half = ((ax * ((ay * az) - (bz * bz))) - (bx * ((bx * az) - (bz * by))) + (by * ((bx * bz) - (ay * by)))) / 2;
-        double angle = Math.Acos(Math.Clamp(half, -1, 1)) / 3;
-        double first = mean + (2 * p * Math.Cos(angle));
-        double last = mean + (2 * p * Math.Cos(angle + (2 * Math.PI / 3)));
-        return (first, (3 * mean) - first - last, last);
     }
 }
