@@ -50,6 +50,12 @@ internal sealed class EllipsoidFit
     /// <summary>Volume of second moments over that of the energy, from which a body is no ellipsoid: 1 for a large ellipsoid, less the more the blur takes of its energy.</summary>
     private const double BranchedRatio = 2;
 
+    /// <summary>
+    /// Half of the longest axis from which a body may be a line, mm, the ratio of the longest to the shortest axis from which it is one, and the least half axis that the blur leaves to be seen, mm: a line of
+    /// even thickness, fitted by an ellipsoid that tapers, came out twice as dense and half as large.
+    /// </summary>
+    private const double LeastLineMm = 5, LineRatio = 4, LeastSeenMm = 0.6;
+
     /// <summary>Fall of the cost, in squares of the noise, below which the fit is done.</summary>
     private const double LeastGain = 0.05;
 
@@ -124,7 +130,7 @@ internal sealed class EllipsoidFit
         try
         {
             var fit = new EllipsoidFit(grid, wider, thicker, image, cells);
-            return fit.IsBranched(blur) ? null : fit.Run(frame.Geometry.BetweenSlicesMm, blur.SliceThicknessMm);
+            return fit.IsNoEllipsoid(blur) ? null : fit.Run(frame.Geometry.BetweenSlicesMm, blur.SliceThicknessMm);
         }
         finally
         {
@@ -214,10 +220,10 @@ internal sealed class EllipsoidFit
         _heldLogHeight is { } held ? HeldWeight * (parameters[5] + parameters[6] + held) * (parameters[5] + parameters[6] + held) : 0;
 
     /// <summary>
-    /// True for what is spread far wider than its volume, as networks and bent sheets are: fitting them would take most of the time of a series, in vain. An ellipsoid of the
-    /// same second moments, the blur's taken off, has much more volume than their attenuation squared over energy.
+    /// True for what is spread far wider than its volume, as networks and bent sheets are, and for lines: fitting them would take most of the time of a series, in vain. An ellipsoid of the
+    /// same second moments, the blur's taken off, has much more volume than the attenuation squared over energy of a network.
     /// </summary>
-    private bool IsBranched(PointSpread blur)
+    private bool IsNoEllipsoid(PointSpread blur)
     {
         LpsPoint centre = Centroid();
         double[,] spread = new double[3, 3];
@@ -243,7 +249,9 @@ internal sealed class EllipsoidFit
         // A homogeneous ellipsoid has a fifth of the square of each half axis as its variance.
         double ofMoments = 4 * Math.PI / 3 * Math.Pow(5, 1.5) * Math.Sqrt(Math.Max(0, determinant));
         double ofEnergy = _image.CleanAttenuation * _image.CleanAttenuation / Math.Max(_image.CleanEnergy, double.Epsilon);
-        return ofMoments > BranchedRatio * ofEnergy;
+        (double longest, _, double shortest) = new SecondMoments(xx, yy, zz, xy, xz, yz).Eigenvalues();
+        (double halfMm, double thinMm) = (Math.Sqrt(5 * Math.Max(0, longest)), Math.Sqrt(5 * Math.Max(0, shortest)));
+        return ofMoments > BranchedRatio * ofEnergy || (halfMm > LeastLineMm && halfMm > LineRatio * Math.Max(LeastSeenMm, thinMm));
     }
 
     /// <summary>Where the excess lies.</summary>

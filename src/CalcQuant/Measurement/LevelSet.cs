@@ -61,9 +61,9 @@ internal sealed class LevelSet
     private const double HiddenShare = 0.6;
 
     /// <summary>
-    /// Share of the energy that the blur takes that is an error of the contrast: of networks, sheets and lines in anatomy, hardly thicker than the blur, volumes err by a quarter to a third.
+    /// Share of the energy that the blur takes that is an error of the contrast: of networks hardly thicker than the blur volumes err by up to a third, of sheets and lines by half as much.
     /// </summary>
-    private const double ThinShare = 0.5;
+    private const double ThinShare = 0.35;
 
     /// <summary>Change of the logarithm of the volume with that of the blur's width, for each part of the energy that the blur takes; never more than the second figure.</summary>
     private const double BlurSlope = 0.8, GreatestBlurSlope = 1.5;

@@ -27,10 +27,10 @@ internal sealed class TissueLayers
     private const double StiffMm = 3;
 
     /// <summary>Cells along the layers and across them, mm: as wide as a voxel, and fine enough for the blurred edge of a layer.</summary>
-    private const double AlongMm = 1.5, AcrossMm = 0.6;
+    private const double AlongMm = 1.5, AcrossMm = 0.4;
 
     /// <summary>How easily values spread across the layers, as a share of along them: 3 mm across are as far as 55 mm along.</summary>
-    private const double AcrossShare = 0.003;
+    private const double AcrossShare = 0.0003;
 
     /// <summary>Sweeps of the relaxation and its over-relaxation: sheets are up to 40 cells wide.</summary>
     private const int Sweeps = 120;

@@ -60,6 +60,115 @@ public sealed class CorrectedVolumeTests
         Near(4 * Math.PI * Math.Pow(3.5, 3) / 3, Estimate(volume, 1.25)!.Value.VolumeMm3, Tolerance);
     }
 
+    /// <summary>
+    /// A plaque in 5.6 mm of fat between the dermis (60 HU) and muscle, its underside at a distance from the muscle: above and below it nearly all that is seen is not fat, and what would be
+    /// there without it is fat all the same.
+    /// </summary>
+    [Theory]
+    [InlineData(3, 0.4, 250, 0.7, 1.5)]
+    [InlineData(3, 1.3, 420, 0.7, 1.5)]
+    [InlineData(3.4, 0.8, 350, 1.2, 1.5)]
+    [InlineData(3, 1, 500, 0.7, 4)]
+    public void Estimate_OfAPlaqueThatFillsTheFat_IsItsVolume(double thickness, double aboveMuscle, double hu, double dx, double dz)
+    {
+        const double FatMm = 5.6, Radius = 11;
+        VolumeGeometry geometry = Cube(40, dx, dz);
+        LpsPoint centre = Middle(geometry) + new LpsPoint(0.13, -0.21, 0.32);
+        LpsPoint outward = new LpsPoint(0.9, -0.4, 0.15).Normalized();
+        CtVolume volume = new BlurredScene(p =>
+        {
+            LpsPoint q = p - centre;
+            double across = q.Dot(outward), muscle = -(thickness / 2) - aboveMuscle;
+            return Math.Abs(across) <= thickness / 2 && (q - (outward * across)).Length <= Radius ? hu : across < muscle ? Muscle : across < muscle + FatMm ? Fat : 60;
+        }) { SliceThicknessMm = dz, FwhmMm = 1, NoiseHu = 10 }.Render(geometry);
+        Near(Math.PI * Radius * Radius * thickness, Estimate(volume, dz, 1, out _)!.Value.VolumeMm3, 0.05);
+    }
+
+    /// <summary>Sheets (round) and lines (3.4 mm wide, 34 mm long) on the curved fascia between fat and muscle.</summary>
+    [Theory]
+    [InlineData(1.6, 20, 20, 700)]
+    [InlineData(1.4, 3.4, 34, 800)]
+    [InlineData(1.8, 3.4, 34, 450)]
+    public void Estimate_OfASheetOrALineOnTheFascia_IsItsVolume(double thickness, double widthMm, double lengthMm, double hu)
+    {
+        const double MuscleRadius = 40;
+        VolumeGeometry geometry = Cube(48, 0.7, 1.25);
+        LpsPoint centre = Middle(geometry);
+        LpsPoint axis = new(centre.X + 24, centre.Y + 32, 0);
+        double direction = Math.Atan2(-32, -24);
+        CtVolume volume = new BlurredScene(p =>
+        {
+            double x = p.X - axis.X, y = p.Y - axis.Y, r = Math.Sqrt((x * x) + (y * y));
+            double along = (Math.Atan2(y, x) - direction) * MuscleRadius;
+            bool isInside = Math.Abs(r - MuscleRadius) <= thickness / 2 && Math.Abs(along) <= widthMm / 2 && Math.Abs(p.Z - centre.Z - 0.2) <= lengthMm / 2;
+            return isInside ? hu : r < MuscleRadius ? Muscle : Fat;
+        }) { SliceThicknessMm = 1.25, NoiseHu = 10 }.Render(geometry);
+        Near(thickness * widthMm * lengthMm, Estimate(volume, 1.25, 0.9, out _)!.Value.VolumeMm3, 0.07);
+    }
+
+    /// <summary>A cyst of 11 mm radius with a wall of 2 mm, fluid, and calcium settled below a level: of the wall by formula, of the sediment the cap of a ball.</summary>
+    [Theory]
+    [InlineData(250, 3, 1.5, 0.04)]
+    [InlineData(180, 0, 1.5, 0.04)]
+    [InlineData(300, 4, 3, 0.07)]
+    public void Estimate_OfACystWithSediment_IsTheVolumeOfBothAndSaysSo(double sedimentHu, double level, double dz, double tolerance)
+    {
+        const double Outer = 11, Inner = 9, WallHu = 850, FluidHu = 15;
+        VolumeGeometry geometry = Cube(38, 0.7, dz);
+        LpsPoint centre = Middle(geometry) + new LpsPoint(0.2, 0.1, 0.3);
+        CtVolume volume = new BlurredScene(p =>
+        {
+            LpsPoint q = p - centre;
+            return q.Length > Outer ? Muscle : q.Length > Inner ? WallHu : q.Y > level ? sedimentHu : FluidHu;
+        }) { SliceThicknessMm = dz, NoiseHu = 10 }.Render(geometry);
+        double wall = 4 * Math.PI / 3 * (Math.Pow(Outer, 3) - Math.Pow(Inner, 3)), height = Inner - level;
+        double sediment = Math.PI * height * height * ((3 * Inner) - height) / 3;
+        Near(wall + sediment, Estimate(volume, dz, 0.9, out ImmutableArray<string> remarks)!.Value.VolumeMm3, tolerance);
+        Assert.Contains(remarks, remark => remark.StartsWith("settled calcium measured at its own density", StringComparison.Ordinal));
+    }
+
+    /// <summary>No sediment in what has one density: a cyst's bare wall, a thick plaque, a ball with a core half as dense again.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Estimate_OfWhatHasNoSediment_SpeaksOfNone(int shape)
+    {
+        VolumeGeometry geometry = Cube(40, 0.7, 1.5);
+        LpsPoint centre = Middle(geometry) + new LpsPoint(0.2, 0.1, 0.3);
+        CtVolume volume = new BlurredScene(p =>
+        {
+            LpsPoint q = p - centre;
+            return shape switch
+            {
+                0 => q.Length > 11 ? Muscle : q.Length > 9 ? 850 : 15,
+                1 => Math.Abs(q.X) < 2.5 && Math.Sqrt((q.Y * q.Y) + (q.Z * q.Z)) < 12 ? 400 : Muscle,
+                _ => q.Length > 13 ? Muscle : q.Length > 6 ? 400 : 600,
+            };
+        }) { SliceThicknessMm = 1.5, NoiseHu = 10 }.Render(geometry);
+        Assert.NotNull(Estimate(volume, 1.5, 0.9, out ImmutableArray<string> remarks));
+        Assert.DoesNotContain(remarks, remark => remark.Contains("settled", StringComparison.Ordinal));
+    }
+
+    /// <summary>Around a deposit in 3 mm of fat between dermis and muscle most neighbours differ by more than noise; the noise is that of the series all the same.</summary>
+    [Fact]
+    public void Noise_InThinFat_IsNotItsTexture()
+    {
+        VolumeGeometry geometry = Cube(30, 0.7, 1.25);
+        LpsPoint centre = Middle(geometry);
+        CtVolume volume = new BlurredScene(p =>
+        {
+            LpsPoint q = p - centre;
+            double layer = q.X - (0.7 * Math.Sin(1.7 * q.Y));
+            return Math.Abs(q.X) < 1 && Math.Sqrt((q.Y * q.Y) + (q.Z * q.Z)) < 6 ? 600 : layer > 1.5 ? Muscle : layer > -1.5 ? Fat : 60;
+        }) { SliceThicknessMm = 1.25, NoiseHu = 4 }.Render(geometry);
+        var frame = new StackFrame(geometry);
+        SegmentedRegion deposit = Stacks.Components(volume, 130).MaxBy(region => region.Runs.Sum(run => run.Length))!;
+        var around = DepositSurroundings.Cut(volume, new Mask(geometry.ColumnCount, geometry.RowCount, geometry.SliceCount), deposit, new DepositSurroundings.Reaches(frame, new PointSpread(0.9, 1.25)));
+        Assert.InRange(TissueBackground.Estimate(around, null, frame)!.NoiseHu, 7, 100);
+        Assert.InRange(TissueBackground.Estimate(around, 4, frame)!.NoiseHu, 4, 6);
+    }
+
     [Theory]
     [InlineData(0.3)]
     [InlineData(2.5)]
@@ -273,16 +382,18 @@ public sealed class CorrectedVolumeTests
     private static LpsPoint Middle(VolumeGeometry g) => g.ToLps((g.ColumnCount - 1) / 2.0, (g.RowCount - 1) / 2.0, (g.SliceCount - 1) / 2.0);
 
     /// <summary>The largest region above 130 HU; others count as other dense things.</summary>
-    private static VolumeEstimate? Estimate(CtVolume volume, double thickness, double fwhm = 0.9)
+    private static VolumeEstimate? Estimate(CtVolume volume, double thickness, double fwhm = 0.9) => Estimate(volume, thickness, fwhm, out _, null);
+
+    private static VolumeEstimate? Estimate(CtVolume volume, double thickness, double fwhm, out ImmutableArray<string> remarks, double? noiseHu = 10)
     {
         // The deposit lies at the middle; bone may be larger.
         ImmutableArray<SegmentedRegion> regions = [.. Stacks.Components(volume, 130).Where(region => region.Runs.Sum(run => run.Length) > 5)];
         VolumeGeometry g = volume.Geometry;
         SegmentedRegion deposit = regions.MinBy(region => Math.Abs(region.Runs.Average(run => run.Start + run.End) - g.ColumnCount))!;
-        return Corrected(volume, thickness, fwhm, regions).Estimate(deposit, out _);
+        return Corrected(volume, thickness, fwhm, regions, noiseHu).Estimate(deposit, out remarks);
     }
 
-    private static CorrectedVolume Corrected(CtVolume volume, double thickness, double fwhm, ImmutableArray<SegmentedRegion> regions = default)
+    private static CorrectedVolume Corrected(CtVolume volume, double thickness, double fwhm, ImmutableArray<SegmentedRegion> regions = default, double? noiseHu = null)
     {
         VolumeGeometry g = volume.Geometry;
         var dense = new Mask(g.ColumnCount, g.RowCount, g.SliceCount);
@@ -294,6 +405,6 @@ public sealed class CorrectedVolumeTests
             }
         }
 
-        return new CorrectedVolume(volume, new StackFrame(g), dense, 130, new PointSpread(fwhm, thickness), null);
+        return new CorrectedVolume(volume, new StackFrame(g), dense, 130, new PointSpread(fwhm, thickness), noiseHu);
     }
 }
