@@ -275,6 +275,7 @@ public static class ReportMapping
         Set(parameters.NoiseHu, value => message.NoiseHu = value);
         Set(parameters.InPlaneBlurMm, value => message.InPlaneBlurMm = value);
         Set(parameters.BlurOrigin, value => message.BlurOrigin = value);
+        Set(parameters.SliceProfile, value => message.SliceProfile = value);
         Set(parameters.BoneOrigin, value => message.BoneOrigin = value);
         return message;
     }

@@ -238,6 +238,7 @@ public static class ReportReading
         NoiseHu = message.HasNoiseHu ? message.NoiseHu : null,
         InPlaneBlurMm = message.HasInPlaneBlurMm ? message.InPlaneBlurMm : null,
         BlurOrigin = message.HasBlurOrigin ? message.BlurOrigin : null,
+        SliceProfile = message.HasSliceProfile ? message.SliceProfile : null,
         BoneOrigin = message.HasBoneOrigin ? message.BoneOrigin : null,
     };
 

@@ -111,6 +111,7 @@ internal static class SampleReports
             NoiseHu = 11.5,
             InPlaneBlurMm = 0.9,
             BlurOrigin = "measured at the skin",
+            SliceProfile = "bell, seen in 5 deposits",
             BoneOrigin = "found in the image",
         },
         Corrections =

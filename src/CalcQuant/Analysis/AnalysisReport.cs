@@ -130,6 +130,9 @@ public sealed record MeasurementParameters
 
     /// <summary>Where the blur comes from: "measured at the skin" or "assumed".</summary>
     public string? BlurOrigin { get; init; }
+
+    /// <summary>Shape of the slice profile and where it comes from: "rectangle, assumed", "bell, seen in 5 deposits". Its width is Slice Thickness (0018,0050).</summary>
+    public string? SliceProfile { get; init; }
 }
 
 /// <summary>Sum over the regions of one kind.</summary>

@@ -92,13 +92,15 @@ public static class CalcificationAnalysis
         SeriesBlur? blur = segmented.Any(region => region.Kind.IsCalcification()) || corrections.Any(correction => correction.Kind.IsCalcification())
             ? SeriesBlur.Estimate(series, segmentation.Body, frame, parallel)
             : null;
+        using Mask? dense = blur is null ? null : Dense(series.Volume.Geometry, segmented);
+        blur = blur is null ? null : SliceProfileSearch.Find(blur, (series.Volume, frame, dense!, parameters.ThresholdHu, segmentation.NoiseHu), segmented, parallel);
         parameters = parameters with
         {
             NoiseHu = segmentation.NoiseHu,
             InPlaneBlurMm = blur?.Spread.InPlaneFwhmMm,
             BlurOrigin = blur?.Origin,
+            SliceProfile = blur?.SliceProfile,
         };
-        using Mask? dense = blur is null ? null : Dense(series.Volume.Geometry, segmented);
         RegionMeasurer measurer = Prepare(series, frame, parameters, blur, dense);
         Region[] measured = Measure(measurer, segmented, progress, parallel);
         var selection = RegionSelection.Choose(series.Volume.Geometry, options, segmented, measured);

@@ -94,17 +94,14 @@ internal sealed class CorrectedVolume
     /// <summary>Standard uncertainty of an ellipsoid's logarithm of volume beside what the fit says.</summary>
     private const double EllipsoidFloor = 0.01;
 
-    /// <summary>
-    /// Standard uncertainty of the logarithm of the slice profile's width: between a rectangle and a Gaussian of the same full width at half maximum, whose spread is half as much
-    /// again, lie two of it.
-    /// </summary>
-    private const double SlabLogSd = 0.2;
-
     /// <summary>Share of what an ellipsoid leaves unexplained that is an error of its volume: balls whose core is denser show both.</summary>
     private const double UnevenShare = 2;
 
     /// <summary>Part of an ellipsoid's error of volume that goes into the summed attenuation, and the error of that where there is no other.</summary>
     private const double AttenuationShare = 0.2, AttenuationFloor = 0.005;
+
+    /// <summary>Share of the domain that no other dense thing's blur reaches, from which a deposit stands alone.</summary>
+    private const double AloneShare = 0.95;
 
     /// <summary>Share of a sediment's volume that is unsure: its edges are those of voxels.</summary>
     private const double SedimentSd = 0.15;
@@ -137,7 +134,7 @@ internal sealed class CorrectedVolume
         _blur = blur;
         _noiseHu = noiseHu;
         _reaches = new DepositSurroundings.Reaches(frame, blur);
-        _possible = new Stencil(frame, blur.InPlaneFwhmMm, Math.Max(volume.Geometry.BetweenSlicesMm, blur.SliceThicknessMm / 2) + ToleranceMm);
+        _possible = new Stencil(frame, blur.InPlaneFwhmMm, Math.Max(volume.Geometry.BetweenSlicesMm, blur.IsBellShaped ? blur.SliceThicknessMm : blur.SliceThicknessMm / 2) + ToleranceMm);
     }
 
     /// <summary>Estimates a deposit; null where it cannot be told from noise, blur and surroundings or gives what cannot be.</summary>
@@ -261,7 +258,7 @@ internal sealed class CorrectedVolume
         double hidden = EllipsoidHiddenSd * fit.HiddenShare;
         double uneven = UnevenShare * fit.RelativeResidual;
         double volume = Math.Sqrt((fit.LogVolumeSd * fit.LogVolumeSd) + (EllipsoidFloor * EllipsoidFloor) + (hidden * hidden) + (uneven * uneven));
-        double ofWidth = fit.LogVolumeSlope * _blur.LogWidthSd, ofSlab = fit.LogVolumeSlabSlope * SlabLogSd;
+        double ofWidth = fit.LogVolumeSlope * _blur.LogWidthSd, ofSlab = fit.LogVolumeSlabSlope * _blur.LogThicknessSd;
         double fromBlur = Math.Sqrt((ofWidth * ofWidth) + (ofSlab * ofSlab));
         double all = Math.Sqrt((volume * volume) + (fromBlur * fromBlur));
         double excess = Attenuation(fit, image), attenuation = excess + (fit.BackgroundHu * fit.VolumeMm3);
@@ -284,6 +281,29 @@ internal sealed class CorrectedVolume
 
         double sumSd = image.AttenuationSd / image.CleanAttenuation, share = FormSd * FormSd / ((FormSd * FormSd) + (sumSd * sumSd));
         return ofFit + (share * ((image.CleanAttenuation / fit.SeenAttenuation) - ofFit));
+    }
+
+    /// <summary>
+    /// How much better a scanner explains this deposit than another: squares of residuals in units of the noise; null where it is no clear ellipsoid that stands alone.
+    /// </summary>
+    /// <param name="region">The deposit; the surroundings are those of this instance's scanner, which must reach as far as the other's.</param>
+    /// <param name="other">The other scanner.</param>
+    public double? Gain(SegmentedRegion region, PointSpread other)
+    {
+        double counted = region.Runs.Sum(run => run.Length * _volume.Geometry.VoxelVolumeMm3(run.Slice));
+        DepositSurroundings around = DepositSurroundings.Cut(_volume, _dense, region, _reaches);
+        if (TissueBackground.Estimate(around, _noiseHu, _frame) is not { } background || Enclose(around) is not { } box || box.Count > SubvoxelGrid.MostCells)
+        {
+            return null;
+        }
+
+        var image = new DepositImage(box, around, background, _frame.Geometry);
+        return image.CleanCount > AloneShare * image.Domain.Count(static isIn => isIn)
+            && EllipsoidFit.Misfit(_frame, _blur, image, CellFraction(counted)) is { } mine
+            && EllipsoidFit.Misfit(_frame, other, image, CellFraction(counted)) is { } others
+            && Math.Min(mine.ChiSquare, others.ChiSquare) < EllipsoidChiSquare
+                ? others.Cost - mine.Cost
+                : null;
     }
 
     /// <summary>Cells are finer where a deposit is only a few of them wide: of 2 mm the usual ones make 13 % less.</summary>

@@ -130,7 +130,7 @@ internal sealed class DepositSurroundings
         public Reaches(StackFrame frame, PointSpread blur)
         {
             double pixel = Math.Max(frame.Geometry.BetweenColumnsMm, frame.Geometry.BetweenRowsMm);
-            double through = ((blur.SliceThicknessMm + frame.Geometry.BetweenSlicesMm) / 2) + 1e-6;
+            double through = blur.SliceReachMm(frame.Geometry.BetweenSlicesMm) + 1e-6;
             double inPlane = (1.25 * blur.InPlaneFwhmMm) + (0.35 * pixel);
             Domain = new Stencil(frame, inPlane, through);
             Shell = new Stencil(frame, inPlane + ShellMm, through + ShellMm);

@@ -138,7 +138,48 @@ internal sealed class EllipsoidFit
         }
     }
 
-    private FittedEllipsoid? Run(double betweenSlicesMm, double sliceThicknessMm)
+    /// <summary>
+    /// What an ellipsoid with axes and core as they fit best leaves unexplained of the image; null where the image determines nothing or shows no ellipsoid.
+    /// </summary>
+    /// <param name="frame">The stack.</param>
+    /// <param name="blur">The scanner.</param>
+    /// <param name="image">The deposit.</param>
+    /// <param name="cellFraction">Width of the cells as a fraction of the usual one.</param>
+    /// <returns>Squares of residuals in units of the noise, priors included, and the mean of the residuals' own.</returns>
+    public static (double Cost, double ChiSquare)? Misfit(StackFrame frame, PointSpread blur, DepositImage image, double cellFraction)
+    {
+        using SubvoxelGrid? grid = SubvoxelGrid.Create(frame, image.Box, blur, cellFraction);
+        if (grid is null || image.CleanAttenuation <= 0 || image.CleanCount <= AllParameters)
+        {
+            return null;
+        }
+
+        float[] cells = ArrayPool<float>.Shared.Rent(grid.CellCount);
+        try
+        {
+            var fit = new EllipsoidFit(grid, grid, grid, image, cells);
+            if (fit.IsNoEllipsoid(blur))
+            {
+                return null;
+            }
+
+            State free = fit.Free(fit.Sphere(frame.Geometry.BetweenSlicesMm));
+            double squares = 0;
+            foreach (float value in fit.ResidualsOf(free.Model, Math.Exp(free.Parameters[0])))
+            {
+                squares += (double)value * value;
+            }
+
+            return (free.Cost, squares / image.CleanCount * fit._residualSd * fit._residualSd / (fit._noiseHu * fit._noiseHu));
+        }
+        finally
+        {
+            ArrayPool<float>.Shared.Return(cells);
+        }
+    }
+
+    /// <summary>The best sphere, from where the excess lies and, where slices are thick, from a quarter of a slice above and below.</summary>
+    private State Sphere(double betweenSlicesMm)
     {
         double[] start = Start();
         double[] shifts = betweenSlicesMm < ThickSliceMm ? [0] : [0, -betweenSlicesMm / 4, betweenSlicesMm / 4];
@@ -151,7 +192,15 @@ internal sealed class EllipsoidFit
             best = state.Cost < best.Cost ? state : best;
         }
 
-        State free = Minimise(Minimise(best.Parameters, EllipsoidParameters).Parameters, AllParameters);
+        return best;
+    }
+
+    /// <summary>With axes and core of its own.</summary>
+    private State Free(State sphere) => Minimise(Minimise(sphere.Parameters, EllipsoidParameters).Parameters, AllParameters);
+
+    private FittedEllipsoid? Run(double betweenSlicesMm, double sliceThicknessMm)
+    {
+        State best = Sphere(betweenSlicesMm), free = Free(best);
         List<State> open = [free];
         if (2 * Math.Exp(free.Parameters[4] - free.Parameters[5] - free.Parameters[6]) < UnseenHeightSlices * sliceThicknessMm)
         {
@@ -241,7 +290,7 @@ internal sealed class EllipsoidFit
             }
         }
 
-        double inPlane = blur.InPlaneSigmaMm * blur.InPlaneSigmaMm, slab = blur.SliceThicknessMm * blur.SliceThicknessMm / 12;
+        double inPlane = blur.InPlaneSigmaMm * blur.InPlaneSigmaMm, slab = blur.SliceVarianceMm2;
         (double xx, double yy, double zz) = ((spread[0, 0] / sum) - inPlane, (spread[1, 1] / sum) - inPlane, (spread[2, 2] / sum) - slab);
         (double xy, double xz, double yz) = (spread[0, 1] / sum, spread[0, 2] / sum, spread[1, 2] / sum);
         double determinant = Determinant(xx, yy, zz, xy, xz, yz);

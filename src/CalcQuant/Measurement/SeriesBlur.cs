@@ -1,3 +1,4 @@
+using System.Globalization;
 using CalcQuant.Imaging;
 using CalcQuant.Segmentation;
 
@@ -10,6 +11,12 @@ internal sealed record SeriesBlur(PointSpread Spread, string Origin)
 {
     /// <summary>True where it could not be measured.</summary>
     public bool IsAssumed => Origin == AssumedOrigin;
+
+    /// <summary>Deposits whose images show the shape of the slice profile; 0 where it is assumed.</summary>
+    public int ProfileDeposits { get; init; }
+
+    /// <summary>Shape of the slice profile and where it comes from: "rectangle, assumed", "bell, seen in 5 deposits".</summary>
+    public string SliceProfile => (Spread.IsBellShaped ? "bell" : "rectangle") + (ProfileDeposits > 0 ? string.Create(CultureInfo.InvariantCulture, $", seen in {ProfileDeposits} deposits") : ", assumed");
 
     private const string MeasuredOrigin = "measured at the skin";
     private const string AssumedOrigin = "assumed";

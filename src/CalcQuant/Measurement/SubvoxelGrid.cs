@@ -103,7 +103,9 @@ internal sealed class SubvoxelGrid : IDisposable
 
         double[] relativeZ = [.. centresZ.Select(z => z - minZ)];
         _centresZ = relativeZ;
-        _blurSlices = Band.Rectangle(relativeZ, CellsZ, CellZ, blur.SliceThicknessMm);
+        _blurSlices = blur.IsBellShaped
+            ? Band.Gaussian(relativeZ, CellsZ, CellZ, WithoutCell(blur.BellSigmaMm, CellZ), CutOff)
+            : Band.Rectangle(relativeZ, CellsZ, CellZ, blur.SliceThicknessMm);
         _interpolateSlices = Band.Cubic(CellsZ, CellZ, relativeZ);
         _planes = ArrayPool<float>.Shared.Rent(box.Slices * CellsY * CellsX);
         _strips = ArrayPool<float>.Shared.Rent(box.Slices * box.Rows * CellsX);
@@ -252,6 +254,9 @@ internal sealed class SubvoxelGrid : IDisposable
         }
     }
 
+    /// <summary>The spread that is left of a Gaussian beside that of the cells it is laid over: what lies in a thick cell counts as spread over it.</summary>
+    private static double WithoutCell(double sigma, double cell) => Math.Sqrt(Math.Max(sigma * sigma / 2, (sigma * sigma) - (cell * cell / 12)));
+
     private static Band OfSlice(Band[] bands, int slice) => bands[bands.Length == 1 ? 0 : slice];
 
     /// <summary>target = sum over the band of weight x row of source.</summary>
@@ -289,12 +294,16 @@ internal sealed class SubvoxelGrid : IDisposable
         public int Nearest(int output) => _nearest[output];
 
         /// <summary>Voxels at origin + n step see a Gaussian over cells [c, c + 1] width.</summary>
-        public static Band Gaussian(int voxels, double origin, double step, int cells, double width, double sigma, double cutOff)
+        public static Band Gaussian(int voxels, double origin, double step, int cells, double width, double sigma, double cutOff) =>
+            Gaussian([.. Enumerable.Range(0, voxels).Select(n => origin + (n * step))], cells, width, sigma, cutOff);
+
+        /// <summary>Voxels at given places see a Gaussian over cells [c, c + 1] width.</summary>
+        public static Band Gaussian(double[] centres, int cells, double width, double sigma, double cutOff)
         {
-            var band = new Band(voxels);
-            for (int n = 0; n < voxels; n++)
+            var band = new Band(centres.Length);
+            for (int n = 0; n < centres.Length; n++)
             {
-                double centre = origin + (n * step);
+                double centre = centres[n];
                 double reach = cutOff * sigma;
                 int first = Math.Clamp((int)Math.Floor((centre - reach) / width), 0, cells);
                 int last = Math.Clamp((int)Math.Ceiling((centre + reach) / width), 0, cells);

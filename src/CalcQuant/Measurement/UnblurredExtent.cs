@@ -32,7 +32,7 @@ internal sealed record UnblurredExtent
     public static UnblurredExtent Of(double thresholdHu, double contrastHu, PointSpread blur)
     {
         double share = Math.Clamp(thresholdHu / contrastHu, LeastShare, GreatestShare);
-        return new UnblurredExtent(null, blur.InPlaneSigmaMm * NormalDistribution.Quantile(1 - share), blur.SliceThicknessMm * (0.5 - share));
+        return new UnblurredExtent(null, blur.InPlaneSigmaMm * NormalDistribution.Quantile(1 - share), blur.IsBellShaped ? blur.BellSigmaMm * NormalDistribution.Quantile(1 - share) : blur.SliceThicknessMm * (0.5 - share));
     }
 
     /// <summary>The longest diameter, mm.</summary>

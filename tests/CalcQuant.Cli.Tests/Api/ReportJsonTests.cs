@@ -64,7 +64,7 @@ public class ReportJsonTests
         [
             "thresholdHu", "thresholdOrigin", "connectivity", "milligramsPerCm3PerHu", "calibrationOrigin", "noiseHu", "inPlaneBlurMm",
             "blurOrigin",
-            "boneOrigin", "calibrationSource", "calibrationInterceptHu", "calibrationTolerance", "calibrationRods", "calibrationInterceptToleranceHu",
+            "boneOrigin", "calibrationSource", "calibrationInterceptHu", "calibrationTolerance", "calibrationRods", "calibrationInterceptToleranceHu", "sliceProfile",
         ],
     };
 

@@ -343,6 +343,8 @@ class MeasurementParameters:
     calibration_rods: tuple[MeasuredRod, ...]
     calibration_intercept_tolerance_hu: float
     """Half of the 95 % interval of the intercept, HU."""
+    slice_profile: Optional[str]
+    """Shape of the slice profile and where it comes from: ``rectangle, assumed``, ``bell, seen in 5 deposits``."""
 
 
 @dataclass(frozen=True)
