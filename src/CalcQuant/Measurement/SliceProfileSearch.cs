@@ -29,7 +29,7 @@ internal static class SliceProfileSearch
     private const double MostOfOne = 40, LeastOfAll = 30;
 
     /// <summary>Share of the deposits that must agree.</summary>
-    private const double LeastAgreement = 0.75;
+    private const double LeastAgreement = 0.6;
 
     /// <summary>Squares of the noise below which a deposit says nothing.</summary>
     private const double LeastOfOne = 4;
@@ -40,7 +40,7 @@ internal static class SliceProfileSearch
     /// <summary>The blur with the shape of its slice profile, as far as the deposits tell it.</summary>
     /// <param name="blur">What is known of the scanner.</param>
     /// <param name="series">Volume, frame, dense voxels, threshold in HU and noise in HU of the series.</param>
-    /// <param name="regions">What was found.</param>
+    /// <param name="regions">What was found; deposits come before walls of vessels and what is uncertain, which are rarely even.</param>
     /// <param name="parallel">Threads and cancellation.</param>
     public static SeriesBlur Find(
         SeriesBlur blur, (CtVolume Volume, StackFrame Frame, Mask Dense, float ThresholdHu, double? NoiseHu) series, ImmutableArray<SegmentedRegion> regions, ParallelOptions parallel)
@@ -50,7 +50,7 @@ internal static class SliceProfileSearch
             .. regions.Where(region => region.Kind.IsCalcification())
                 .Select((region, place) => (Region: region, Place: place, Diameter: DiameterMm(region, series.Volume.Geometry)))
                 .Where(deposit => deposit.Diameter is >= LeastMm and <= GreatestMm)
-                .OrderBy(deposit => Math.Abs(Math.Log(deposit.Diameter / BestMm))).ThenBy(deposit => deposit.Place)
+                .OrderBy(deposit => deposit.Region.Kind == RegionKind.SoftTissueCalcification ? 0 : 1).ThenBy(deposit => Math.Abs(Math.Log(deposit.Diameter / BestMm))).ThenBy(deposit => deposit.Place)
                 .Take(MostDeposits)
                 .Select(deposit => deposit.Region),
         ];
