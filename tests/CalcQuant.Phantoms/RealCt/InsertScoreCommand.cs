@@ -17,6 +17,9 @@ internal sealed class InsertScoreCommand
     /// <summary>With fewer slices nothing is more than uncertain: there, a deposit that is reported as such is all that can be asked for.</summary>
     private const int LeastSlices = 5;
 
+    /// <summary>Smaller deposits' volumes are not tabled, mm³: as of the deposits of the synthetic anatomy.</summary>
+    private const double LeastMeasuredMm3 = 30;
+
     private readonly string _corpus;
     private readonly SeedRange _seeds;
     private readonly string? _wanted;
@@ -25,6 +28,7 @@ internal sealed class InsertScoreCommand
     private readonly List<string> _asItIs = [];
     private readonly List<string> _found = [];
     private readonly List<string> _lines = [];
+    private readonly List<InsertedVolume> _volumes = [];
     private readonly SortedDictionary<(bool IsThin, DepositKind Kind), (int Counted, int Found, int Reported)> _byKind = [];
 
     private InsertScoreCommand(string corpus, SeedRange seeds, string? wanted, string? pictures, TextWriter output)
@@ -79,10 +83,23 @@ internal sealed class InsertScoreCommand
             [.. _byKind.Select(entry => ByKind(entry.Key.IsThin, entry.Key.Kind.ToString(), entry.Value)).Concat(
                 _byKind.GroupBy(entry => entry.Key.IsThin).Select(group => ByKind(
                     group.Key, "all", (group.Sum(entry => entry.Value.Counted), group.Sum(entry => entry.Value.Found), group.Sum(entry => entry.Value.Reported)))))]);
+        Print(
+            Text($"## Volumes of {LeastMeasuredMm3:F0} mm3 and more with regions of their own"),
+            "| series | deposits | volume bias % | volume RMSE % | by counting, RMSE % | intervals that hold the truth | slice profile |",
+            "|---|---|---|---|---|---|---|",
+            [.. _volumes.GroupBy(volume => volume.Series).Select(group => Volumes(group.Key, [.. group])), .. _volumes.Count > 0 ? [Volumes("all", [.. _volumes])] : (string[])[]]);
         _out.WriteLine("## Lines");
         _out.WriteLine();
         _lines.ForEach(_out.WriteLine);
     }
+
+    /// <summary>An inserted deposit's volume as it was measured.</summary>
+    /// <param name="Series">Name of the series.</param>
+    /// <param name="Error">(measured - true) / true.</param>
+    /// <param name="CountedError">The same of the volume by counting voxels at or above the threshold.</param>
+    /// <param name="IsHeld">Whether the 95 % interval holds the truth; null where there is none.</param>
+    /// <param name="SliceProfile">What the report says of the slice profile.</param>
+    private sealed record InsertedVolume(string Series, double Error, double CountedError, bool? IsHeld, string SliceProfile);
 
     private void Score(CorpusSeries series)
     {
@@ -111,6 +128,7 @@ internal sealed class InsertScoreCommand
             CalcificationResult result = CalcificationAnalysis.Run(inserted.Series);
             var score = InsertionScore.Of(inserted, result, series.Labels);
             Count(score, isThin);
+            Measure(name, score, result);
             _found.Add(Found(name, seed, insertion.Blur, inserted, score));
             foreach (InsertionOutcome outcome in score.Outcomes.Where(outcome => isThin ? !outcome.IsReported : !outcome.Score.Found))
             {
@@ -153,6 +171,24 @@ internal sealed class InsertScoreCommand
             (int counted, int found, int reported) = _byKind.GetValueOrDefault(key);
             _byKind[key] = (counted + 1, found + (outcome.Score.Found ? 1 : 0), reported + (outcome.IsReported ? 1 : 0));
         }
+    }
+
+    private void Measure(string name, InsertionScore score, CalcificationResult result)
+    {
+        foreach (DepositScore deposit in score.Score.Deposits.Where(deposit => deposit.Found && deposit.VolumeError is not null && deposit.Truth.VolumeMm3 >= LeastMeasuredMm3))
+        {
+            double truth = deposit.Truth.VolumeMm3;
+            Region[] own = [.. deposit.RegionIndices.Select(index => result.Report.Regions[index])];
+            bool? isHeld = own is [{ VolumeIntervalMm3: { } interval }] ? interval.Low <= truth && truth <= interval.High : null;
+            _volumes.Add(new(name, deposit.VolumeError!.Value, (own.Sum(region => region.ThresholdVolumeMm3) / truth) - 1, isHeld, result.Report.Parameters?.SliceProfile ?? "-"));
+        }
+    }
+
+    private static string Volumes(string series, InsertedVolume[] volumes)
+    {
+        static double Rms(IEnumerable<double> errors) => Math.Sqrt(errors.Average(error => error * error));
+        return Text(
+            $"| {series} | {volumes.Length} | {100 * volumes.Average(volume => volume.Error):+0.0;-0.0} | {100 * Rms(volumes.Select(volume => volume.Error)):F1} | {100 * Rms(volumes.Select(volume => volume.CountedError)):F1} | {volumes.Count(volume => volume.IsHeld == true)}/{volumes.Count(volume => volume.IsHeld is not null)} | {string.Join("; ", volumes.Select(volume => volume.SliceProfile).Distinct())} |");
     }
 
     private static string ByKind(bool isThin, string kind, (int Counted, int Found, int Reported) all) => Text(
