@@ -100,6 +100,9 @@ internal sealed class CorrectedVolume
     /// <summary>Part of an ellipsoid's error of volume that goes into the summed attenuation, and the error of that where there is no other.</summary>
     private const double AttenuationShare = 0.2, AttenuationFloor = 0.005;
 
+    /// <summary>Mean square of the residual, in units of the noise, from which a deposit is too unlike an ellipsoid to tell one scanner from another. Below, what no scanner explains counts as noise.</summary>
+    private const double GreatestTellingChiSquare = 4;
+
     /// <summary>Share of the domain that no other dense thing's blur reaches, from which a deposit stands alone.</summary>
     private const double AloneShare = 0.95;
 
@@ -284,7 +287,7 @@ internal sealed class CorrectedVolume
     }
 
     /// <summary>
-    /// How much better a scanner explains this deposit than another: squares of residuals in units of the noise; null where it is no clear ellipsoid that stands alone.
+    /// How much better a scanner explains this deposit than another: squares of residuals in units of the noise or, where that is more, of what neither explains; null where it is no ellipsoid that stands alone.
     /// </summary>
     /// <param name="region">The deposit; the surroundings are those of this instance's scanner, which must reach as far as the other's.</param>
     /// <param name="other">The other scanner.</param>
@@ -301,8 +304,8 @@ internal sealed class CorrectedVolume
         return image.CleanCount > AloneShare * image.Domain.Count(static isIn => isIn)
             && EllipsoidFit.Misfit(_frame, _blur, image, CellFraction(counted)) is { } mine
             && EllipsoidFit.Misfit(_frame, other, image, CellFraction(counted)) is { } others
-            && Math.Min(mine.ChiSquare, others.ChiSquare) < EllipsoidChiSquare
-                ? others.Cost - mine.Cost
+            && Math.Min(mine.ChiSquare, others.ChiSquare) is < GreatestTellingChiSquare and var least
+                ? (others.Cost - mine.Cost) / Math.Max(1, least)
                 : null;
     }
 
