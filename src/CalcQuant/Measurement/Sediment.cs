@@ -107,7 +107,7 @@ internal sealed class Sediment
         return image;
     }
 
-    /// <summary>Voxels that hardly differ from their six neighbours and are neither fluid nor wall.</summary>
+    /// <summary>Voxels at or above the threshold that hardly differ from their six neighbours and are no wall.</summary>
     private bool[] Middle(double contrastHu)
     {
         Crop box = _image.Box;
@@ -122,7 +122,7 @@ internal sealed class Sediment
                 {
                     int n = (k * _sliceStride) + (j * _rowStride) + i;
                     float excess = _image.Excess[n];
-                    middle[n] = _image.Clean[n] && excess > least && excess < greatest && IsEven(n, even);
+                    middle[n] = _image.Own[n] && _image.Clean[n] && excess > least && excess < greatest && IsEven(n, even);
                 }
             }
         }

@@ -180,7 +180,13 @@ internal sealed class InsertScoreCommand
             double truth = deposit.Truth.VolumeMm3;
             Region[] own = [.. deposit.RegionIndices.Select(index => result.Report.Regions[index])];
             bool? isHeld = own is [{ VolumeIntervalMm3: { } interval }] ? interval.Low <= truth && truth <= interval.High : null;
-            _volumes.Add(new(name, deposit.VolumeError!.Value, (own.Sum(region => region.ThresholdVolumeMm3) / truth) - 1, isHeld, result.Report.Parameters?.SliceProfile ?? "-"));
+            if (isHeld == false)
+            {
+                _lines.Add(Text(
+                    $"- volume in {name} outside its interval: {deposit.Truth.Kind} {truth:F0} mm3, measured {own[0].VolumeMm3:F0} ({own[0].VolumeIntervalMm3!.Value.Low:F0} to {own[0].VolumeIntervalMm3!.Value.High:F0}), counted {own[0].ThresholdVolumeMm3:F0}: {string.Join("; ", own[0].Evidence)}"));
+            }
+
+            _volumes.Add(new(name, deposit.VolumeError!.Value, (own.Sum(region => region.ThresholdVolumeMm3) / truth) - 1, isHeld, (result.Report.Parameters?.SliceProfile ?? "-") + $" {result.Report.Parameters?.InPlaneBlurMm}"));
         }
     }
 
