@@ -128,7 +128,7 @@ public sealed record MeasurementParameters
     /// <summary>Where the bone comes from: "found in the image", "given by the caller, labels 1, 3".</summary>
     public string? BoneOrigin { get; init; }
 
-    /// <summary>Where the blur comes from: "measured at the skin" or "assumed".</summary>
+    /// <summary>Where the blur comes from: "measured at the skin", with its limits where patches of skin disagree ("to within 38 %"), or "assumed".</summary>
     public string? BlurOrigin { get; init; }
 
     /// <summary>Shape of the slice profile and where it comes from: "rectangle, assumed", "bell, seen in 5 deposits". Its width is Slice Thickness (0018,0050).</summary>

@@ -6,7 +6,7 @@ namespace CalcQuant.Measurement;
 
 /// <summary>The blur of a series and where it comes from.</summary>
 /// <param name="Spread">The blur.</param>
-/// <param name="Origin">"measured at the skin" or "assumed".</param>
+/// <param name="Origin">"measured at the skin", with its limits where patches of skin disagree, or "assumed".</param>
 internal sealed record SeriesBlur(PointSpread Spread, string Origin)
 {
     /// <summary>True where it could not be measured.</summary>
@@ -27,11 +27,11 @@ internal sealed record SeriesBlur(PointSpread Spread, string Origin)
     /// <summary>Least and greatest blur so assumed, mm: body kernels measured 0.9 to 2.1, mostly 1.0 to 1.5; large pixels come from resampling and say nothing of the kernel.</summary>
     private const double LeastAssumedMm = 0.9, GreatestAssumedMm = 1.3;
 
-    /// <summary>
-    /// Standard uncertainty of the logarithm of the width where it was measured, and where it was assumed: edges of skin spread by more than their mean is unsure, and what
-    /// kernels have lies within a factor of 1.8 of the assumed.
-    /// </summary>
-    private const double MeasuredLogSd = 0.03, AssumedLogSd = 0.3;
+    /// <summary>Standard uncertainty of the logarithm of the width where it was assumed: what kernels have lies within a factor of 1.8 of it.</summary>
+    private const double AssumedLogSd = 0.3;
+
+    /// <summary>That of a measured width from which a reader is told.</summary>
+    private const double UnsureLogSd = 0.06;
 
     /// <summary>Estimates the blur of a series: in the plane from the skin, along the normal from the header.</summary>
     /// <param name="series">The series.</param>
@@ -43,8 +43,10 @@ internal sealed record SeriesBlur(PointSpread Spread, string Origin)
         VolumeGeometry geometry = series.Volume.Geometry;
         double thickness = series.Acquisition.SliceThicknessMm is { } header && double.IsFinite(header) && header > 0 ? header : geometry.BetweenSlicesMm;
         double pixel = Math.Max(geometry.BetweenColumnsMm, geometry.BetweenRowsMm);
-        return SkinEdge.MeasureFwhm(series.Volume, body, frame, thickness, parallel) is { } fwhm
-            ? new SeriesBlur(new PointSpread(fwhm, thickness, MeasuredLogSd), MeasuredOrigin)
+        return SkinEdge.MeasureFwhm(series.Volume, body, frame, thickness, parallel) is { } measured
+            ? new SeriesBlur(
+                new PointSpread(measured.FwhmMm, thickness, measured.LogSd),
+                measured.LogSd < UnsureLogSd ? MeasuredOrigin : string.Create(CultureInfo.InvariantCulture, $"{MeasuredOrigin}, to within {100 * EstimateError.NormalQuantile * measured.LogSd:0} %"))
             : new SeriesBlur(new PointSpread(AssumedFwhmMm(pixel), thickness, AssumedLogSd), AssumedOrigin);
     }
 
