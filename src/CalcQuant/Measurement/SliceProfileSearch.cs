@@ -16,6 +16,9 @@ internal static class SliceProfileSearch
     /// <summary>Diameters of balls of the counted volume that show the profile: smaller ones are all blur, larger ones all inside, mm.</summary>
     private const double LeastMm = 4, GreatestMm = 16;
 
+    /// <summary>Longest extent in diameters, at most, a slice added.</summary>
+    private const double GreatestElongation = 2.5;
+
     /// <summary>The most telling diameter, mm.</summary>
     private const double BestMm = 8;
 
@@ -49,7 +52,7 @@ internal static class SliceProfileSearch
         [
             .. regions.Where(region => region.Kind.IsCalcification())
                 .Select((region, place) => (Region: region, Place: place, Diameter: DiameterMm(region, series.Volume.Geometry)))
-                .Where(deposit => deposit.Diameter is >= LeastMm and <= GreatestMm)
+                .Where(deposit => deposit.Diameter is >= LeastMm and <= GreatestMm && IsCompact(deposit.Region, deposit.Diameter, series.Volume.Geometry))
                 .OrderBy(deposit => deposit.Region.Kind == RegionKind.SoftTissueCalcification ? 0 : 1).ThenBy(deposit => Math.Abs(Math.Log(deposit.Diameter / BestMm))).ThenBy(deposit => deposit.Place)
                 .Take(MostDeposits)
                 .Select(deposit => deposit.Region),
@@ -70,6 +73,13 @@ internal static class SliceProfileSearch
         return said.Length < LeastDeposits || Math.Abs(all) < LeastOfAll || agreeing < LeastAgreement * said.Length
             ? blur
             : blur with { Spread = rectangle with { IsBellShaped = all > 0, LogThicknessSd = SeenLogThicknessSd }, ProfileDeposits = agreeing };
+    }
+
+    /// <summary>Neither long nor in pieces that lie far apart, as merged entries are: what surrounds those would be half the scan.</summary>
+    private static bool IsCompact(SegmentedRegion region, double diameterMm, VolumeGeometry geometry)
+    {
+        VoxelBox box = VoxelBox.Around(region.Runs.AsSpan());
+        return Math.Max(box.ColumnCount * geometry.BetweenColumnsMm, Math.Max(box.RowCount * geometry.BetweenRowsMm, box.SliceCount * geometry.BetweenSlicesMm)) <= GreatestElongation * (diameterMm + geometry.BetweenSlicesMm);
     }
 
     private static double DiameterMm(SegmentedRegion region, VolumeGeometry geometry) =>

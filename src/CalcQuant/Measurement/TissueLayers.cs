@@ -11,8 +11,8 @@ namespace CalcQuant.Measurement;
 /// </remarks>
 internal sealed class TissueLayers
 {
-    /// <summary>Fewest voxels whose arrangement says how a deposit lies.</summary>
-    private const int LeastVoxels = 24;
+    /// <summary>Fewest voxels whose arrangement says how a deposit lies, and the most that are looked at: a plaque of 200 by 200 mm in voxels of half a millimetre.</summary>
+    private const int LeastVoxels = 24, MostVoxels = 1_000_000;
 
     /// <summary>Standard deviation of the voxels along the shortest principal axis, at most, as a share of that along the longest.</summary>
     private const double GreatestFlatness = 0.4;
@@ -83,7 +83,7 @@ internal sealed class TissueLayers
             }
         }
 
-        if (voxels.Count < LeastVoxels)
+        if (voxels.Count is < LeastVoxels or > MostVoxels)
         {
             return null;
         }

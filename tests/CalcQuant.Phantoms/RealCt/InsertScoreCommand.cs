@@ -186,7 +186,7 @@ internal sealed class InsertScoreCommand
                     $"- volume in {name} outside its interval: {deposit.Truth.Kind} {truth:F0} mm3, measured {own[0].VolumeMm3:F0} ({own[0].VolumeIntervalMm3!.Value.Low:F0} to {own[0].VolumeIntervalMm3!.Value.High:F0}), counted {own[0].ThresholdVolumeMm3:F0}: {string.Join("; ", own[0].Evidence)}"));
             }
 
-            _volumes.Add(new(name, deposit.VolumeError!.Value, (own.Sum(region => region.ThresholdVolumeMm3) / truth) - 1, isHeld, (result.Report.Parameters?.SliceProfile ?? "-") + $" {result.Report.Parameters?.InPlaneBlurMm}"));
+            _volumes.Add(new(name, deposit.VolumeError!.Value, (own.Sum(region => region.ThresholdVolumeMm3) / truth) - 1, isHeld, result.Report.Parameters?.SliceProfile ?? "-"));
         }
     }
 
