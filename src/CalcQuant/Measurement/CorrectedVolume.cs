@@ -78,6 +78,11 @@ internal sealed class CorrectedVolume
     private const double EllipsoidMostHidden = 0.5, EllipsoidHiddenSd = 0.4;
 
     /// <summary>
+    /// Hidden part from which a deposit touches bone or another dense thing, and what the border between them, which is that of the separation, leaves unsure of its volume and mass: nodules at bone were 8 % short in the median.
+    /// </summary>
+    private const double LeastContact = 0.02, ContactSd = 0.08;
+
+    /// <summary>
     /// An ellipsoid is the deposit's shape where its residual is hardly more than noise, or small beside the contrast, or where the deposit is so small that its shape cannot be seen.
     /// </summary>
     private const double EllipsoidChiSquare = 1.6, EllipsoidResidual = 0.06, UnseenShapeMm = 3, UnseenExtentMm = 7;
@@ -173,7 +178,7 @@ internal sealed class CorrectedVolume
     }
 
     private static string OfSediment(Sediment sediment) => string.Create(
-        CultureInfo.InvariantCulture, $"settled calcium measured at its own density: {sediment.VolumeMm3:0} mm³, {sediment.ContrastHu:0} HU above the fluid");
+        CultureInfo.InvariantCulture, $"a part of lower density, as settled calcium is, measured at its own: {sediment.VolumeMm3:0} mm³, {sediment.ContrastHu:0} HU above the tissue around");
 
     private UnblurredExtent OfVoxels(VolumeEstimate estimate) =>
         UnblurredExtent.Of(_thresholdHu - estimate.BackgroundHu, Math.Min(estimate.ContrastHu, estimate.PeakHu), _blur);
@@ -214,7 +219,7 @@ internal sealed class CorrectedVolume
             return null;
         }
 
-        if (Sediment.Find(image, whole.ContrastHu, Sediment.Reach(_blur, _frame.Geometry)) is not { } found)
+        if (Sediment.Find(image, whole.ContrastHu, _blur, _frame.Geometry) is not { } found)
         {
             return whole;
         }
@@ -258,7 +263,7 @@ internal sealed class CorrectedVolume
         }
 
         obstacle = null;
-        double hidden = EllipsoidHiddenSd * fit.HiddenShare;
+        double hidden = (EllipsoidHiddenSd * fit.HiddenShare) + (fit.HiddenShare > LeastContact ? ContactSd : 0);
         double uneven = UnevenShare * fit.RelativeResidual;
         double volume = Math.Sqrt((fit.LogVolumeSd * fit.LogVolumeSd) + (EllipsoidFloor * EllipsoidFloor) + (hidden * hidden) + (uneven * uneven));
         double ofWidth = fit.LogVolumeSlope * _blur.LogWidthSd, ofSlab = fit.LogVolumeSlabSlope * _blur.LogThicknessSd;

@@ -111,7 +111,7 @@ internal sealed class DepositImage
         return peak;
     }
 
-    /// <summary>Takes a part of the deposit out.</summary>
+    /// <summary>Takes a part of the deposit out of the clean voxels.</summary>
     /// <param name="partHu">What it adds to the image, HU by voxel of the box.</param>
     /// <returns>Its attenuation over the clean voxels, HU mm³.</returns>
     public double Subtract(ReadOnlySpan<float> partHu)
@@ -119,7 +119,7 @@ internal sealed class DepositImage
         double whole = CleanAttenuation;
         for (int n = 0; n < Excess.Length; n++)
         {
-            Excess[n] -= partHu[n];
+            Excess[n] -= Clean[n] ? partHu[n] : 0;
         }
 
         (CleanAttenuation, CleanEnergy, CleanMm3, CleanCount) = (0, 0, 0, 0);

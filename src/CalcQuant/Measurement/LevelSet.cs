@@ -82,6 +82,9 @@ internal sealed class LevelSet
     private readonly float[] _excess;
     private readonly bool[] _isFull;
 
+    /// <summary>Rounds of the first run: a second one takes as many.</summary>
+    private int? _rounds;
+
     /// <summary>Prepares a deposit.</summary>
     /// <param name="grid">Cells over the box of the deposit's domain.</param>
     /// <param name="image">The deposit's excess over its background; its hidden voxels are replaced.</param>
@@ -212,8 +215,10 @@ internal sealed class LevelSet
         _grid.Interpolate(excess, cells.Level);
         Fitted fitted = default;
         bool isLast = false;
+        int round = 0;
         for (int iteration = 0; !isLast; iteration++)
         {
+            round++;
             Slopes(cells.Level, cells.Slope, (float)(LeastSlope * contrast));
             Shape(cells, (sums.Attenuation + (Attenuation(contrast) - _image.CleanAttenuation)) / contrast);
             _grid.Blur(cells.Shape, blurred);
@@ -224,7 +229,7 @@ internal sealed class LevelSet
             }
 
             bool isThin = sums.Energy < GreatestThinKept * contrast * sums.Attenuation;
-            isLast = iteration >= (isThin ? ThinIterations : Iterations) - 1;
+            isLast = iteration >= (_rounds ?? (isThin ? ThinIterations : Iterations)) - 1;
             if (!isLast)
             {
                 if (float.IsNaN(steps[iteration]))
@@ -246,6 +251,7 @@ internal sealed class LevelSet
             contrast = Math.Min(GreatestContrastHu, Math.Clamp(next, LeastChange * contrast, GreatestChange * contrast));
         }
 
+        _rounds ??= round;
         return new Settled(contrast, fitted);
     }
 

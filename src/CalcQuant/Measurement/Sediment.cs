@@ -29,14 +29,20 @@ internal sealed class Sediment
     /// <summary>How far sediment reaches beyond its even middle in the plane, in full widths of the blur; one voxel more, and one slice.</summary>
     private const double EdgeWidths = 1.6;
 
+    /// <summary>Half of the least width of the even middle in the plane, full widths of the blur.</summary>
+    private const double HalfWidths = 0.75;
+
     private readonly DepositImage _image;
     private readonly int _rowStride, _sliceStride;
     private readonly bool[] _isPart;
     private readonly float[] _hu;
 
-    private Sediment(DepositImage image)
+    private readonly int _widthVoxels;
+
+    private Sediment(DepositImage image, PointSpread blur, VolumeGeometry geometry)
     {
         _image = image;
+        _widthVoxels = (int)Math.Ceiling(HalfWidths * blur.InPlaneFwhmMm / Math.Max(geometry.BetweenColumnsMm, geometry.BetweenRowsMm));
         _rowStride = image.Box.Columns;
         _sliceStride = image.Box.Columns * image.Box.Rows;
         _isPart = new bool[image.Excess.Length];
@@ -58,10 +64,12 @@ internal sealed class Sediment
     /// <summary>Finds the sediment of a deposit; null where there is none.</summary>
     /// <param name="image">The deposit.</param>
     /// <param name="contrastHu">Its contrast as a whole, HU.</param>
-    /// <param name="reachVoxels">How far beyond its even middle it may reach in the plane, voxels; see <see cref="Reach"/>.</param>
-    public static Sediment? Find(DepositImage image, double contrastHu, int reachVoxels)
+    /// <param name="blur">The scanner.</param>
+    /// <param name="geometry">The stack.</param>
+    public static Sediment? Find(DepositImage image, double contrastHu, PointSpread blur, VolumeGeometry geometry)
     {
-        var sediment = new Sediment(image);
+        var sediment = new Sediment(image, blur, geometry);
+        int reachVoxels = Reach(blur, geometry);
         bool[] middle = sediment.Middle(contrastHu);
         bool[] isSeen = new bool[middle.Length];
         double attenuation = 0;
@@ -88,7 +96,7 @@ internal sealed class Sediment
     }
 
     /// <summary>Voxels that the edge of sediment may lie beyond its even middle.</summary>
-    public static int Reach(PointSpread blur, VolumeGeometry geometry) =>
+    private static int Reach(PointSpread blur, VolumeGeometry geometry) =>
         (int)Math.Round(EdgeWidths * blur.InPlaneFwhmMm / Math.Max(geometry.BetweenColumnsMm, geometry.BetweenRowsMm)) + 1;
 
     /// <summary>What the scanner shows of the sediment, HU above the tissue by voxel of the box.</summary>
@@ -105,6 +113,25 @@ internal sealed class Sediment
         }
 
         return image;
+    }
+
+    /// <summary>Whether the middle holds a whole disc in the plane around a voxel: the flank of a dense body is even too where pixels are small or noise is high, but never as wide as the blur.</summary>
+    private bool IsWide(bool[] middle, int n)
+    {
+        int column = n % _rowStride, row = n / _rowStride % _image.Box.Rows, slice = n / _sliceStride * _sliceStride;
+        for (int j = -_widthVoxels; j <= _widthVoxels; j++)
+        {
+            for (int i = -_widthVoxels; i <= _widthVoxels; i++)
+            {
+                bool isInside = row + j >= 0 && row + j < _image.Box.Rows && column + i >= 0 && column + i < _rowStride;
+                if ((i * i) + (j * j) <= _widthVoxels * _widthVoxels && !(isInside && middle[slice + ((row + j) * _rowStride) + column + i]))
+                {
+                    return false;
+                }
+            }
+        }
+
+        return true;
     }
 
     /// <summary>Voxels at or above the threshold that hardly differ from their six neighbours and are no wall.</summary>
@@ -149,7 +176,7 @@ internal sealed class Sediment
     private double Take(bool[] middle, bool[] isSeen, int start, double contrastHu, int reachVoxels)
     {
         List<int> body = Connected(middle, isSeen, start);
-        if (body.Count < LeastMiddleVoxels || body.Sum(VoxelMm3) < LeastMiddleMm3)
+        if (body.Count < LeastMiddleVoxels || body.Sum(VoxelMm3) < LeastMiddleMm3 || !body.Exists(n => IsWide(middle, n)))
         {
             return 0;
         }
@@ -157,11 +184,10 @@ internal sealed class Sediment
         float[] values = [.. body.Select(n => _image.Excess[n])];
         float own = OrderStatistic.Select(values, values.Length / 2);
         float low = own / 2, high = (float)((own + contrastHu) / 2);
-        foreach (int n in body)
-        {
-            _isPart[n] = true;
-        }
 
+        // What another body's edge has taken already counts there.
+        body.RemoveAll(n => _isPart[n]);
+        body.ForEach(n => _isPart[n] = true);
         List<int> edge = body;
         for (int step = 0; step < reachVoxels; step++)
         {

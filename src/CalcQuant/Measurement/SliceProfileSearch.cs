@@ -16,6 +16,9 @@ internal static class SliceProfileSearch
     /// <summary>Diameters of balls of the counted volume that show the profile: smaller ones are all blur, larger ones all inside, mm.</summary>
     private const double LeastMm = 4, GreatestMm = 16;
 
+    /// <summary>Standard uncertainty of the logarithm of the in-plane width above which the profile is not searched for: what is wrong in the plane would be made up for along the normal.</summary>
+    private const double GreatestLogWidthSd = 0.1;
+
     /// <summary>Longest extent in diameters, at most, a slice added.</summary>
     private const double GreatestElongation = 2.5;
 
@@ -29,7 +32,7 @@ internal static class SliceProfileSearch
     private const int LeastDeposits = 2;
 
     /// <summary>Squares of the noise that one deposit may bring, at most, and that all must bring together.</summary>
-    private const double MostOfOne = 40, LeastOfAll = 30;
+    private const double MostOfOne = 20, LeastOfAll = 30;
 
     /// <summary>Share of the deposits that must agree.</summary>
     private const double LeastAgreement = 0.6;
@@ -43,21 +46,21 @@ internal static class SliceProfileSearch
     /// <summary>The blur with the shape of its slice profile, as far as the deposits tell it.</summary>
     /// <param name="blur">What is known of the scanner.</param>
     /// <param name="series">Volume, frame, dense voxels, threshold in HU and noise in HU of the series.</param>
-    /// <param name="regions">What was found; deposits come before walls of vessels and what is uncertain, which are rarely even.</param>
+    /// <param name="regions">What was found; walls of vessels and what is uncertain are rarely even and say nothing.</param>
     /// <param name="parallel">Threads and cancellation.</param>
     public static SeriesBlur Find(
         SeriesBlur blur, (CtVolume Volume, StackFrame Frame, Mask Dense, float ThresholdHu, double? NoiseHu) series, ImmutableArray<SegmentedRegion> regions, ParallelOptions parallel)
     {
         SegmentedRegion[] telling =
         [
-            .. regions.Where(region => region.Kind.IsCalcification())
+            .. regions.Where(region => region.Kind == RegionKind.SoftTissueCalcification && region.ComponentCount == 1)
                 .Select((region, place) => (Region: region, Place: place, Diameter: DiameterMm(region, series.Volume.Geometry)))
                 .Where(deposit => deposit.Diameter is >= LeastMm and <= GreatestMm && IsCompact(deposit.Region, deposit.Diameter, series.Volume.Geometry))
-                .OrderBy(deposit => deposit.Region.Kind == RegionKind.SoftTissueCalcification ? 0 : 1).ThenBy(deposit => Math.Abs(Math.Log(deposit.Diameter / BestMm))).ThenBy(deposit => deposit.Place)
+                .OrderBy(deposit => Math.Abs(Math.Log(deposit.Diameter / BestMm))).ThenBy(deposit => deposit.Place)
                 .Take(MostDeposits)
                 .Select(deposit => deposit.Region),
         ];
-        if (telling.Length < LeastDeposits)
+        if (telling.Length < LeastDeposits || blur.Spread.LogWidthSd > GreatestLogWidthSd)
         {
             return blur;
         }

@@ -32,11 +32,11 @@ internal sealed class TissueLayers
     /// <summary>How easily values spread across the layers, as a share of along them: 3 mm across are as far as 55 mm along.</summary>
     private const double AcrossShare = 0.0003;
 
-    /// <summary>Sweeps of the relaxation and its over-relaxation: sheets are up to 40 cells wide.</summary>
-    private const int Sweeps = 120;
+    /// <summary>Sweeps of the relaxation, at least and by the cells of the longer side; its over-relaxation follows that side too (Young 1954), within limits.</summary>
+    private const int LeastSweeps = 120, SweepsOfCell = 3;
 
-    /// <inheritdoc cref="Sweeps"/>
-    private const float OverRelaxation = 1.7f;
+    /// <inheritdoc cref="LeastSweeps"/>
+    private const double LeastOverRelaxation = 1.7, GreatestOverRelaxation = 1.95;
 
     /// <summary>Cells of a grid, at most: a sheet of 300 by 100 mm in layers of 20 mm. What is larger is continued voxel by voxel.</summary>
     private const int MostCells = 500_000;
@@ -243,8 +243,8 @@ internal sealed class TissueLayers
         new SmoothContinuation(grid.U, grid.V, grid.W)
         {
             Ties = ((float)(1 / (AlongMm * AlongMm)), (float)(1 / (AlongMm * AlongMm)), (float)(AcrossShare / (AcrossMm * AcrossMm))),
-            Sweeps = Sweeps,
-            OverRelaxation = OverRelaxation,
+            Sweeps = Math.Max(LeastSweeps, SweepsOfCell * Math.Max(grid.U, grid.V)),
+            OverRelaxation = (float)Math.Clamp(2 / (1 + (Math.PI / Math.Max(grid.U, grid.V))), LeastOverRelaxation, GreatestOverRelaxation),
         }.Fill(hu, known, open);
         float[] result = new float[count];
         for (int n = 0; n < count; n++)

@@ -67,6 +67,7 @@ public class ReportMappingTests
         Assert.Equal((100.0, 102.0), (message.Geometry.FirstSliceOriginLpsMm.Z, message.Geometry.LastSliceOriginLpsMm.Z));
         Assert.Equal([("reading pixels", 80.0, 300_000.0), ("body", 120.5, 200_000)], message.StageTimes.Select(time => (time.Stage, time.Milliseconds, time.VoxelsPerSecond)));
         Assert.Equal((130f, 0.78, 11.5, 0.9), (message.Parameters.ThresholdHu, message.Parameters.MilligramsPerCm3PerHu, message.Parameters.NoiseHu, message.Parameters.InPlaneBlurMm));
+        Assert.Equal("bell, seen in 5 deposits", message.Parameters.SliceProfile);
     }
 
     [Fact]

@@ -247,7 +247,7 @@ internal sealed class ValidationReport(string set, string seeds)
             Line($"");
             Line($"## Scanners and deposits that the measurement does not know");
             Line($"");
-            Line($"Balls of 3, 5, 8 and 12 mm, 200, 400 and 800 mg/cm³, noise 10 HU, the same places each time. The measurement takes the in-plane blur for a Gaussian, the slice profile for a rectangle and deposits for homogeneous; the phantoms are otherwise. Of kernels that are no Gaussian, the blur measured at the skin is that of the best Gaussian.");
+            Line($"Balls of 3, 5, 8 and 12 mm, 200, 400 and 800 mg/cm³, noise 10 HU, the same places each time. The measurement takes the in-plane blur for a Gaussian, the slice profile for a rectangle or, where the deposits show it, a bell, and deposits for homogeneous with a denser core at most; the phantoms are otherwise. Of kernels that are no Gaussian, the blur measured at the skin is that of the best Gaussian.");
             Line($"");
             Line($"Edge-enhancing: 1.4 of a Gaussian less 0.4 of one twice as wide. Wide tails: 0.2 of the response is 2.2 times as wide. Lopsided: a quarter of it lies 1.5 standard deviations aside.");
             Line($"");

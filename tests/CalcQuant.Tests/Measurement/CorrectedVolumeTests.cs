@@ -124,7 +124,7 @@ public sealed class CorrectedVolumeTests
         double wall = 4 * Math.PI / 3 * (Math.Pow(Outer, 3) - Math.Pow(Inner, 3)), height = Inner - level;
         double sediment = Math.PI * height * height * ((3 * Inner) - height) / 3;
         Near(wall + sediment, Estimate(volume, dz, 0.9, out ImmutableArray<string> remarks)!.Value.VolumeMm3, tolerance);
-        Assert.Contains(remarks, remark => remark.StartsWith("settled calcium measured at its own density", StringComparison.Ordinal));
+        Assert.Contains(remarks, remark => remark.StartsWith("a part of lower density, as settled calcium is", StringComparison.Ordinal));
     }
 
     /// <summary>No sediment in what has one density: a cyst's bare wall, a thick plaque, a ball with a core half as dense again.</summary>

@@ -333,6 +333,7 @@ class MeasurementParameters:
     noise_hu: Optional[float]
     in_plane_blur_mm: Optional[float]
     blur_origin: Optional[str]
+    """``measured at the skin``, with its limits where patches of skin disagree, or ``assumed``."""
     bone_origin: Optional[str]
     calibration_source: str
     """``TUBE_VOLTAGE_DEFAULT``, ``STORED_SCANNER``, ``RODS_IN_SCAN`` or ``REQUESTED``."""
