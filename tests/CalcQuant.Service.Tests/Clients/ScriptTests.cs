@@ -131,7 +131,8 @@ public sealed class ScriptTests : IAsyncLifetime
         ClientProcess run = await RunNodeAsync(SampleSeries.Folder);
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.Contains($"Series {SampleSeries.SeriesInstanceUid}: VERDICT_ACCEPTED_WITH_WARNINGS", run.Output, StringComparison.Ordinal);
-        Assert.Contains("1028.0", run.Output, StringComparison.Ordinal);
+        // JavaScript prints 1028.0 as 1028.
+        Assert.Contains(" 1028 ", run.Output, StringComparison.Ordinal);
     }
 
     [Fact]
